@@ -1,0 +1,89 @@
+"""What runs the network: ONNX Runtime (the default) or Keras, behind one small interface."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final, Literal, Protocol
+
+import numpy as np
+import onnxruntime
+
+from digitpad.canonical import FloatArray
+from digitpad.errors import MissingExtra, ModelError
+
+EngineName = Literal["onnx", "keras"]
+
+ARCHITECTURE: Final = "model_mnist.json"
+WEIGHTS: Final = "model_mnist.weights.h5"
+ONNX: Final = "model_mnist.onnx"
+
+
+class Engine(Protocol):
+    """A loaded network."""
+
+    name: EngineName
+
+    def logits(self, forms: FloatArray) -> FloatArray:
+        """Run the network.
+
+        :param forms: canonical forms, shape (n, 28, 28), float32
+        :returns: one logit a digit, shape (n, 10), float32
+        """
+        ...
+
+
+def load_engine(folder: Path, name: EngineName = "onnx") -> Engine:
+    """Load the network in `folder`.
+
+    :raises ModelError: a file is missing or damaged
+    :raises MissingExtra: Keras is asked for and not installed
+    """
+    return KerasEngine(folder) if name == "keras" else OnnxEngine(folder)
+
+
+class OnnxEngine:
+    """ONNX Runtime on one thread: many requests run side by side, so none needs more."""
+
+    name: EngineName = "onnx"
+
+    def __init__(self, folder: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(folder / ONNX), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # its exceptions share no base of their own
+            raise ModelError(f"{folder / ONNX}: no usable ONNX model ({error})") from error
+        (given,) = self._session.get_inputs()
+        if given.shape[1:] != [28, 28, 1]:
+            raise ModelError(f"{folder / ONNX}: expected input (n, 28, 28, 1), found {tuple(given.shape)}")
+        self._input = given.name
+
+    def logits(self, forms: FloatArray) -> FloatArray:
+        """See `Engine.logits`."""
+        result: FloatArray = self._session.run(["logits"], {self._input: forms[..., np.newaxis]})[0]
+        return result
+
+
+class KerasEngine:
+    """Keras itself, from the architecture as JSON and the weights as HDF5: what the original serves with."""
+
+    name: EngineName = "keras"
+
+    def __init__(self, folder: Path) -> None:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        try:
+            import keras  # noqa: PLC0415  1.7 GB that serving does without
+        except ImportError as error:
+            raise MissingExtra("train", "the Keras engine") from error
+        try:
+            self._model = keras.models.model_from_json((folder / ARCHITECTURE).read_text("utf-8"))
+            self._model.load_weights(folder / WEIGHTS)
+        except Exception as error:  # keras raises ValueError, OSError, KeyError, … for a damaged file
+            raise ModelError(f"{folder}: no usable Keras model ({error})") from error
+
+    def logits(self, forms: FloatArray) -> FloatArray:
+        """See `Engine.logits`."""
+        return np.asarray(self._model(forms[..., np.newaxis], training=False), np.float32)

@@ -1,0 +1,76 @@
+"""The one family of errors.
+
+Each says in one line what was wrong, what was expected and what to do. `code` is stable: programs may
+rely on it. The command line prints the line; `web/problems.py` makes problem details of it.
+"""
+
+from typing import ClassVar
+
+
+class DigitpadError(Exception):
+    """Anything that digitpad itself has to say about what went wrong."""
+
+    code: ClassVar[str] = "failed"
+
+
+class BadDrawing(DigitpadError, ValueError):
+    """A drawing that cannot be read: malformed, not merely blank."""
+
+    code = "bad-drawing"
+
+
+class BadInk(BadDrawing):
+    """Strokes that are not lists of finite points within the limits."""
+
+    code = "bad-ink"
+
+
+class BadPicture(BadDrawing):
+    """Bytes that are not a whole PNG or JPEG, or an array of the wrong shape or type."""
+
+    code = "bad-picture"
+
+
+class PictureTooLarge(BadPicture):
+    """More pixels than we are willing to decode."""
+
+    code = "picture-too-large"
+
+
+class ModelError(DigitpadError):
+    """A folder that holds no usable model."""
+
+    code = "bad-model"
+
+
+class SettingError(DigitpadError, ValueError):
+    """A setting whose value makes no sense."""
+
+    code = "bad-setting"
+
+
+class DataError(DigitpadError):
+    """Training or evaluation data that is missing or not what it claims to be."""
+
+    code = "bad-data"
+
+
+class StoreError(DigitpadError):
+    """The record store refused or broke: a foreign file, a full disk, a schema from the future."""
+
+    code = "store-failed"
+
+
+class StoreUnavailable(StoreError):
+    """The record store cannot be reached just now; trying again later may help."""
+
+    code = "store-unavailable"
+
+
+class MissingExtra(DigitpadError):
+    """An optional part of digitpad is needed and not installed."""
+
+    code = "missing-extra"
+
+    def __init__(self, extra: str, what: str) -> None:
+        super().__init__(f"{what} needs the extra “{extra}”: pip install 'digitpad[{extra}]'")

@@ -1,0 +1,79 @@
+"""The model card: what a model is, how it was made, how well it reads and where it fails."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from digitpad.errors import ModelError
+
+CARD: Final = "model-card.json"
+PACKAGED_MODEL: Final = Path(__file__).parent / "artefacts"
+
+
+class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in `model-card.json`, and what `GET /api/v1/model` answers."""
+
+    version: str
+    """Names this model in every record, such as "2026.11-1f3a9c": the month and the weights' checksum."""
+    network: str
+    """The name of its architecture in `training/network.py`."""
+    parameters: int
+    seed: int
+    epochs: int
+    trained_on: str
+    created: str
+    """The day it was trained, as YYYY-MM-DD."""
+    software: dict[str, str]
+    temperature: float = 1.0
+    """Logits are divided by it before the softmax, so that confidence is the chance of being right."""
+    accuracy: dict[str, float] = {}
+    """Shares read rightly, 0 to 1, by data set."""
+    intended_use: str = ""
+    limits: list[str] = []
+    sha256: dict[str, str] = {}
+    """Checksums of the files beside the card."""
+
+    @classmethod
+    def read(cls, folder: Path) -> ModelCard:
+        """Read the card in `folder` and check that the files beside it are the ones it describes.
+
+        :raises ModelError: no card, a card of another shape, or files that were changed or are missing
+        """
+        path = folder / CARD
+        try:
+            card = msgspec.json.decode(path.read_bytes(), type=cls)
+        except OSError as error:
+            raise ModelError(f"{folder}: no {CARD} there; `digitpad train --out DIR` writes a model") from error
+        except msgspec.DecodeError as error:
+            raise ModelError(f"{path}: not a model card ({error})") from error
+        for name, expected in card.sha256.items():
+            if Path(name).name != name:
+                raise ModelError(f"{path}: “{name}” is not the name of a file beside the card")
+            if checksum(folder / name) != expected:
+                raise ModelError(f"{folder / name}: not the file that its model card describes; train again")
+        return card
+
+    def write(self, folder: Path) -> None:
+        """Write the card into `folder`, readable for people too."""
+        (folder / CARD).write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the card as plain JSON types."""
+        card: dict[str, Any] = msgspec.to_builtins(self)
+        return card
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file as hexadecimal digits.
+
+    :raises ModelError: the file is missing or cannot be read
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror}") from error

@@ -1,0 +1,107 @@
+"""Untrusted PNG and JPEG bytes → a grey array, within limits."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from digitpad.errors import BadPicture, PictureTooLarge
+
+MAX_PIXELS: Final = 4_000_000  # a header can claim 10⁹; nothing is decoded before this is checked
+FORMATS: Final = ("PNG", "JPEG")  # Pillow opens dozens unless told which
+
+GreyArray = NDArray[np.uint8]
+
+
+def from_bytes(data: bytes) -> GreyArray:
+    """Decode a PNG or JPEG.
+
+    :returns: shape (height, width), uint8, 0 black to 255 white
+    :raises PictureTooLarge: more than MAX_PIXELS
+    :raises BadPicture: anything but a whole PNG or JPEG
+    """
+    if not data:
+        raise BadPicture("the picture is empty: expected a PNG or JPEG")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own bomb warning starts far above our limit
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            _check_size(*image.size)
+            image.load()
+    except BadPicture:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge(f"the picture is too large: at most {MAX_PIXELS:,} pixels") from error
+    except Image.UnidentifiedImageError as error:
+        raise BadPicture("not a picture we read: expected a PNG or JPEG") from error
+    except Exception as error:  # noqa: BLE001  Pillow's decoders raise OSError, SyntaxError, struct.error, …
+        raise BadPicture(f"the picture is damaged: {error}") from error
+    return from_image(image)
+
+
+def from_image(image: Image.Image) -> GreyArray:
+    """Flatten a PIL image to grey, upright, laid on the paper that its transparency calls for.
+
+    :returns: shape (height, width), uint8, 0 black to 255 white
+    :raises PictureTooLarge: more than MAX_PIXELS
+    :raises BadPicture: no pixels at all
+    """
+    _check_size(*image.size)
+    if image.format == "JPEG":
+        image = ImageOps.exif_transpose(image)
+    if image.mode == "L" and "transparency" not in image.info:
+        return np.asarray(image)
+    if image.mode == "I;16" or image.mode.startswith("I"):
+        return (np.clip(np.asarray(image, np.int64), 0, 65_535) >> 8).astype(np.uint8)
+    if image.has_transparency_data:
+        return _on_paper(image.convert("LA"))
+    return np.asarray(image.convert("L"))
+
+
+def from_array(array: NDArray[np.uint8]) -> GreyArray:
+    """Check an array given by a caller.
+
+    :raises PictureTooLarge: more than MAX_PIXELS
+    :raises BadPicture: not two-dimensional, not uint8, or without pixels
+    """
+    if array.ndim != 2 or array.dtype != np.uint8:
+        raise BadPicture(
+            f"expected a 2-D array of uint8, 0 black to 255 white; this one is {array.ndim}-D of {array.dtype}"
+        )
+    _check_size(array.shape[1], array.shape[0])
+    return array
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise PictureTooLarge(f"{width} × {height} pixels are too many: at most {MAX_PIXELS:,}")
+    if width < 1 or height < 1:
+        raise BadPicture("the picture has no pixels")
+
+
+def _on_paper(image: Image.Image) -> GreyArray:
+    """Lay an image of mode LA on paper.
+
+    Where what is opaque shows both ink and paper, the paper's shade goes on below it; where it is all of
+    one shade it is ink, and lies on paper that contrasts with it.
+    """
+    grey, alpha = (np.asarray(band, np.float32) for band in image.split())
+    if alpha.min() == 255:
+        return np.asarray(image.getchannel("L"))
+    opaque = grey[alpha > 127]
+    if not opaque.size:
+        opaque = grey[alpha > 0]
+    if not opaque.size:
+        return np.full(grey.shape, 255, np.uint8)
+    dark, middle, light = np.percentile(opaque, (2, 50, 98))
+    if light - dark > 64:
+        paper = float(middle)
+    else:
+        paper = 255.0 if middle < 128 else 0.0
+    cover = alpha / 255
+    return np.rint(grey * cover + paper * (1 - cover)).astype(np.uint8)

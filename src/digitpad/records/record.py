@@ -1,0 +1,59 @@
+"""A record: one pressed prediction, and what a person said of it afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from digitpad.records import timeuuid
+
+Source = Literal["ink", "picture"]
+Label = Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "not-a-digit"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One prediction as it is kept."""
+
+    id: UUID
+    """A version 1 UUID made by `timeuuid.new`: it holds the date, and a write can be repeated safely."""
+    digit: int | None
+    confidence: float
+    p_digit: float
+    probabilities: tuple[float, ...]
+    model: str
+    """The version in the model's card."""
+    visitor: UUID
+    source: Source
+    drawing: bytes | None
+    """Ink as JSON or a picture as PNG, by `source`. None in listings: `Store.drawing` has it."""
+    label: Label | None = None
+    """A person's correction."""
+    labelled_at: datetime | None = None
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was recorded, in UTC, to the millisecond."""
+        return timeuuid.moment(self.id)
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as the API and the export show it, without its drawing and its visitor."""
+        return {
+            "id": str(self.id),
+            "digit": self.digit,
+            "confidence": self.confidence,
+            "p_digit": self.p_digit,
+            "probabilities": list(self.probabilities),
+            "model": self.model,
+            "recorded_at": iso(self.recorded_at),
+            "source": self.source,
+            "label": self.label,
+            "labelled_at": iso(self.labelled_at) if self.labelled_at else None,
+        }
+
+
+def iso(moment: datetime) -> str:
+    """A moment in UTC as RFC 3339 with milliseconds, such as 2026-11-22T19:45:03.123Z."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

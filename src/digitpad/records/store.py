@@ -1,0 +1,109 @@
+"""The seam between predictions and where they are kept. Both stores pass the tests in `tests/records`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from digitpad.errors import MissingExtra, SettingError
+from digitpad.records.record import Label, Record
+
+if TYPE_CHECKING:
+    from digitpad.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """How many predictions one day (UTC) brought, by digit."""
+
+    day: date
+    digits: dict[int | None, int]
+    """Predictions by digit; None counts the refused. Digits without any are left out."""
+
+    @property
+    def total(self) -> int:
+        """All of the day's predictions."""
+        return sum(self.digits.values())
+
+
+class Store(Protocol):
+    """Where records are kept. Safe to share between threads; made after a fork, not before.
+
+    Newest first is by `timeuuid.sort_key`. Every method may raise StoreUnavailable (try again later) or
+    StoreError (it will not help).
+    """
+
+    @property
+    def name(self) -> str:
+        """What it is and where, for people, without secrets: “SQLite, /var/lib/digitpad/records.db”."""
+        ...
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Keep records for good: when this returns they survive a crash. Adding one again changes nothing."""
+        ...
+
+    def get(self, record_id: UUID) -> Record | None:
+        """One record without its drawing, or None."""
+        ...
+
+    def drawing(self, record_id: UUID) -> bytes | None:
+        """The drawing of one record, or None."""
+        ...
+
+    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> list[Record]:
+        """Up to `limit` records without drawings, newest first.
+
+        :param before: only records older than this one, which need not exist any more
+        :param visitor: only this visitor's
+        """
+        ...
+
+    def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
+        """Keep a person's correction, the newest by `at` winning; False where there is no such record."""
+        ...
+
+    def remove(self, record_id: UUID) -> bool:
+        """Remove a record with its drawing; False where there is none."""
+        ...
+
+    def counts(self) -> list[DayCount]:
+        """Predictions a day and digit, newest day first; days without any are left out."""
+        ...
+
+    def scan(self) -> Iterator[Record]:
+        """All records with their drawings, oldest first, in bounded memory."""
+        ...
+
+    def check(self) -> None:
+        """Return where records can be kept just now, else raise StoreError saying why not."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is under way and let go of files and connections."""
+        ...
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the store that `settings.store` names, making it where it is missing.
+
+    :raises SettingError: not the address of a store
+    :raises MissingExtra: Cassandra is asked for and its driver not installed
+    :raises StoreError: there is something else in its place, or it cannot be reached
+    """
+    scheme = settings.store.partition("://")[0]
+    if scheme == "sqlite":
+        from digitpad.records.sqlite import SQLiteStore  # noqa: PLC0415
+
+        return SQLiteStore.from_url(settings.store)
+    if scheme == "cassandra":
+        try:
+            from digitpad.records.cassandra import CassandraStore  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise MissingExtra("cassandra", "a Cassandra store") from error
+        return CassandraStore.from_settings(settings)
+    raise SettingError(
+        f"DIGITPAD_STORE: “{settings.store}” is neither sqlite:///FILE nor cassandra://HOST:9042/mnist_key"
+    )

@@ -1,0 +1,105 @@
+"""Every setting once: name, environment variable, default, unit, meaning.
+
+`digitpad serve` offers each as an option, `digitpad doctor` prints each with its value and where it came from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_type_hints
+
+import platformdirs
+
+from digitpad.errors import SettingError
+
+Ack = Literal["local", "store"]
+EngineName = Literal["onnx", "keras"]
+
+
+def setting(default: object, meaning: str, *, unit: str = "", secret: bool = False) -> Any:
+    """Declare one row of the table below."""
+    return field(default=default, metadata={"meaning": meaning, "unit": unit, "secret": secret})
+
+
+def default_store() -> str:
+    """A SQLite file in the user's data folder."""
+    return f"sqlite:///{Path(platformdirs.user_data_dir('digitpad', appauthor=False)) / 'records.db'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings, checked. The environment variable of each is DIGITPAD_ and its name in capitals."""
+
+    host: str = setting("127.0.0.1", "the address to listen on; 0.0.0.0 for all of the machine's")
+    port: int = setting(8000, "the port to listen on")
+    store: str = setting(
+        "",
+        "where records are kept: sqlite:///relative.db, sqlite:////absolute.db (default: in your data folder) "
+        "or cassandra://host[,host]:9042/mnist_key",
+    )
+    model: str = setting("", "a folder that `digitpad train` wrote (default: the packaged model)")
+    engine: EngineName = setting("onnx", "what runs the network; keras needs the extra “train”")
+    workers: int = setting(2, "processes that answer requests")
+    threads: int = setting(4, "requests that one worker answers at a time; they share one write to the disk")
+    operator_token: str = setting("", "who sends it as a Bearer token sees all records", secret=True)
+    cassandra_user: str = setting("", "the user name for Cassandra, where it asks for one")
+    cassandra_password: str = setting("", "the password for Cassandra", secret=True)
+    replication: str = setting(
+        "1", "Cassandra's replication when the keyspace is made: a number, or datacenter:number[,…]"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = setting("info", "what is logged")
+
+    def __post_init__(self) -> None:
+        if not self.store:
+            object.__setattr__(self, "store", default_store())
+        for name, (low, high) in {"port": (0, 65_535), "workers": (1, 64), "threads": (1, 256)}.items():
+            if not low <= getattr(self, name) <= high:
+                raise SettingError(f"{name} must be between {low} and {high}, not {getattr(self, name)}")
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, **options: object) -> Settings:
+        """Take each setting from `options` where it is given and not None, else from the environment.
+
+        :raises SettingError: a value that is not of the setting's type or out of its range
+        """
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        for row in fields(cls):
+            given = options.get(row.name)
+            if given is None:
+                given = environ.get(variable(row.name)) or None
+            if given is not None:
+                values[row.name] = _parse(row.name, given)
+        return cls(**values)
+
+    def to_environment(self) -> dict[str, str]:
+        """The environment in which `load` gives these settings again, for worker processes."""
+        return {variable(row.name): str(getattr(self, row.name)) for row in fields(self)}
+
+
+def rows() -> list[Field[Any]]:
+    """The table: one dataclass field a setting, its meaning and unit in `metadata`."""
+    assert all(row.default is not MISSING for row in fields(Settings))  # noqa: S101
+    return list(fields(Settings))
+
+
+def variable(name: str) -> str:
+    """The environment variable of the setting called `name`."""
+    return f"DIGITPAD_{name.upper()}"
+
+
+def _parse(name: str, given: object) -> object:
+    """Turn text into the setting's type."""
+    kind = get_type_hints(Settings)[name]
+    if kind is int:
+        try:
+            return int(str(given))
+        except ValueError as error:
+            raise SettingError(f"{variable(name)}: expected a whole number, not “{given}”") from error
+    choices = get_args(kind)
+    if choices and given not in choices:
+        raise SettingError(f"{variable(name)}: expected one of {', '.join(choices)}, not “{given}”")
+    return str(given)
