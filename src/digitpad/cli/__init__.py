@@ -1,0 +1,59 @@
+"""The command line. One module a command; each is loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from digitpad import __version__
+from digitpad.errors import DigitpadError
+
+COMMANDS = {
+    "serve": "serve:serve",
+    "predict": "predict:predict",
+    "records": "records:records",
+    "train": "train:train",
+    "evaluate": "evaluate:evaluate",
+    "doctor": "doctor:doctor",
+}
+
+
+class LazyGroup(click.Group):
+    """Loads a command's module when the command is called, so that `--help` and `predict` start at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order in which people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import `cmd_name`'s module."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"digitpad.cli.{module}"), name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version")
+@click.option("--debug", is_flag=True, help="Show a stack trace where something goes wrong.")
+def digitpad(debug: bool) -> None:
+    """Draw a digit, see what a convolutional network reads, keep every prediction."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line: exit 0 done, 1 failed, 2 wrong usage. Errors are one line on stderr."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return digitpad.main(arguments, prog_name="digitpad")
+    except DigitpadError as error:
+        if "--debug" in arguments:
+            raise
+        click.echo(f"digitpad: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # `digitpad records list | head`
+        sys.stderr.close()
+        sys.exit(1)
