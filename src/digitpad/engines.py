@@ -73,7 +73,7 @@ class KerasEngine:
     name: EngineName = "keras"
 
     def __init__(self, folder: Path) -> None:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         try:
             import keras  # noqa: PLC0415  1.7 GB that serving does without
         except ImportError as error:

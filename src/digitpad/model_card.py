@@ -47,7 +47,9 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         try:
             card = msgspec.json.decode(path.read_bytes(), type=cls)
         except OSError as error:
-            raise ModelError(f"{folder}: no {CARD} there; `digitpad train --out DIR` writes a model") from error
+            raise ModelError(
+                f"{folder}: no {CARD} there; `digitpad train --out DIR` writes a model"
+            ) from error
         except msgspec.DecodeError as error:
             raise ModelError(f"{path}: not a model card ({error})") from error
         for name, expected in card.sha256.items():

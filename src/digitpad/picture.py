@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digitpad.errors import BadPicture, PictureTooLarge
 
@@ -37,9 +37,9 @@ def from_bytes(data: bytes) -> GreyArray:
         raise
     except Image.DecompressionBombError as error:
         raise PictureTooLarge(f"the picture is too large: at most {MAX_PIXELS:,} pixels") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise BadPicture("not a picture we read: expected a PNG or JPEG") from error
-    except Exception as error:  # noqa: BLE001  Pillow's decoders raise OSError, SyntaxError, struct.error, …
+    except Exception as error:
         raise BadPicture(f"the picture is damaged: {error}") from error
     return from_image(image)
 
@@ -99,9 +99,7 @@ def _on_paper(image: Image.Image) -> GreyArray:
     if not opaque.size:
         return np.full(grey.shape, 255, np.uint8)
     dark, middle, light = np.percentile(opaque, (2, 50, 98))
-    if light - dark > 64:
-        paper = float(middle)
-    else:
-        paper = 255.0 if middle < 128 else 0.0
+    contrasting = 255.0 if middle < 128 else 0.0
+    paper = float(middle) if light - dark > 64 else contrasting
     cover = alpha / 255
     return np.rint(grey * cover + paper * (1 - cover)).astype(np.uint8)

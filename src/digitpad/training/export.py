@@ -1,0 +1,84 @@
+"""Writing a model's folder: what the original had (JSON and HDF5), ONNX for serving, and the card."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+import warnings
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import keras
+import numpy as np
+import onnx
+
+from digitpad.engines import ARCHITECTURE, ONNX, WEIGHTS
+from digitpad.model_card import ModelCard, checksum
+from digitpad.training.fit import Trained
+
+INTENDED_USE: Final = (
+    "Reading one handwritten digit, 0 to 9, drawn on a screen or scanned, with a person there to correct it. "
+    "Not for decisions about people, nor for numbers of several digits."
+)
+LIMITS: Final = [
+    "Trained on MNIST alone: digits written in the United States of the 1990s, and variations made from them.",
+    "Reads one digit at a time, upright to about 20 degrees.",
+    "Only a blank drawing is refused so far: a letter or a scribble is read as the digit it is most like.",
+]
+SOFTWARE: Final = ("keras", "numpy", "pillow", "onnxruntime")
+
+
+def export(
+    trained: Trained, folder: Path, *, network: str, seed: int, epochs: int, trained_on: str
+) -> ModelCard:
+    """Write architecture, weights, ONNX and a first model card into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ARCHITECTURE).write_text(trained.model.to_json(indent=1) + "\n", "utf-8")
+    trained.model.save_weights(folder / WEIGHTS)
+    write_onnx(trained.model, folder / ONNX)
+    now = datetime.now(UTC)
+    card = ModelCard(
+        version=f"{now:%Y.%m}-{_fingerprint(trained.model)}",
+        network=network,
+        parameters=trained.model.count_params(),
+        seed=seed,
+        epochs=epochs,
+        trained_on=trained_on,
+        created=f"{now:%Y-%m-%d}",
+        software={name: version(name) for name in SOFTWARE},
+        temperature=trained.temperature,
+        intended_use=INTENDED_USE,
+        limits=LIMITS,
+        sha256={name: checksum(folder / name) for name in (ARCHITECTURE, WEIGHTS, ONNX)},
+    )
+    card.write(folder)
+    return card
+
+
+def write_onnx(model: keras.Model, file: Path) -> None:
+    """Export `model` with any number of forms a run, its input named `form` and its output `logits`."""
+    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tf2onnx probes NumPy for names that are gone
+        model(np.zeros((1, 28, 28, 1), np.float32))
+        model.export(file, format="onnx", verbose=False)
+    graph = onnx.load(file)
+    # Keras names them after its own tensors, differently each time.
+    names = {graph.graph.input[0].name: "form", graph.graph.output[0].name: "logits"}
+    for node in graph.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    for value in (*graph.graph.input, *graph.graph.output):
+        value.name = names.get(value.name, value.name)
+        value.type.tensor_type.shape.dim[0].dim_param = "n"
+    onnx.checker.check_model(graph)
+    onnx.save(graph, file)
+
+
+def _fingerprint(model: keras.Model) -> str:
+    """Six hexadecimal digits of the weights: the same weights, the same version."""
+    return hashlib.sha256(
+        b"".join(np.ascontiguousarray(w).tobytes() for w in model.get_weights())
+    ).hexdigest()[:6]
