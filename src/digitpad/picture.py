@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from digitpad.errors import BadPicture, PictureTooLarge
 
 MAX_PIXELS: Final = 4_000_000  # a header can claim 10⁹; nothing is decoded before this is checked
+KEPT_SIDE: Final = 560  # pixels: twice the canvas, 40 kB at most for what people draw
 FORMATS: Final = ("PNG", "JPEG")  # Pillow opens dozens unless told which
 
 GreyArray = NDArray[np.uint8]
@@ -61,6 +62,19 @@ def from_image(image: Image.Image) -> GreyArray:
     if image.has_transparency_data:
         return _on_paper(image.convert("LA"))
     return np.asarray(image.convert("L"))
+
+
+def to_png(grey: GreyArray) -> bytes:
+    """Make the PNG that a record keeps: grey, and at most KEPT_SIDE pixels long.
+
+    It is what the recognizer looks at, without what a picture may carry besides (where and with what it was
+    taken, text, other files).
+    """
+    image = Image.fromarray(grey)
+    image.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.BOX)
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=1)
+    return out.getvalue()
 
 
 def from_array(array: NDArray[np.uint8]) -> GreyArray:

@@ -60,11 +60,14 @@ class Settings:
                 raise SettingError(f"{name} must be between {low} and {high}, not {getattr(self, name)}")
 
     @classmethod
-    def load(cls, environ: Mapping[str, str] | None = None, **options: object) -> Settings:
+    def load(
+        cls, options: Mapping[str, object] | None = None, environ: Mapping[str, str] | None = None
+    ) -> Settings:
         """Take each setting from `options` where it is given and not None, else from the environment.
 
         :raises SettingError: a value that is not of the setting's type or out of its range
         """
+        options = options or {}
         environ = os.environ if environ is None else environ
         values: dict[str, Any] = {}
         for row in fields(cls):

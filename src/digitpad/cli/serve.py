@@ -1,0 +1,102 @@
+"""`digitpad serve`: a production server on several worker processes."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, get_args, get_type_hints
+
+import click
+
+from digitpad.errors import SettingError
+from digitpad.settings import Settings, rows, variable
+
+
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give `command` an option for each setting."""
+    kinds = get_type_hints(Settings)
+    for row in reversed(rows()):
+        choices = get_args(kinds[row.name])
+        kind = click.Choice(choices) if choices else kinds[row.name]
+        default = f"default {row.default}" if row.default != "" else ""
+        text = "; ".join(filter(None, (row.metadata["meaning"], row.metadata["unit"], default)))
+        if row.metadata["secret"]:
+            continue  # a secret on a command line is one that every user of the machine can read
+        flag = f"--{row.name.replace('_', '-')}"
+        command = click.option(
+            flag, row.name, type=kind, default=None, help=f"{text} [{variable(row.name)}]"
+        )(command)
+    return command
+
+
+@click.command()
+@with_settings
+def serve(**options: object) -> None:
+    """Serve the page and the API.
+
+    Every option can also be set by the environment variable named beside it.
+    """
+    settings = Settings.load(options)
+    _check(settings)
+    os.environ.update(settings.to_environment())  # for the workers
+    from granian import Granian  # noqa: PLC0415
+    from granian.constants import Interfaces  # noqa: PLC0415
+
+    logging.getLogger("granian").setLevel(logging.WARNING)
+    server = Granian(
+        "digitpad.web.wsgi:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        log_access=False,  # the application logs each request itself
+        process_name=None,
+    )
+    threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+    server.serve()
+
+
+def _check(settings: Settings) -> None:
+    """Find what would make every worker fail, while it can still be said in one line."""
+    from pathlib import Path  # noqa: PLC0415
+
+    from digitpad.model_card import PACKAGED_MODEL, ModelCard  # noqa: PLC0415
+    from digitpad.records import open_store  # noqa: PLC0415
+
+    ModelCard.read(Path(settings.model) if settings.model else PACKAGED_MODEL)
+    open_store(settings).close()
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SettingError(
+                f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --port"
+            ) from error
+
+
+def _announce(settings: Settings) -> None:
+    """Say where to go as soon as somebody answers there."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    while True:
+        connection = http.client.HTTPConnection(address, settings.port, timeout=1)
+        try:
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            break
+        finally:
+            connection.close()
+    shown = f"[{address}]" if ":" in address else address
+    click.echo(f"digitpad is ready: http://{shown}:{settings.port}/", err=True)
+    click.echo(f"records go to {settings.store.partition('@')[2] or settings.store}", err=True)

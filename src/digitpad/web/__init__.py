@@ -1,0 +1,40 @@
+"""The web: pages and API, in front of a recognizer and a store.
+
+`pages` and `api` are the doors; `drawings` reads what comes in, `predicting` predicts and records,
+`visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers.
+"""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from digitpad.recognizer import Recognizer
+from digitpad.records import Store, open_store
+from digitpad.settings import Settings
+from digitpad.web import access_log, api, pages, problems, security, visitors
+from digitpad.web.drawings import MAX_BODY
+from digitpad.web.predicting import Predictor
+
+
+def create_app(
+    settings: Settings | None = None, *, recognizer: Recognizer | None = None, store: Store | None = None
+) -> Flask:
+    """Make the application.
+
+    :param settings: default: from the environment
+    :param recognizer: default: the model and engine that the settings name
+    :param store: default: the store that the settings name
+    """
+    settings = settings or Settings.load()
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.extensions["predictor"] = Predictor(
+        recognizer or Recognizer.load(settings.model or None, engine=settings.engine),
+        store or open_store(settings),
+    )
+    app.register_blueprint(pages.blueprint)
+    app.register_blueprint(api.blueprint)
+    visitors.init_app(app, operator_token=settings.operator_token)
+    for part in (access_log, problems, security):
+        part.init_app(app)
+    return app

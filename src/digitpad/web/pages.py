@@ -1,0 +1,33 @@
+"""What a person opens: the page, and the original's call."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+
+from digitpad.web import visitors
+from digitpad.web.drawings import from_base64
+from digitpad.web.predicting import predictor
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """Show the page on which people draw."""
+    here = predictor()
+    store_name = here.store.name.partition(",")[0]
+    return render_template("index.html", card=here.recognizer.card, store_name=store_name)
+
+
+@blueprint.post("/predict/")
+def predict() -> Response:
+    """Answer as the original did: the raw body is a PNG data URL, the answer the digit as plain text.
+
+    `?` where the drawing is not a digit. Recorded as every prediction.
+    """
+    drawing = from_base64(request.get_data(cache=False))
+    here = predictor()
+    prediction = here.recognizer.predict(drawing)
+    here.record(drawing, prediction, visitors.current())
+    text = "?" if prediction.digit is None else str(prediction.digit)
+    return Response(text, mimetype="text/plain")

@@ -1,0 +1,81 @@
+"""Every error as problem details (RFC 9457), in one place. `code` is stable; programs may rely on it."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from digitpad.errors import BadDrawing, DigitpadError, PictureTooLarge, StoreError
+from digitpad.web.api import BadParameter, NotFound
+from digitpad.web.drawings import MAX_BODY, UnsupportedMediaType
+from digitpad.web.security import ForeignOrigin
+from digitpad.web.visitors import NotTheOperator
+
+log = logging.getLogger(__name__)
+
+STATUS: Final[dict[type[DigitpadError], int]] = {
+    PictureTooLarge: 413,
+    BadDrawing: 422,
+    BadParameter: 400,
+    ForeignOrigin: 403,
+    NotFound: 404,
+    NotTheOperator: 401,
+    UnsupportedMediaType: 415,
+    StoreError: 503,
+}
+"""The status of each error; of a class and its base, the one named first counts."""
+
+CODES: Final = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+DETAILS: Final = {413: f"the body is too large: at most {MAX_BODY:,} bytes"}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with problem details."""
+    app.register_error_handler(DigitpadError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def problem(status: int, code: str, detail: str) -> Response:
+    """One error as a response."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    response = Response(msgspec.json.encode(body), status, mimetype="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _ours(error: DigitpadError) -> Response:
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+    response = problem(status, error.code, str(error))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # a redirect to a path with its slash
+        return error.get_response()  # type: ignore[return-value]  # werkzeug's own response class
+    response = problem(
+        status,
+        CODES.get(status, "bad-request" if status < 500 else "failed"),
+        DETAILS.get(status, error.description or HTTPStatus(status).phrase),
+    )
+    response.headers.extend(dict(error.get_headers())) if status == 405 else None
+    return response
+
+
+def _unforeseen(error: Exception) -> Response:
+    log.exception("an error that nobody foresaw", exc_info=error)
+    return problem(500, "failed", "something went wrong here; the server's log says what")

@@ -1,0 +1,75 @@
+"""Who is asking: a visitor by a random id in a cookie, or the operator by a token."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Final
+from uuid import UUID, uuid4
+
+from flask import Flask, Response, current_app, g, request
+
+from digitpad.errors import DigitpadError
+
+COOKIE: Final = "digitpad_visitor"
+COOKIE_AGE: Final = 400 * 24 * 3600  # seconds: the longest that browsers keep (RFC 6265bis, section 5.5)
+
+
+class NotTheOperator(DigitpadError):
+    """A token that is not the operator's."""
+
+    code = "not-the-operator"
+
+
+def init_app(app: Flask, *, operator_token: str) -> None:
+    """Give visitors their cookie, and know the operator by `operator_token`; empty: there is none."""
+    app.extensions["operator"] = _hash(operator_token) if operator_token else b""
+    app.after_request(_give_cookie)
+
+
+def current() -> UUID:
+    """The visitor's id: from the cookie, or a new one that the answer brings."""
+    if "visitor" not in g:
+        g.visitor = _from_cookie() or uuid4()
+    visitor: UUID = g.visitor
+    return visitor
+
+
+def is_operator() -> bool:
+    """Whether the request carries the operator's token.
+
+    :raises NotTheOperator: it carries another one
+    """
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not kind:
+        return False
+    if kind.lower() == "bearer" and hmac.compare_digest(
+        _hash(token.strip()), current_app.extensions["operator"]
+    ):
+        return True
+    raise NotTheOperator("this token is not the operator's: see DIGITPAD_OPERATOR_TOKEN")
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _from_cookie() -> UUID | None:
+    try:
+        visitor = UUID(request.cookies.get(COOKIE, ""))
+    except ValueError:
+        return None
+    return visitor if visitor.version == 4 else None
+
+
+def _give_cookie(response: Response) -> Response:
+    if "visitor" in g and _from_cookie() != g.visitor:
+        response.set_cookie(
+            COOKIE,
+            str(g.visitor),
+            max_age=COOKIE_AGE,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+    return response

@@ -1,0 +1,23 @@
+"""Fixtures that several tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from digitpad import Recognizer
+from tests.server import Server
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> Recognizer:
+    """The packaged model."""
+    return Recognizer.load()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real server with the packaged model and a SQLite store."""
+    with Server(tmp_path_factory.mktemp("server")) as server:
+        yield server

@@ -1,0 +1,105 @@
+"""A real server: `digitpad serve` in a process of its own, on a free port, with a store of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Server:
+    """Start it with `with Server(folder) as server:`, then use `server.url`."""
+
+    folder: Path
+    store: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+
+    def __enter__(self) -> Self:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.store = self.store or f"sqlite:///{self.folder / 'records.db'}"
+        self.log = self.folder / "server.log"
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "digitpad", "serve", "--port", str(self.port), "--store", self.store]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, *self.options], env={**os.environ, **self.environment}, stdout=log, stderr=log
+            )
+        wait_until(self._answers, self._why, seconds=60)
+
+    def stop(self) -> int:
+        """Stop it as an operator would and return its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def request(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send `body`, bytes as they are and anything else as JSON."""
+        headers = dict(headers or {})
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        if data is not None and not isinstance(body, bytes):
+            headers.setdefault("Content-Type", "application/json")
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return Answer(response.status, response.headers, response.read())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, error.read())
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self._why()
+        try:
+            return self.request("GET", "/healthz").status == 200
+        except OSError:
+            return False
+
+    def _why(self) -> str:
+        return f"the server did not start:\n{self.log.read_text()}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(condition: Any, why: Any = lambda: "it did not happen in time", *, seconds: float = 30) -> Any:
+    """Ask `condition` until it gives something true, which is returned."""
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < end, why()
+        time.sleep(0.02)
+    return result
