@@ -37,8 +37,11 @@ def export(
     """Write architecture, weights, ONNX and a first model card into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ARCHITECTURE).write_text(trained.model.to_json(indent=1) + "\n", "utf-8")
-    trained.model.save_weights(folder / WEIGHTS)
-    write_onnx(trained.model, folder / ONNX)
+    # A copy that was never compiled: the optimizer's own variables would make the file four times as large.
+    model = keras.models.clone_model(trained.model)
+    model.set_weights(trained.model.get_weights())
+    model.save_weights(folder / WEIGHTS)
+    write_onnx(model, folder / ONNX)
     now = datetime.now(UTC)
     card = ModelCard(
         version=f"{now:%Y.%m}-{_fingerprint(trained.model)}",

@@ -50,7 +50,8 @@ def compact() -> keras.Model:
 
 def _convolution(x: Any, filters: int, *, size: int = 3, strides: int = 1, padding: str = "same") -> Any:
     x = layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False)(x)
-    return layers.ReLU()(layers.BatchNormalization()(x))
+    # Statistics over the last 20 batches or so, not the usual 100: a run on few digits has no more than that.
+    return layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
 
 
 NETWORKS: Final[dict[str, Callable[[], keras.Model]]] = {"compact": compact, "original": original}
