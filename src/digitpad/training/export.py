@@ -18,6 +18,7 @@ import onnx
 from digitpad.engines import ARCHITECTURE, ONNX, WEIGHTS
 from digitpad.model_card import ModelCard, checksum
 from digitpad.training.fit import Trained
+from digitpad.training.network import NETWORKS
 
 INTENDED_USE: Final = (
     "Reading one handwritten digit, 0 to 9, drawn on a screen or scanned, with a person there to correct it. "
@@ -36,10 +37,10 @@ def export(
 ) -> ModelCard:
     """Write architecture, weights, ONNX and a first model card into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / ARCHITECTURE).write_text(trained.model.to_json(indent=1) + "\n", "utf-8")
-    # A copy that was never compiled: the optimizer's own variables would make the file four times as large.
-    model = keras.models.clone_model(trained.model)
+    # One that was never compiled: the optimizer's own variables would make the file four times as large.
+    model = NETWORKS[network]()
     model.set_weights(trained.model.get_weights())
+    (folder / ARCHITECTURE).write_text(model.to_json(indent=1) + "\n", "utf-8")
     model.save_weights(folder / WEIGHTS)
     write_onnx(model, folder / ONNX)
     now = datetime.now(UTC)
