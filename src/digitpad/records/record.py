@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
 from digitpad.records import timeuuid
 
 Source = Literal["ink", "picture"]
 Label = Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "not-a-digit"]
+LABELS: Final[dict[str, Label]] = {str(label): label for label in get_args(Label)}
+"""Each label by its text, which is how both stores keep it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,12 @@ class Record:
             "label": self.label,
             "labelled_at": iso(self.labelled_at) if self.labelled_at else None,
         }
+
+
+def to_millisecond(moment: datetime) -> datetime:
+    """Cut `moment` to the millisecond, in UTC: what both stores can keep, so that both order alike."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def iso(moment: datetime) -> str:

@@ -42,7 +42,13 @@ class Store(Protocol):
         ...
 
     def add(self, records: Sequence[Record]) -> None:
-        """Keep records for good: when this returns they survive a crash. Adding one again changes nothing."""
+        """Keep records for good: when this returns they survive a crash.
+
+        Adding one again changes nothing, save that a newer correction it carries is taken. One that was
+        removed stays removed: a repeated write must not bring back what somebody had erased.
+
+        :raises ValueError: an id that is not time-based
+        """
         ...
 
     def get(self, record_id: UUID) -> Record | None:
@@ -58,11 +64,15 @@ class Store(Protocol):
 
         :param before: only records older than this one, which need not exist any more
         :param visitor: only this visitor's
+        :raises ValueError: `before` is not time-based
         """
         ...
 
     def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
-        """Keep a person's correction, the newest by `at` winning; False where there is no such record."""
+        """Keep a person's correction; False where there is no such record.
+
+        The newest by `at` (to the millisecond) wins, in whatever order they arrive.
+        """
         ...
 
     def remove(self, record_id: UUID) -> bool:
@@ -75,6 +85,14 @@ class Store(Protocol):
 
     def scan(self) -> Iterator[Record]:
         """All records with their drawings, oldest first, in bounded memory."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait until the store answers, for commands that cannot do without.
+
+        :raises StoreUnavailable: it did not within `seconds`
+        :raises StoreError: it answered, and waiting longer will not help
+        """
         ...
 
     def check(self) -> None:

@@ -57,6 +57,21 @@ def is_timeuuid(value: UUID) -> bool:
     return value.version == 1
 
 
+def require(value: UUID) -> UUID:
+    """Give `value` back where it holds a date.
+
+    :raises ValueError: it is of another version than 1
+    """
+    if not is_timeuuid(value):
+        raise ValueError(f"{value} is not a time-based UUID (version 1)")
+    return value
+
+
+def microseconds(value: UUID) -> int:
+    """The date in `value`, in microseconds since 1970: the unit of Cassandra's write timestamps."""
+    return (value.time - GREGORIAN) // 10
+
+
 def milliseconds(value: UUID) -> int:
     """The date in `value`, in milliseconds since 1970."""
     return (value.time - GREGORIAN) // TICKS_PER_MS
