@@ -1,0 +1,162 @@
+"""A SQLite file of records: is it ours, which schema has it, and what its errors mean."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from digitpad.errors import StoreError, StoreUnavailable
+from digitpad.records.turn import Turn
+
+APPLICATION_ID: Final = 0x44494749  # “DIGI”, where `file` and SQLite look for whose file it is
+VERSION: Final = 1  # of schema.sql
+BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
+WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut back to after a burst
+NEARLY_FULL: Final = 1_000_000  # bytes free on the disk below which an I/O error is put down to that
+
+
+def prepare(path: Path) -> None:
+    """Make the file with its schema where it is missing; leave alone whatever is not ours.
+
+    Safe when several processes do it at once.
+
+    :raises StoreError: something else is in its place, or it cannot be made
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _refuse_foreign(path)
+        with closing(connect(path)) as connection:
+            if _version(connection, path) < VERSION:
+                _make_schema(connection, path)
+            _use_wal(connection)
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror or error}") from error
+    except sqlite3.Error as error:
+        raise as_store_error(error, path) from error
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a connection that may be handed from thread to thread; transactions are begun by hand."""
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = FULL")  # in WAL mode: the log is on disk when COMMIT returns
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
+    return connection
+
+
+def turn(path: Path) -> Turn:
+    """The turn to write to the file at `path`.
+
+    :raises StoreError: it cannot be had
+    """
+    try:
+        return Turn(Path(f"{path}-turn"))
+    except OSError as error:
+        raise StoreError(f"{path}-turn: {error.strerror}") from error
+
+
+def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
+    """Say in a sentence what SQLite's `error` means and what to do."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreUnavailable(
+            f"{path}: another process has been writing for {BUSY_TIMEOUT:.0f} s; try again later"
+        )
+    if code == sqlite3.SQLITE_FULL or (
+        code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+        and shutil.disk_usage(path.parent).free < NEARLY_FULL
+    ):
+        return StoreError(f"{path}: the disk is full; make room and try again")
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StoreError(f"{path}: the file is damaged ({error}); put a backup in its place")
+    if code == sqlite3.SQLITE_READONLY:
+        return StoreError(f"{path}: the file or its folder may not be written to")
+    return StoreError(f"{path}: {error}")
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Look whose file it is before opening it for good, which might tidy up a foreign database.
+
+    `immutable` keeps SQLite from locking, recovering and writing anything. The schema is made before the
+    file goes over to WAL mode, so that a file of ours says so without its log. A journal beside it means
+    that it is being made just now, or was when the power went: `_version` looks again once that is settled.
+    """
+    if not path.exists() or path.stat().st_size == 0 or Path(f"{path}-journal").exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?immutable=1", uri=True)) as connection:
+            (ours,) = connection.execute("PRAGMA application_id").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise StoreError(f"{path}: not a SQLite file; it was left as it is, name another") from error
+        raise
+    if ours != APPLICATION_ID:
+        raise _foreign(path)
+
+
+def _foreign(path: Path) -> StoreError:
+    return StoreError(f"{path}: a SQLite file, but not digitpad's; it was left as it is, name another")
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Which schema the file has, 0 for none yet.
+
+    :raises StoreError: it is of a newer digitpad, or of another program
+    """
+    (ours,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if not tables and not version:
+        return 0
+    if ours != APPLICATION_ID:
+        raise _foreign(path)
+    if version > VERSION:
+        raise StoreError(
+            f"{path}: made by a newer digitpad (schema {version}, this one knows {VERSION}); upgrade digitpad"
+        )
+    return int(version)
+
+
+def _make_schema(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("BEGIN EXCLUSIVE")
+    try:
+        if _version(connection, path) == 0:  # else another process was faster
+            for statement in _statements(files("digitpad.records").joinpath("schema.sql").read_text()):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Cut a script into statements; `executescript` would commit the transaction that they belong in."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Write ahead, so that readers and the writer do not wait for each other.
+
+    The change needs the file for itself and does not wait for it, unlike other statements.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)

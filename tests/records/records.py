@@ -1,0 +1,42 @@
+"""Records for tests: plausible ones, at any moment."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from digitpad.records import Record, timeuuid
+
+VISITOR = uuid4()
+
+
+def id_at(moment: datetime, low: int | None = None) -> UUID:
+    """A time-based UUID of `moment`, with random low bits unless given."""
+    micros = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    low = random.getrandbits(62) if low is None else low
+    return timeuuid.build(timeuuid.GREGORIAN + micros * 10, 0x8000 << 48 | low)
+
+
+def record(**changes: Any) -> Record:
+    """One record of just now, with `changes`."""
+    digit = changes.get("digit", random.randrange(10))
+    fields: dict[str, Any] = {
+        "id": timeuuid.new(),
+        "digit": digit,
+        "confidence": 0.987_654_321_012_345_6,
+        "p_digit": 0.999,
+        "probabilities": tuple(0.91 if n == digit else 0.01 for n in range(10)),
+        "model": "2026.11",
+        "visitor": VISITOR,
+        "source": "ink",
+        "drawing": b'{"strokes":[[[1,2],[3,4.5]]]}',
+    }
+    return Record(**fields | changes)
+
+
+def listed(kept: Record) -> Record:
+    """`kept` as a listing shows it: without its drawing."""
+    return replace(kept, drawing=None)

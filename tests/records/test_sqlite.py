@@ -1,0 +1,268 @@
+"""What SQLite's file has to stand: several processes, kill -9, a full disk, a file that is not ours."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from digitpad.errors import SettingError, StoreError, StoreUnavailable
+from digitpad.records import open_store, sqlite_file
+from digitpad.records.sqlite import SQLiteStore
+from digitpad.settings import Settings
+from tests.records.records import record
+
+WRITER = """
+import sys
+from pathlib import Path
+from digitpad.records.sqlite import SQLiteStore
+from tests.records.records import record
+
+store = SQLiteStore(Path(sys.argv[1]))
+for _ in range(int(sys.argv[2])):
+    kept = record()
+    store.add([kept])
+    print(kept.id, flush=True)
+"""
+
+
+def start_writer(path: Path, records: int) -> subprocess.Popen[str]:
+    """A process that adds records and prints the id of each once it is acknowledged."""
+    command = [sys.executable, "-c", WRITER, str(path), str(records)]
+    root = Path(__file__).parents[2]
+    environ = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
+
+
+def ids(path: Path) -> set[str]:
+    with closing(SQLiteStore(path)) as store:
+        return {str(each.id) for each in store.scan()}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_several_processes_make_the_file_and_write_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "records.db"
+    writers = [start_writer(path, 50) for _ in range(4)]
+    written = {line for writer in writers for line in writer.communicate(timeout=60)[0].split()}
+    assert [writer.returncode for writer in writers] == [0] * 4
+    assert len(written) == 200
+    assert ids(path) == written
+
+
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    acknowledged: set[str] = set()
+    for _ in range(3):
+        writer = start_writer(path, 1_000_000)
+        assert writer.stdout is not None
+        lines = [writer.stdout.readline().strip() for _ in range(40)]
+        writer.kill()
+        rest = writer.communicate(timeout=60)[0]
+        assert writer.returncode == -signal.SIGKILL
+        acknowledged |= {*lines, *rest.split()}
+    found = ids(path)
+    assert found >= acknowledged
+    assert len(found - acknowledged) <= 3  # at most the one under way each time
+
+
+def test_threads_share_transactions(tmp_path: Path) -> None:
+    with closing(SQLiteStore(tmp_path / "records.db")) as store:
+        blocker = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
+        blocker.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(20) as threads:
+            waiting = [threads.submit(store.add, [record()]) for _ in range(20)]
+            blocker.execute("ROLLBACK")
+            for each in waiting:
+                each.result(timeout=30)
+        blocker.close()
+        assert len(store.newest(100)) == 20
+
+
+def test_a_wrong_write_does_not_spoil_its_group(tmp_path: Path) -> None:
+    with closing(SQLiteStore(tmp_path / "records.db")) as store:
+        blocker = sqlite3.connect(tmp_path / "records.db", isolation_level=None)
+        blocker.execute("BEGIN IMMEDIATE")
+        good, bad = record(), record(model=None)
+        with ThreadPoolExecutor(3) as threads:
+            first = threads.submit(store.add, [record()])
+            failing, fine = threads.submit(store.add, [bad]), threads.submit(store.add, [good])
+            blocker.execute("ROLLBACK")
+            first.result(timeout=30)
+            fine.result(timeout=30)
+            with pytest.raises(StoreError, match="NOT NULL"):
+                failing.result(timeout=30)
+        blocker.close()
+        assert store.get(good.id) is not None
+        assert store.get(bad.id) is None
+
+
+def test_it_says_so_when_another_process_keeps_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT", 0.2)
+    with closing(SQLiteStore(tmp_path / "records.db")) as store:
+        with closing(sqlite3.connect(tmp_path / "records.db", isolation_level=None)) as blocker:
+            blocker.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreUnavailable, match="another process"):
+                store.add([record()])
+        store.add([record()])
+        assert len(store.newest(9)) == 1
+
+
+def test_a_paused_process_does_not_keep_others_waiting_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT", 0.2)
+    path = tmp_path / "records.db"
+    turn = sqlite_file.turn(path)
+    with closing(SQLiteStore(path)) as store:
+        late = record()
+        with turn.taken(), pytest.raises(StoreUnavailable, match="other writes have taken more than"):
+            store.add([late])
+        store.add([record()])
+        assert store.get(late.id) is None
+    turn.close()
+
+
+@pytest.mark.parametrize("content", [b"Dear diary,", b"x" * 5_000, b"SQLite format 3\0" + b"\xff" * 50])
+def test_a_foreign_file_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "diary.txt"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"diary\.txt: not a SQLite file; it was left as it is"):
+        SQLiteStore(path)
+    assert contents(tmp_path) == {"diary.txt": content}
+
+
+@pytest.mark.parametrize("mode", ["DELETE", "WAL"])
+def test_a_foreign_database_is_refused_and_left_alone(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "bank.db"
+    with closing(sqlite3.connect(path)) as bank:
+        bank.execute(f"PRAGMA journal_mode = {mode}")
+        bank.execute("CREATE TABLE account (owner TEXT)")
+        bank.commit()
+        before = contents(tmp_path)
+        with pytest.raises(StoreError, match="not digitpad's; it was left as it is"):
+            SQLiteStore(path)
+        assert contents(tmp_path) == before
+
+
+def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    SQLiteStore(path).close()
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"newer digitpad .schema 99, this one knows 1.; upgrade"):
+        SQLiteStore(path)
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_file_is_said_to_be_damaged_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    with closing(SQLiteStore(path)) as store:
+        store.add([record() for _ in range(200)])
+    whole = path.read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole[:5_000] + os.urandom(len(whole) - 5_000)):
+        path.write_bytes(damaged)
+        with pytest.raises(StoreError, match="the file is damaged"), closing(SQLiteStore(path)) as store:
+            list(store.scan())
+        assert path.read_bytes() == damaged
+
+
+def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    path.touch()
+    with closing(SQLiteStore(path)) as store:
+        store.check()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_file_that_vanishes_is_not_written_into(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    with closing(SQLiteStore(path)) as store:
+        path.unlink()
+        with pytest.raises(StoreError, match="removed or replaced"):
+            store.add([record()])
+        with pytest.raises(StoreError, match="removed or replaced"):
+            store.check()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match=r"File exists|Not a directory"):
+        SQLiteStore(tmp_path / "file" / "records.db")
+    with pytest.raises(StoreError):
+        SQLiteStore(tmp_path)
+
+
+def test_a_full_disk_is_said_and_got_over(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    try:
+        with closing(SQLiteStore(disk / "records.db")) as store:
+            kept = []
+            with pytest.raises(StoreError, match="the disk is full"):
+                for _ in range(1_000):
+                    drawing = record(drawing=os.urandom(10_000))
+                    store.add([drawing])
+                    kept.append(drawing)
+            assert list(store.scan()) == kept
+            subprocess.run(["mount", "-o", "remount,size=8m", str(disk)], check=True)
+            store.check()
+            more = record()
+            store.add([more])
+            assert list(store.scan()) == [*kept, more]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_reading_does_not_wait_for_writing(tmp_path: Path) -> None:
+    with closing(SQLiteStore(tmp_path / "records.db")) as store:
+        kept = record()
+        store.add([kept])
+        with closing(sqlite3.connect(tmp_path / "records.db", isolation_level=None)) as blocker:
+            blocker.execute("BEGIN IMMEDIATE")
+            started = time.monotonic()
+            assert store.get(kept.id) is not None
+            assert len(store.newest(5)) == 1
+            assert time.monotonic() - started < sqlite_file.BUSY_TIMEOUT / 2
+
+
+def test_nothing_can_be_added_after_closing(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "records.db")
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match="closed"):
+        store.add([record()])
+
+
+@pytest.mark.parametrize("url", ["sqlite:///", "sqlite://host/x.db", "sqlite:///:memory:", "sqlite:///dir/"])
+def test_an_address_without_a_file(url: str) -> None:
+    with pytest.raises(SettingError, match="names no file"):
+        SQLiteStore.from_url(url)
+
+
+def test_relative_and_absolute_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for url, path in {
+        "sqlite:///here.db": tmp_path / "here.db",
+        f"sqlite:///{tmp_path}/there.db": tmp_path / "there.db",
+    }.items():
+        with closing(open_store(Settings(store=url))) as store:
+            assert path.exists()
+            assert store.name == f"SQLite, {path}"
