@@ -1,0 +1,62 @@
+// The canvas: draws strokes, sharp on every screen, in the colour that the style sheet gives.
+
+import { PEN, SIDE, smooth } from "./ink.js";
+
+/** Draw on `canvas`: `show(strokes)` at the next frame, `sweep()` lets what is there leave visibly. */
+export function inkCanvas(canvas) {
+  const context = canvas.getContext("2d");
+  let strokes = [];
+  let asked = false;
+
+  function paint() {
+    asked = false;
+    const scale = canvas.width / SIDE;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, SIDE, SIDE);
+    context.strokeStyle = getComputedStyle(canvas).color;
+    context.lineWidth = PEN;
+    context.lineCap = "round";
+    context.lineJoin = "round";
+    for (const stroke of strokes) trace(smooth(stroke));
+  }
+
+  function trace({ start, curves }) {
+    context.beginPath();
+    context.moveTo(...start);
+    for (const curve of curves) context.quadraticCurveTo(...curve);
+    context.stroke();
+  }
+
+  function repaint() {
+    if (!asked) requestAnimationFrame(paint);
+    asked = true;
+  }
+
+  function fit() {
+    const pixels = Math.round(SIDE * devicePixelRatio);
+    if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
+    repaint();
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", fit, { once: true });
+  }
+
+  fit();
+  for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+    matchMedia(query).addEventListener("change", repaint);
+  }
+
+  return {
+    show(next) {
+      strokes = next;
+      repaint();
+    },
+    sweep() {
+      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+      const leaving = canvas.cloneNode();
+      for (const name of ["id", "role", "aria-label", "aria-describedby"]) leaving.removeAttribute(name);
+      leaving.className = "leaving";
+      leaving.getContext("2d").drawImage(canvas, 0, 0);
+      leaving.addEventListener("animationend", () => leaving.remove());
+      canvas.after(leaving);
+    },
+  };
+}

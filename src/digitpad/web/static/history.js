@@ -1,0 +1,55 @@
+// My drawings: the visitor's latest predictions, each with its picture, its digit and how long ago.
+
+import * as words from "./words.js";
+
+const MINUTE = 60_000; // milliseconds
+
+/** The section `root` as a strip that `show(predictions)` fills; `pictureOf(id)` says where a picture is. */
+export function historyIn(root, pictureOf) {
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const slots = [...part("drawings").children];
+
+  function fill(slot, prediction) {
+    slot.classList.toggle("slot", !prediction);
+    slot.toggleAttribute("aria-hidden", !prediction);
+    slot.replaceChildren(...(prediction ? [picture(prediction), caption(prediction)] : []));
+  }
+
+  function picture({ id, digit, source }) {
+    const frame = element("span", { className: "drawing" });
+    frame.dataset.source = source ?? "ink";
+    frame.append(element("img", { src: pictureOf(id), alt: words.readAs(digit), width: 280, height: 280 }));
+    return frame;
+  }
+
+  function caption({ digit, recorded_at }) {
+    const line = element("span", { className: "caption" });
+    const when = element("time", { dateTime: recorded_at, title: new Date(recorded_at).toLocaleString() });
+    line.append(element("b", { textContent: digit ?? words.NO_DIGIT }), " ", when);
+    return line;
+  }
+
+  function tick() {
+    for (const when of root.querySelectorAll("time")) {
+      when.textContent = words.ago(Date.parse(when.dateTime), Date.now());
+    }
+  }
+
+  setInterval(tick, MINUTE / 2);
+
+  return {
+    size: slots.length,
+
+    show(predictions) {
+      slots.forEach((slot, at) => fill(slot, predictions[at]));
+      part("said").textContent = predictions.length ? "" : words.NOTHING_KEPT_YET;
+      tick();
+    },
+
+    away() {
+      part("said").textContent = words.HISTORY_AWAY;
+    },
+  };
+}
+
+const element = (name, properties) => Object.assign(document.createElement(name), properties);

@@ -1,0 +1,122 @@
+// The page, wired: pen → drawing → canvas, "Predict it" → server → answer, history and foot.
+
+import { answerIn } from "./answer.js";
+import { inkCanvas } from "./canvas.js";
+import { historyIn } from "./history.js";
+import { BLANK, cleared, extend, isBlank, toJSON, undone, withStroke } from "./ink.js";
+import { followPen } from "./pen.js";
+import { serverAt } from "./server.js";
+import * as words from "./words.js";
+
+const at = (id) => document.getElementById(id);
+
+const server = serverAt(document.body.dataset.api);
+const canvas = inkCanvas(at("canvas"));
+const answer = answerIn(at("answer"));
+const history = historyIn(at("history"), server.pictureOf);
+
+let drawing = BLANK;
+let stroke = null; // the one that is being drawn: the last of the drawing's
+let read = null; // { drawing, prediction } as last recorded: pressing twice must not record twice
+let waiting = false;
+
+// ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+function change(next) {
+  drawing = next;
+  canvas.show(drawing.strokes);
+  at("pad").classList.toggle("blank", isBlank(drawing));
+  at("undo").setAttribute("aria-disabled", String(!drawing.past));
+  if (!waiting) answerFor(drawing);
+}
+
+function answerFor(drawing) {
+  if (isBlank(drawing)) answer.empty();
+  else if (drawing === read?.drawing) answer.show(read.prediction);
+  else answer.ready();
+}
+
+followPen(at("canvas"), {
+  began(point) {
+    stroke = [point];
+    change(withStroke(drawing, stroke));
+  },
+  moved(point) {
+    extend(stroke, point);
+    canvas.show(drawing.strokes);
+  },
+  ended() {
+    stroke = null;
+  },
+  dropped: undo,
+});
+
+function undo() {
+  if (drawing.past) change(undone(drawing));
+}
+
+function clear() {
+  if (!isBlank(drawing)) canvas.sweep();
+  change(cleared(drawing));
+}
+
+at("undo").addEventListener("click", undo);
+at("clear").addEventListener("click", clear);
+document.addEventListener("keydown", (event) => {
+  const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "z";
+  if (!isUndo || stroke) return;
+  event.preventDefault();
+  undo();
+});
+
+// ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+async function predict() {
+  if (waiting || stroke) return;
+  if (isBlank(drawing)) return answer.nothingDrawn();
+  if (drawing === read?.drawing) return answer.show(read.prediction);
+  const sent = drawing;
+  wait(true);
+  answer.waiting();
+  try {
+    const prediction = await server.predict(toJSON(sent.strokes));
+    wait(false);
+    if (prediction.recorded) read = { drawing: sent, prediction };
+    if (isBlank(drawing)) answer.empty(); // cleared meanwhile: the answer is no longer asked for
+    else answer.show(prediction);
+    note(prediction);
+    if (prediction.recorded) remember();
+  } catch (problem) {
+    wait(false);
+    answer.trouble(problem);
+  }
+}
+
+function wait(now) {
+  waiting = now;
+  at("predict").setAttribute("aria-busy", String(now));
+}
+
+at("predict").addEventListener("click", predict);
+
+// ── What is kept ─────────────────────────────────────────────────────────────────────────────────────────
+
+async function remember() {
+  try {
+    const predictions = await server.mine(history.size);
+    history.show(predictions);
+    if (predictions.length) note({ ...predictions[0], recorded: true });
+  } catch {
+    history.away();
+  }
+}
+
+function note({ recorded, recorded_at }) {
+  at("records").dataset.state = recorded ? "recorded" : "not-recorded";
+  at("last-record").textContent = recorded
+    ? words.lastRecord(Date.parse(recorded_at), Date.now())
+    : words.lastNotRecorded;
+}
+
+change(BLANK);
+remember();

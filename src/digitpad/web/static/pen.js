@@ -1,0 +1,64 @@
+// The pen: follows one mouse, finger or pen over the canvas and says where strokes begin, go on and end.
+
+import { SIDE, edgeBetween, isOnCanvas } from "./ink.js";
+
+const PRIMARY = 1; // in PointerEvent.buttons: the left button, a finger or a pen that touches
+
+/**
+ * Call `began(point)`, `moved(point)` and `ended()` for each stroke that is drawn on `canvas`.
+ *
+ * Only one pointer draws at a time: a second finger or a palm is ignored. A pen takes over from a finger,
+ * which then was a palm: `dropped()`. Off the canvas the stroke ends, back on it a new one begins.
+ */
+export function followPen(canvas, { began, moved, ended, dropped }) {
+  let pointer = null; // { id, type, last, drawing }: whom we follow, where it was, whether it is on the canvas
+
+  canvas.addEventListener("pointerdown", (event) => {
+    const palmBefore = pointer?.type === "touch" && event.pointerType === "pen";
+    if (event.button !== 0 || (pointer && !palmBefore)) return;
+    if (palmBefore && pointer.drawing) dropped();
+    event.preventDefault(); // no text selection, no long-press menu
+    canvas.setPointerCapture(event.pointerId);
+    const point = pointOf(event, canvas.getBoundingClientRect());
+    pointer = { id: event.pointerId, type: event.pointerType, last: point, drawing: true };
+    began(point);
+  });
+
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.pointerId !== pointer?.id) return;
+    if (!(event.buttons & PRIMARY)) return lift(event); // another button is still down
+    const box = canvas.getBoundingClientRect();
+    // Screens show fewer frames than pens send points: the ones between keep curves round.
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const each of events.length ? events : [event]) follow(pointOf(each, box));
+  });
+
+  function follow(point) {
+    const was = pointer.drawing;
+    pointer.drawing = isOnCanvas(point);
+    if (was && pointer.drawing) moved(point);
+    else if (was) {
+      moved(edgeBetween(pointer.last, point));
+      ended();
+    } else if (pointer.drawing) {
+      began(edgeBetween(point, pointer.last));
+      moved(point);
+    }
+    pointer.last = point;
+  }
+
+  function lift(event) {
+    if (event.pointerId !== pointer?.id) return;
+    if (pointer.drawing) ended();
+    pointer = null;
+  }
+
+  for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) canvas.addEventListener(type, lift);
+  canvas.addEventListener("contextmenu", (event) => pointer && event.preventDefault());
+}
+
+const pointOf = (event, box) => [
+  ((event.clientX - box.left) * SIDE) / box.width,
+  ((event.clientY - box.top) * SIDE) / box.height,
+  event.timeStamp,
+];

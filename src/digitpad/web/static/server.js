@@ -1,0 +1,57 @@
+// The server: the only module that talks to it. Paths and JSON forms are the HTTP API's.
+
+const PATIENCE = 15_000; // milliseconds until an answer is given up
+
+/**
+ * What went wrong. `status` is the HTTP status, or 0 where no answer came; `code`, `title` and `detail` are
+ * the server's own (problem details, RFC 9457); `retryAfter` is in seconds.
+ */
+export class Problem extends Error {
+  constructor({ status = 0, code = "", title = "", detail = "", retryAfter = null }) {
+    super(detail || title || `HTTP ${status}`);
+    Object.assign(this, { status, code, title, detail, retryAfter });
+  }
+}
+
+/** The server whose API begins at `base`. Each call throws a Problem where it does not succeed. */
+export function serverAt(base) {
+  return {
+    /** Have the ink read and recorded. */
+    predict: (ink) =>
+      ask(`${base}predictions`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ ink, include: ["canonical"] }),
+      }),
+
+    /** The visitor's own predictions, newest first. */
+    async mine(limit) {
+      const answer = await ask(`${base}predictions?limit=${limit}`);
+      return answer.predictions ?? answer;
+    },
+
+    /** Where the drawing of a prediction is, as a picture. */
+    pictureOf: (id) => `${base}predictions/${encodeURIComponent(id)}/image.png`,
+  };
+}
+
+async function ask(url, request = {}) {
+  let response;
+  try {
+    response = await fetch(url, {
+      ...request,
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch (error) {
+    throw new Problem({ code: error.name === "TimeoutError" ? "no-answer" : "unreachable" });
+  }
+  const body = await response.json().catch(() => null);
+  if (response.ok && body) return body;
+  throw new Problem({
+    ...body,
+    status: response.status,
+    retryAfter: Number.parseInt(response.headers.get("Retry-After"), 10) || null,
+  });
+}

@@ -1,0 +1,106 @@
+// The words: everything that the page says and that changes. What never changes stands in the template.
+
+const SURE = 0.95; // from this confidence on we are quite sure,
+const FAIRLY_SURE = 0.8; // fairly sure,
+const PERHAPS = 0.5; // or think so; below it is a guess
+const WORTH_SAYING = 0.005; // a runner-up below this chance is not mentioned
+
+export const EMPTY = { verdict: "Draw a digit", otherwise: "and see what the network reads." };
+export const READY = { verdict: "Finished?", otherwise: "Press “Predict it”." };
+export const NOTHING_DRAWN = {
+  verdict: "There is nothing to read yet",
+  otherwise: "Draw a digit on the pad first, then press “Predict it”.",
+};
+export const WAITING = { verdict: "Reading …", otherwise: "" };
+export const NOT_RECORDED = "Read, but not recorded: the records cannot be written just now.";
+export const NO_DIGIT = "no digit";
+export const NOTHING_KEPT_YET = "What you have predicted is kept here.";
+export const HISTORY_AWAY = "They cannot be shown just now.";
+
+/** "a 7", "an 8" */
+export const aDigit = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+
+/** A share in words that never claims more than is known: neither 0 % nor 100 %. */
+export function percent(share) {
+  if (share > 0.99) return "over 99 %";
+  if (share < 0.01) return "under 1 %";
+  return `${Math.round(share * 100)} %`;
+}
+
+/** The two lines of an answer. */
+export function verdictOn({ digit, confidence, probabilities }) {
+  const [best, second] = probabilities.map((_, at) => at).sort((a, b) => probabilities[b] - probabilities[a]);
+  if (digit === null) {
+    return {
+      verdict: "This does not look like a digit",
+      otherwise: `if it is one, ${aDigit(best)}, perhaps`,
+    };
+  }
+  const how =
+    confidence >= SURE ? "Quite sure" : confidence >= FAIRLY_SURE ? "Fairly sure" : confidence >= PERHAPS ? "Perhaps" : "A guess";
+  const otherwise =
+    probabilities[second] >= WORTH_SAYING ? `otherwise ${aDigit(second)}, perhaps` : "nothing else comes near";
+  return { verdict: `${how}: ${percent(confidence)}`, otherwise };
+}
+
+/** An answer as it is spoken. */
+export function spoken(answer) {
+  const { verdict, otherwise } = verdictOn(answer);
+  const digit = answer.digit === null ? "" : `${answer.digit}. `;
+  return `${digit}${verdict}, ${otherwise}.${answer.recorded ? "" : ` ${NOT_RECORDED}`}`;
+}
+
+/** A Problem of the server in two lines: what happened, and what to do. The drawing is always kept. */
+export function trouble({ status, code, detail, retryAfter }) {
+  const again = "Your drawing is still here: press “Predict it” again";
+  if (code === "no-answer") return { verdict: "The server does not answer", otherwise: `${again} in a moment.` };
+  if (status === 0) {
+    return { verdict: "The server cannot be reached", otherwise: `${again} when the connection is back.` };
+  }
+  if (status === 429) {
+    const when = retryAfter ? `in ${retryAfter} ${retryAfter === 1 ? "second" : "seconds"}` : "in a minute";
+    return { verdict: "That was a lot at once", otherwise: `${again} ${when}.` };
+  }
+  if (status === 413) {
+    return {
+      verdict: "This drawing is too large",
+      otherwise: "Undo some strokes, or clear it, and draw with fewer.",
+    };
+  }
+  if (status === 400 || status === 422) {
+    return { verdict: "The server could not read this drawing", otherwise: sentence(detail) || "Clear it and draw again." };
+  }
+  if (status === 403) {
+    return { verdict: "The server did not accept this page", otherwise: "Load it again. Your drawing will be gone then." };
+  }
+  if (status === 502 || status === 503 || status === 504) {
+    return { verdict: "The server is not ready just now", otherwise: `${again} in a moment.` };
+  }
+  return { verdict: "Something went wrong on the server", otherwise: `${again}, or tell whoever runs it.` };
+}
+
+/** How long ago, short: "now", "5 min", "3 h", "2 days", then the date. Moments are in milliseconds. */
+export function ago(then, now) {
+  const minutes = Math.floor((now - then) / 60_000);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h`;
+  const days = Math.floor(minutes / (24 * 60));
+  if (days === 1) return "1 day";
+  if (days < 7) return `${days} days`;
+  return new Date(then).toLocaleDateString("en", { day: "numeric", month: "short" });
+}
+
+export const readAs = (digit) => (digit === null ? "A drawing that is no digit" : `A drawing, read as ${aDigit(digit)}`);
+
+/** For the foot of the page. */
+export function lastRecord(then, now) {
+  const moment = new Date(then);
+  const today = moment.toDateString() === new Date(now).toDateString();
+  const clock = moment.toLocaleTimeString("en-GB");
+  return today ? `, your last at ${clock}` : `, your last on ${moment.toLocaleDateString("en", { day: "numeric", month: "long" })}`;
+}
+
+export const lastNotRecorded = ", but your last drawing was not recorded";
+
+const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}` : "");
