@@ -1,0 +1,43 @@
+# The image that serves: docker build -t mnist:latest .
+#
+# Three stages, so that a change of the code installs only the code again, and no build tool reaches the last one.
+
+FROM python:3.11-slim AS dependencies
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+RUN python -m venv --without-pip /opt/digitpad
+COPY requirements/serve.txt /build/requirements.txt
+# The packages' own tests, and tools that change models, would be a tenth of the image.
+RUN pip --python /opt/digitpad/bin/python install --require-hashes --only-binary :all: -r /build/requirements.txt \
+ && cd /opt/digitpad/lib/python3.11/site-packages \
+ && find . -type d -name tests -prune -exec rm -r {} + \
+ && rm -r onnxruntime/quantization onnxruntime/tools onnxruntime/transformers
+
+FROM dependencies AS package
+WORKDIR /build
+COPY pyproject.toml README.md LICENSE ./
+COPY src src
+RUN pip --python /opt/digitpad/bin/python install --no-deps --no-build-isolation --prefix /package .
+
+FROM python:3.11-slim
+LABEL org.opencontainers.image.title="digitpad" \
+      org.opencontainers.image.description="Draw a digit in the browser, see what a convolutional network reads, keep every prediction" \
+      org.opencontainers.image.licenses="MIT"
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin digitpad \
+ && install -d -o digitpad -g digitpad /data
+COPY --from=dependencies /opt/digitpad /opt/digitpad
+COPY --from=package /package /opt/digitpad
+ENV PATH=/opt/digitpad/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    XDG_DATA_HOME=/data \
+    DIGITPAD_HOST=0.0.0.0 \
+    DIGITPAD_PORT=5000 \
+    DIGITPAD_STORE=cassandra://mnist_cassandra:9042/mnist_key
+USER digitpad
+WORKDIR /data
+VOLUME /data
+EXPOSE 5000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f\"http://127.0.0.1:{os.environ['DIGITPAD_PORT']}/healthz\", timeout=2)"]
+ENTRYPOINT ["digitpad"]
+CMD ["serve"]

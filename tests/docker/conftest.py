@@ -1,0 +1,51 @@
+"""The engine, the image, and the original's two containers."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.docker.engine import Engine, NoEngine, running_engine
+
+FIGURES = pytest.StashKey[dict[str, str]]()
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """A container engine with python:3.11-slim and cassandra:latest."""
+    with ExitStack() as stack:
+        try:
+            engine = stack.enter_context(running_engine())
+        except NoEngine as reason:
+            if os.environ.get("CI") == "true":
+                pytest.fail(str(reason))
+            pytest.skip(str(reason))
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def image(engine: Engine, figures: dict[str, str]) -> str:
+    """The image, built as the README says."""
+    started = time.monotonic()
+    engine.run("docker build -t mnist:latest .", timeout=1200)
+    figures["built in"] = f"{time.monotonic() - started:.1f} s"
+    figures["size"] = f"{engine.inspect('mnist:latest', '.Size') / 1e6:.0f} MB"
+    return "mnist:latest"
+
+
+@pytest.fixture(scope="session")
+def figures(pytestconfig: pytest.Config) -> dict[str, str]:
+    """What was measured, printed at the end."""
+    return pytestconfig.stash.setdefault(FIGURES, {})
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what was measured."""
+    if figures := config.stash.get(FIGURES, {}):
+        terminalreporter.section("the image")
+        for name, value in figures.items():
+            terminalreporter.line(f"{name}: {value}")

@@ -1,0 +1,183 @@
+"""A container engine: the machine's own where one answers, else a throw-away one (start-engine)."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import pty
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent.parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "digitpad" / "docker"
+RUN = CACHE / "run"
+PROGRAMS = ("docker", "dockerd", "containerd", "iptables", "slirp4netns", "debootstrap", "mvn", "java")
+PACKAGES = "docker.io iptables slirp4netns debootstrap maven default-jre-headless"
+# urllib in a process of its own: published ports may be in another network than this one.
+REQUEST = """
+import json, sys, urllib.error, urllib.request
+method, url, headers = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+request = urllib.request.Request(url, sys.stdin.buffer.read() or None, headers, method=method)
+try:
+    answer = urllib.request.urlopen(request, timeout=30)
+except urllib.error.HTTPError as error:
+    print(error.status, error.read().decode(), sep="\\n", end="")
+except OSError as error:
+    print(0, error, sep="\\n")
+else:
+    print(answer.status, answer.read().decode(), sep="\\n", end="")
+"""
+
+
+class NoEngine(Exception):
+    """No engine answers, and none can be started here."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Runs commands with the engine's environment, where its published ports are."""
+
+    environment: Mapping[str, str]
+    inside: tuple[str, ...] = ()
+
+    def run(self, command: str | Sequence[str], *, stdin: bytes = b"", timeout: float = 120) -> str:
+        """Run any command, as a shell would read it; return what it prints, fail with what it complains about."""
+        done = subprocess.run(
+            self._full(command),
+            input=stdin,
+            capture_output=True,
+            env=self.environment,
+            cwd=REPOSITORY,
+            timeout=timeout,
+            check=False,
+        )
+        output = done.stdout.decode()
+        assert done.returncode == 0, f"{command}: status {done.returncode}\n{output}\n{done.stderr.decode()}"
+        return output
+
+    def succeeds(self, command: str | Sequence[str]) -> bool:
+        """Whether a command ends well."""
+        try:
+            self.run(command)
+        except AssertionError:
+            return False
+        return True
+
+    def run_on_terminal(self, command: str, typed: str, *, timeout: float = 60) -> str:
+        """Run a command on a terminal, as `docker exec -it` wants it, and return all that appears there."""
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            ["timeout", str(timeout), *self._full(command)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=self.environment,
+        ) as process:
+            os.close(theirs)
+            os.write(ours, typed.encode())
+            shown = b"".join(_until_closed(ours))
+            os.close(ours)
+        text = shown.decode()
+        assert process.returncode == 0, f"{command}: status {process.returncode}\n{text}"
+        return text
+
+    def request(
+        self, method: str, url: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
+        """Ask over HTTP, sending text as it is and anything else as JSON.
+
+        :returns: status (0 where nobody answers) and body
+        """
+        headers = dict(headers or {})
+        if body is not None and not isinstance(body, str):
+            headers.setdefault("Content-Type", "application/json")
+            body = json.dumps(body)
+        command = [sys.executable, "-c", REQUEST, method, url, json.dumps(headers)]
+        status, _, text = self.run(command, stdin=(body or "").encode()).partition("\n")
+        return int(status), text
+
+    def logs(self, container: str) -> str:
+        """All that a container has said."""
+        return self.run(["sh", "-c", f"docker logs {container} 2>&1"])
+
+    def inspect(self, what: str, template: str) -> Any:
+        """What `docker inspect` says of a container or image under a template."""
+        return json.loads(self.run(["docker", "inspect", "--format", f"{{{{json {template}}}}}", what]))
+
+    def _full(self, command: str | Sequence[str]) -> list[str]:
+        return [*self.inside, *(shlex.split(command) if isinstance(command, str) else command)]
+
+
+def _until_closed(terminal: int) -> Iterator[bytes]:
+    try:
+        while chunk := os.read(terminal, 65_536):
+            yield chunk
+    except OSError as error:
+        if error.errno != errno.EIO:  # Linux's way to say that nobody has the other end open
+            raise
+
+
+@contextmanager
+def running_engine() -> Iterator[Engine]:
+    """Give an engine that has the base images; whoever comes second on this machine waits.
+
+    :raises NoEngine: with what to do about it
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the original's commands name their containers
+        started_by_hand = (RUN / "inside.pid").exists()
+        if not started_by_hand and _answers():
+            yield Engine(os.environ)
+            return
+        _check_machine()
+        _script("start-engine")
+        try:
+            _script("make-images")
+            pid = (RUN / "inside.pid").read_text().strip()
+            yield Engine(
+                {
+                    **os.environ,
+                    "DOCKER_HOST": f"unix://{RUN / 'docker.sock'}",
+                    "DOCKER_CONFIG": str(RUN / "client"),
+                },
+                inside=("nsenter", f"--net=/proc/{pid}/ns/net"),
+            )
+        finally:
+            if not started_by_hand:
+                _script("stop-engine")
+
+
+def _answers() -> bool:
+    """Whether the user has an engine."""
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "version"], capture_output=True, timeout=30, check=False).returncode == 0
+
+
+def _check_machine() -> None:
+    if os.geteuid() != 0:
+        raise NoEngine(
+            "no container engine answers (docker version), and only root can start one: start yours"
+        )
+    path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+    missing = [program for program in PROGRAMS if shutil.which(program, path=path) is None]
+    if missing:
+        raise NoEngine(
+            f"no container engine answers and {', '.join(missing)} is missing: start yours, or "
+            f"apt-get install --no-install-recommends {PACKAGES}"
+        )
+
+
+def _script(name: str) -> None:
+    subprocess.run([HERE / name], check=True, stdout=sys.stderr)

@@ -1,0 +1,75 @@
+"""The original's commands, word for word: two containers, a prediction, and cqlsh that shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.docker.engine import Engine
+from tests.docker.ink import SEVEN, seven_as_data_url
+from tests.server import wait_until
+
+pytestmark = pytest.mark.docker
+
+URL = "http://127.0.0.1:8000"
+CQLSH = "docker exec -it mnist_cassandra cqlsh"
+SELECT = "USE mnist_key; select*from record_data;"
+
+
+@pytest.fixture(scope="module")
+def containers(engine: Engine, image: str) -> Iterator[Engine]:
+    """The original's network and its two containers, started without waiting for one another."""
+    with ExitStack() as cleanup:
+        for command, undo in (
+            ("docker network create mnist_test1", "docker network rm mnist_test1"),
+            (
+                "docker run --name mnist_cassandra --net=mnist_test1 --net-alias=mnist_cassandra "
+                "-p 9042:9042 -d cassandra:latest",
+                "docker rm -f -v mnist_cassandra",
+            ),
+            (
+                "docker run --name mn_app --net=mnist_test1 --net-alias=mn_app -d -p 8000:5000 mnist:latest",
+                "docker rm -f -v mn_app",
+            ),
+        ):
+            engine.run(command, timeout=1200)
+            cleanup.callback(engine.succeeds, undo)
+        wait_until(
+            lambda: engine.request("GET", f"{URL}/readyz")[0] == 200,
+            lambda: engine.logs("mn_app"),
+            seconds=240,
+        )
+        yield engine
+
+
+def test_docker_ps_shows_the_published_port(containers: Engine) -> None:
+    line = next(line for line in containers.run("docker ps").splitlines() if line.endswith("mn_app"))
+    assert "mnist:latest" in line
+    assert "8000->5000/tcp" in line
+
+
+def test_a_prediction_is_found_in_cqlsh_with_its_date_once(containers: Engine) -> None:
+    before = datetime.now(UTC)
+    status, body = containers.request("POST", f"{URL}/api/v1/predictions", SEVEN)
+    assert status == 201, body
+    made = json.loads(body)
+    assert made["digit"] == 7
+    assert made["recorded"] is True
+
+    shown = containers.run_on_terminal(CQLSH, f"{SELECT}\nexit\n")
+    lines = [line for line in shown.splitlines() if made["id"] in line]
+    assert len(lines) == 1, shown
+    assert before.strftime("%Y-%m-%d %H:") in lines[0]
+
+
+def test_the_original_page_call_is_recorded_too(containers: Engine) -> None:
+    def count() -> int:
+        return int(containers.run("docker exec mn_app digitpad records count"))
+
+    before = count()
+    assert containers.request("POST", f"{URL}/predict/", seven_as_data_url()) == (200, "7")
+    assert count() == before + 1
