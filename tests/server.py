@@ -54,7 +54,11 @@ class Server:
         command = [sys.executable, "-m", "digitpad", "serve", "--port", str(self.port), "--store", self.store]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, *self.options], env={**os.environ, **self.environment}, stdout=log, stderr=log
+                [*command, *self.options],
+                env={**os.environ, **self.environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         wait_until(self._answers, self._why, seconds=60)
 
@@ -62,6 +66,11 @@ class Server:
         """Stop it as an operator would and return its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
+
+    def kill(self) -> None:
+        """Kill it and its workers with no chance to finish anything."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(30)
 
     def request(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None

@@ -82,12 +82,11 @@ def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatA
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if scale * FINE < 1:  # large enough for the pen's width to be measured below an output pixel
         fine = ink.resize((size[0] * FINE, size[1] * FINE), Image.Resampling.BOX, box)
-        small = _with_visible_pen(fine).resize(size, Image.Resampling.BOX)
-    elif size == (width, height):
-        small = ink.crop(box)
-    else:
-        small = ink.resize(size, Image.Resampling.BICUBIC, box)
-    return _centred(np.asarray(small, np.float32) / np.float32(255))
+        field = _centred(_levels(_with_visible_pen(fine)), SIDE * FINE)
+        return _strengthened(field.reshape(SIDE, FINE, SIDE, FINE).mean(axis=(1, 3)))
+    unscaled = size == (width, height)
+    small = ink.crop(box) if unscaled else ink.resize(size, Image.Resampling.BICUBIC, box)
+    return _strengthened(_centred(_levels(small), SIDE))
 
 
 def paper_is_light(grey: NDArray[np.uint8]) -> bool:
@@ -143,18 +142,24 @@ def _with_visible_pen(fine: Image.Image) -> Image.Image:
     return fine.filter(ImageFilter.MaxFilter(2 * reach + 1))
 
 
-def _centred(ink: FloatArray) -> FloatArray:
-    """Put `ink`, at most 20×20, into the field with its centre of mass in the middle, by whole pixels."""
-    strongest = float(ink.max())
-    if strongest > 0:
-        ink = ink / strongest
+def _levels(image: Image.Image) -> FloatArray:
+    return np.asarray(image, np.float32) / np.float32(255)
+
+
+def _strengthened(field: FloatArray) -> FloatArray:
+    """Let the darkest ink be 1, as it is in MNIST."""
+    return field / max(float(field.max()), 1e-6)
+
+
+def _centred(ink: FloatArray, side: int) -> FloatArray:
+    """Put `ink` into a field of side×side with its centre of mass where MNIST has it, by whole pixels."""
     height, width = ink.shape
-    total = float(ink.sum())
-    row = float(ink.sum(axis=1) @ _centres[:height]) / total
-    column = float(ink.sum(axis=0) @ _centres[:width]) / total
-    top = min(max(round(MIDDLE - row), 0), SIDE - height)
-    left = min(max(round(MIDDLE - column), 0), SIDE - width)
-    field = np.zeros((SIDE, SIDE), np.float32)
+    middle, total = MIDDLE * side / SIDE, float(ink.sum())
+    row = float(ink.sum(axis=1) @ (np.arange(height) + 0.5)) / total
+    column = float(ink.sum(axis=0) @ (np.arange(width) + 0.5)) / total
+    top = min(max(round(middle - row), 0), side - height)
+    left = min(max(round(middle - column), 0), side - width)
+    field = np.zeros((side, side), np.float32)
     field[top : top + height, left : left + width] = ink
     return field
 

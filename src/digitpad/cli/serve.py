@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import logging
 import os
 import socket
-import threading
-import time
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
@@ -60,7 +57,8 @@ def serve(**options: object) -> None:
         log_access=False,  # the application logs each request itself
         process_name=None,
     )
-    threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+    _announce(settings)
+    # Workers are forked: no thread may run here, or one of its locks could stay locked in them for good.
     server.serve()
 
 
@@ -84,19 +82,7 @@ def _check(settings: Settings) -> None:
 
 
 def _announce(settings: Settings) -> None:
-    """Say where to go as soon as somebody answers there."""
-    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    while True:
-        connection = http.client.HTTPConnection(address, settings.port, timeout=1)
-        try:
-            connection.request("GET", "/healthz")
-            connection.getresponse().read()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            break
-        finally:
-            connection.close()
-    shown = f"[{address}]" if ":" in address else address
-    click.echo(f"digitpad is ready: http://{shown}:{settings.port}/", err=True)
-    click.echo(f"records go to {settings.store.partition('@')[2] or settings.store}", err=True)
+    """Say where to go. The address is open from now on; it answers as soon as a worker has loaded the model."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    click.echo(f"digitpad: open http://{shown}:{settings.port}/", err=True)
+    click.echo(f"records go to {settings.store}", err=True)

@@ -27,6 +27,12 @@ class UnsupportedMediaType(DigitpadError):
     code = "unsupported-media-type"
 
 
+class BadBody(BadDrawing):
+    """A body that is not JSON, or not of the shape that its door takes."""
+
+    code = "bad-request-body"
+
+
 class InkBody(msgspec.Struct, forbid_unknown_fields=True):
     """Strokes of points [x, y] or [x, y, milliseconds], x to the right, y downwards, in any unit."""
 
@@ -68,7 +74,7 @@ def from_request(request: Request) -> Wanted:
         )
     body = decode(request.get_data(cache=False), PredictionBody)
     if (body.ink is None) == (body.image is None):
-        raise BadDrawing("expected either “ink” or “image”, one of the two")
+        raise BadBody("expected either “ink” or “image”, one of the two")
     if body.ink is not None:
         drawing: Ink | GreyArray = Ink.from_strokes(body.ink.strokes)
     else:
@@ -79,12 +85,12 @@ def from_request(request: Request) -> Wanted:
 def decode(body: bytes, kind: type[T]) -> T:
     """Decode JSON and check its types.
 
-    :raises BadDrawing: not JSON, or not of the shape of `kind`
+    :raises BadBody: not JSON, or not of the shape of `kind`
     """
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadDrawing(f"the body is not what is expected here: {error}") from error
+        raise BadBody(f"the body is not what is expected here: {error}") from error
 
 
 def from_base64(text: str | bytes) -> GreyArray:

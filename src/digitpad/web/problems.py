@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import Final
+from typing import IO, Final
 
 import msgspec
-from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from digitpad.errors import BadDrawing, DigitpadError, PictureTooLarge, StoreError
 from digitpad.web.api import BadParameter, NotFound
@@ -31,6 +31,8 @@ STATUS: Final[dict[type[DigitpadError], int]] = {
 """The status of each error; of a class and its base, the one named first counts."""
 
 CODES: Final = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
+DISCARDED: Final = 4 * MAX_BODY  # bytes of a body that is too large; beyond it the connection is closed
+DISCARDED_AT_ONCE: Final = 64 * 1024
 DETAILS: Final = {413: f"the body is too large: at most {MAX_BODY:,} bytes"}
 
 
@@ -72,8 +74,18 @@ def _http(error: HTTPException) -> Response:
         CODES.get(status, "bad-request" if status < 500 else "failed"),
         DETAILS.get(status, error.description or HTTPStatus(status).phrase),
     )
-    response.headers.extend(dict(error.get_headers())) if status == 405 else None
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(error.valid_methods)
+    if status == 413:
+        _read_to_its_end(request.environ["wsgi.input"])
     return response
+
+
+def _read_to_its_end(body: IO[bytes]) -> None:
+    """Take in what a sender still sends, within reason: one that finds the connection closed reads no answer."""
+    for _ in range(DISCARDED // DISCARDED_AT_ONCE):
+        if not body.read(DISCARDED_AT_ONCE):
+            return
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -12,5 +12,6 @@ logging.basicConfig(
     format="%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s",
     datefmt="%Y-%m-%dT%H:%M:%S",
 )
+logging.getLogger("_granian").setLevel(logging.WARNING)
 logging.Formatter.converter = time.gmtime
 app = create_app(settings)

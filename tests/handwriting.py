@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import cos, hypot, radians, sin
 
 Way = list[tuple[float, float]]
@@ -34,7 +35,7 @@ LETTER_M: list[Way] = [[(76, 210), (98, 78), (138, 170), (182, 76), (206, 212)]]
 def paced(way: Way, step: float = 5.0) -> Way:
     """The same way with a point every `step` pixels, as a hand's devices report it."""
     points = [way[0]]
-    for (x0, y0), (x1, y1) in zip(way, way[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(way):
         pieces = max(1, round(hypot(x1 - x0, y1 - y0) / step))
         points += [(x0 + (x1 - x0) * k / pieces, y0 + (y1 - y0) * k / pieces) for k in range(1, pieces + 1)]
     return points

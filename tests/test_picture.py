@@ -1,0 +1,147 @@
+"""Pictures from strangers: every way of saying dark on light, and nothing that hurts."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from digitpad import picture
+from digitpad.errors import BadPicture, PictureTooLarge
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def bar(mode: str, paper: object, ink: object) -> Image.Image:
+    """A vertical bar, 6 of 20 pixels wide."""
+    image = Image.new(mode, (20, 20), paper)  # type: ignore[arg-type]
+    ImageDraw.Draw(image).rectangle((7, 2, 12, 17), fill=ink)  # type: ignore[arg-type]
+    return image
+
+
+DARK_BARS = {
+    "grey": bar("L", 255, 0),
+    "colour": bar("RGB", (250, 250, 255), (20, 20, 120)),
+    "black and white": bar("1", 1, 0),
+    "palette": bar("RGB", (255, 255, 255), (0, 0, 0)).convert("P"),
+    "black ink on nothing": bar("RGBA", (0, 0, 0, 0), (0, 0, 0, 255)),
+    "black ink on nothing that calls itself white": bar("RGBA", (255, 255, 255, 0), (0, 0, 0, 255)),
+    "grey with transparency": bar("LA", (0, 0), (0, 255)),
+    "opaque with an alpha channel": bar("RGBA", (255, 255, 255, 255), (0, 0, 0, 255)),
+    "sixteen bits": Image.fromarray(np.asarray(bar("L", 255, 0)).astype(np.uint16) * 257),
+}
+
+
+@pytest.mark.parametrize("name", DARK_BARS)
+def test_dark_ink_is_dark_in_every_kind_of_png(name: str) -> None:
+    grey = picture.from_bytes(encoded(DARK_BARS[name]))
+    assert grey.shape == (20, 20)
+    assert grey.dtype == np.uint8
+    assert grey[10, 10] < 80
+    assert grey[0, 0] > 175
+
+
+def test_white_ink_on_nothing_lies_on_dark_paper() -> None:
+    grey = picture.from_bytes(encoded(bar("RGBA", (255, 255, 255, 0), (255, 255, 255, 255))))
+    assert grey[10, 10] > 175
+    assert grey[0, 0] < 80
+
+
+def test_paper_with_cut_corners_stays_paper() -> None:
+    image = bar("RGBA", (255, 255, 255, 255), (0, 0, 0, 255))
+    image.putpixel((0, 0), (0, 0, 0, 0))
+    assert picture.from_bytes(encoded(image))[0, 0] == 255
+
+
+def test_an_entirely_transparent_picture_is_blank() -> None:
+    assert np.ptp(picture.from_bytes(encoded(Image.new("RGBA", (20, 20))))) == 0
+
+
+def test_a_jpeg_is_turned_as_its_camera_says() -> None:
+    image = Image.new("L", (40, 20), 255)
+    image.paste(0, (0, 0, 40, 8))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright
+    grey = picture.from_bytes(encoded(image, "JPEG", exif=exif))
+    assert grey.shape == (40, 20)
+    assert grey[20, 18] < 80
+    assert grey[20, 2] > 175
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "WEBP", "ICO", "PPM"])
+def test_other_formats_are_refused(kind: str) -> None:
+    with pytest.raises(BadPicture, match="expected a PNG or JPEG"):
+        picture.from_bytes(encoded(Image.new("L", (16, 16)), kind))
+
+
+def claiming(width: int, height: int) -> bytes:
+    """A PNG whose header claims a size and that has hardly any content."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(100)))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("size", [(2001, 2000), (50_000, 50_000), (4_000_001, 1), (2**31 - 1, 2**31 - 1)])
+def test_a_header_that_claims_too_much_is_not_decoded(size: tuple[int, int]) -> None:
+    with pytest.raises(PictureTooLarge, match="4,000,000"):
+        picture.from_bytes(claiming(*size))
+
+
+def test_four_megapixels_are_accepted() -> None:
+    assert picture.from_bytes(encoded(Image.new("L", (2000, 2000), 255))).shape == (2000, 2000)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG", b"not a picture", claiming(200, 200)])
+def test_what_is_not_a_whole_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(BadPicture):
+        picture.from_bytes(data)
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_a_damaged_picture_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(["PNG", "JPEG"]))
+    content = bytearray(encoded(DARK_BARS["colour"], kind))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        assert picture.from_bytes(bytes(content)).ndim == 2
+    except BadPicture as error:
+        assert str(error)
+
+
+def test_arrays_are_checked() -> None:
+    with pytest.raises(BadPicture, match="2-D array of uint8"):
+        picture.from_array(np.zeros((28, 28, 3), np.uint8))
+    with pytest.raises(BadPicture, match="2-D array of uint8"):
+        picture.from_array(np.zeros((28, 28), np.float32))
+    with pytest.raises(BadPicture, match="no pixels"):
+        picture.from_array(np.zeros((0, 28), np.uint8))
+
+
+def test_what_is_kept_is_small_and_carries_nothing_else() -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "taken at home"
+    photograph = encoded(Image.new("RGB", (1500, 1000), "white"), "JPEG", exif=exif)
+    kept = Image.open(io.BytesIO(picture.to_png(picture.from_bytes(photograph))))
+    assert kept.format == "PNG"
+    assert kept.size == (560, 373)
+    assert not kept.getexif()

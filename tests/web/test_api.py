@@ -1,0 +1,305 @@
+"""The doors, through real HTTP against a running server with two workers."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid1, uuid4
+
+import pytest
+
+from digitpad import Ink, Recognizer
+from digitpad.records.sqlite import SQLiteStore
+from tests.handwriting import DIGITS
+from tests.server import Answer, Server
+from tests.test_canonical import drawn
+from tests.test_recognizer import png
+
+PREDICTIONS = "/api/v1/predictions"
+SEVEN = {"ink": {"strokes": DIGITS[7]}}
+
+
+@pytest.fixture
+def visitor() -> dict[str, str]:
+    """The headers of somebody who was never here before."""
+    return {"Cookie": f"digitpad_visitor={uuid4()}"}
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with an operator's token."""
+    with Server(
+        tmp_path_factory.mktemp("guarded"), environment={"DIGITPAD_OPERATOR_TOKEN": "open sesame"}
+    ) as server:
+        yield server
+
+
+def is_problem(answer: Answer, status: int, code: str) -> None:
+    assert answer.status == status, answer.body
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert problem["detail"]
+    assert problem["title"]
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_every_door_gives_the_same_answer(
+    server: Server, recognizer: Recognizer, visitor: dict[str, str], digit: int
+) -> None:
+    picture = png(drawn(DIGITS[digit]))
+    url = b"data:image/png;base64," + base64.b64encode(picture)
+    answers = [
+        server.request("POST", PREDICTIONS, {"image": url.decode()}, visitor),
+        server.request("POST", PREDICTIONS, {"image": base64.b64encode(picture).decode()}, visitor),
+        server.request("POST", PREDICTIONS, picture, {**visitor, "Content-Type": "image/png"}),
+    ]
+    expected = recognizer.predict(picture)
+    for answer in answers:
+        assert answer.status == 201
+        assert answer.json()["digit"] == expected.digit == digit
+        assert answer.json()["probabilities"] == pytest.approx(expected.probabilities)
+    original = server.request(
+        "POST", "/predict/", url, {**visitor, "Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert (original.status, original.body) == (200, str(digit).encode())
+    assert original.headers["Content-Type"].startswith("text/plain")
+
+    strokes = server.request("POST", PREDICTIONS, {"ink": {"strokes": DIGITS[digit]}}, visitor).json()
+    assert strokes["probabilities"] == pytest.approx(
+        recognizer.predict(Ink.from_strokes(DIGITS[digit])).probabilities
+    )
+
+
+def test_a_prediction_is_recorded_with_its_date_and_its_drawing(
+    server: Server, visitor: dict[str, str]
+) -> None:
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    answer = server.request("POST", PREDICTIONS, SEVEN, visitor)
+    made = answer.json()
+    assert before <= datetime.fromisoformat(made["recorded_at"]) <= datetime.now(UTC)
+    assert made["recorded"] is True
+    assert set(made) >= {
+        "id",
+        "digit",
+        "confidence",
+        "p_digit",
+        "probabilities",
+        "model",
+        "recorded_at",
+        "recorded",
+    }
+    assert answer.headers["Location"] == f"{PREDICTIONS}/{made['id']}"
+
+    assert server.request("GET", f"{PREDICTIONS}/{made['id']}", headers=visitor).json() == made
+    assert server.request("GET", PREDICTIONS, headers=visitor).json() == {"predictions": [made], "next": None}
+    image = server.request("GET", f"{PREDICTIONS}/{made['id']}/image.png", headers=visitor)
+    assert image.headers["Content-Type"] == "image/png"
+    assert image.body.startswith(b"\x89PNG")
+
+
+def test_a_refused_drawing_is_recorded_too(server: Server, visitor: dict[str, str]) -> None:
+    answer = server.request("POST", PREDICTIONS, {"ink": {"strokes": []}}, visitor)
+    assert answer.status == 201
+    assert answer.json()["digit"] is None
+    assert answer.json()["p_digit"] == 0
+    blank = b"data:image/png;base64," + base64.b64encode(png(drawn([])))
+    assert server.request("POST", "/predict/", blank, visitor).body == b"?"
+    assert len(server.request("GET", PREDICTIONS, headers=visitor).json()["predictions"]) == 2
+
+
+def test_a_preview_leaves_no_trace(server: Server, visitor: dict[str, str]) -> None:
+    answer = server.request(
+        "POST", PREDICTIONS, {**SEVEN, "record": False, "include": ["canonical"]}, visitor
+    )
+    assert answer.status == 200
+    assert (answer.json()["id"], answer.json()["recorded"], answer.json()["digit"]) == (None, False, 7)
+    canonical = answer.json()["canonical"]
+    assert len(canonical) == 28
+    assert {len(row) for row in canonical} == {28}
+    assert max(map(max, canonical)) == 1
+    assert server.request("GET", PREDICTIONS, headers=visitor).json()["predictions"] == []
+
+
+def test_fifty_in_the_same_second_are_fifty_records(server: Server, visitor: dict[str, str]) -> None:
+    with ThreadPoolExecutor(25) as pool:
+        answers = list(pool.map(lambda _: server.request("POST", PREDICTIONS, SEVEN, visitor), range(50)))
+    assert {answer.status for answer in answers} == {201}
+    ids = {answer.json()["id"] for answer in answers}
+    assert len(ids) == 50
+    store = SQLiteStore.from_url(server.store)
+    try:
+        kept = [str(record.id) for record in store.scan()]
+    finally:
+        store.close()
+    assert sorted(record_id for record_id in kept if record_id in ids) == sorted(ids)
+
+
+def test_pages_follow_one_another(server: Server, visitor: dict[str, str]) -> None:
+    ids = [server.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"] for _ in range(5)]
+    page = server.request("GET", f"{PREDICTIONS}?limit=3", headers=visitor).json()
+    rest = server.request("GET", f"{PREDICTIONS}?limit=3&before={page['next']}", headers=visitor).json()
+    assert [p["id"] for p in page["predictions"] + rest["predictions"]] == ids[::-1]
+    assert rest["next"] is None
+
+
+def test_a_caller_without_a_cookie_gets_one_that_works(server: Server) -> None:
+    answer = server.request("POST", PREDICTIONS, SEVEN)
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    mine = server.request("GET", PREDICTIONS, headers={"Cookie": cookie.partition(";")[0]}).json()
+    assert [p["id"] for p in mine["predictions"]] == [answer.json()["id"]]
+
+
+def test_another_visitor_finds_nothing(server: Server, visitor: dict[str, str]) -> None:
+    path = f"{PREDICTIONS}/{server.request('POST', PREDICTIONS, SEVEN, visitor).json()['id']}"
+    other = {"Cookie": f"digitpad_visitor={uuid4()}"}
+    assert server.request("GET", PREDICTIONS, headers=other).json()["predictions"] == []
+    for method, door, body in (
+        ("GET", path, None),
+        ("GET", f"{path}/image.png", None),
+        ("DELETE", path, None),
+        ("PUT", f"{path}/label", {"label": 1}),
+    ):
+        is_problem(server.request(method, door, body, other), 404, "not-found")
+    assert server.request("GET", path, headers=visitor).json()["label"] is None
+
+
+def test_a_correction_is_kept_and_a_removal_removes(server: Server, visitor: dict[str, str]) -> None:
+    path = f"{PREDICTIONS}/{server.request('POST', PREDICTIONS, SEVEN, visitor).json()['id']}"
+    assert server.request("PUT", f"{path}/label", {"label": 1}, visitor).json()["label"] == 1
+    assert (
+        server.request("PUT", f"{path}/label", {"label": "not-a-digit"}, visitor).json()["label"]
+        == "not-a-digit"
+    )
+    is_problem(server.request("PUT", f"{path}/label", {"label": 10}, visitor), 422, "bad-request-body")
+    assert server.request("DELETE", path, headers=visitor).status == 204
+    is_problem(server.request("GET", path, headers=visitor), 404, "not-found")
+    is_problem(server.request("DELETE", path, headers=visitor), 404, "not-found")
+
+
+def test_the_operator_sees_all(guarded: Server, visitor: dict[str, str]) -> None:
+    made = guarded.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
+    operator = {"Authorization": "Bearer open sesame"}
+    assert made in [
+        p["id"] for p in guarded.request("GET", PREDICTIONS, headers=operator).json()["predictions"]
+    ]
+    for token in ("Bearer wrong", "Bearer", "Basic open sesame", "open sesame"):
+        answer = guarded.request("GET", PREDICTIONS, headers={"Authorization": token})
+        is_problem(answer, 401, "not-the-operator")
+
+
+def test_without_a_token_set_nobody_is_the_operator(server: Server) -> None:
+    for token in ("Bearer", "Bearer ", "Bearer x"):
+        answer = server.request("GET", PREDICTIONS, headers={"Authorization": token})
+        is_problem(answer, 401, "not-the-operator")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 422, "bad-request-body"),
+        (b"{", 422, "bad-request-body"),
+        (b"\xff\xfe", 422, "bad-request-body"),
+        (b"{}", 422, "bad-request-body"),
+        (b"[" * 100_000, 422, "bad-request-body"),
+        (b'{"ink": {"strokes": []}, "image": ""}', 422, "bad-request-body"),
+        (b'{"ink": {"strokes": []}, "colour": 1}', 422, "bad-request-body"),
+        (b'{"ink": {"strokes": []}, "include": ["everything"]}', 422, "bad-request-body"),
+        (b'{"ink": {"strokes": [[["1", 2]]]}}', 422, "bad-request-body"),
+        (b'{"ink": {"strokes": [[[NaN, 2]]]}}', 422, "bad-request-body"),
+        (b'{"ink": {"strokes": [[[1e999, 2]]]}}', 422, "bad-request-body"),
+        (b'{"ink": {"strokes": [[[1]]]}}', 422, "bad-ink"),
+        (b'{"ink": {"strokes": [[[1, 2000000]]]}}', 422, "bad-ink"),
+        (b'{"image": "?"}', 422, "bad-picture"),
+        (b'{"image": "data:text/html;base64,AAAA"}', 422, "bad-picture"),
+        (b'{"image": "AAAA"}', 422, "bad-picture"),
+    ],
+)
+def test_bad_bodies_get_a_problem(server: Server, body: bytes, status: int, code: str) -> None:
+    is_problem(server.request("POST", PREDICTIONS, body, {"Content-Type": "application/json"}), status, code)
+
+
+def test_other_wrong_requests_get_a_problem(server: Server) -> None:
+    is_problem(server.request("POST", "/predict/", b"x"), 422, "bad-picture")
+    is_problem(
+        server.request("POST", PREDICTIONS, b"x", {"Content-Type": "text/plain"}),
+        415,
+        "unsupported-media-type",
+    )
+    is_problem(server.request("POST", PREDICTIONS, b"x", {"Content-Type": "image/png"}), 422, "bad-picture")
+    is_problem(server.request("GET", "/nowhere"), 404, "not-found")
+    is_problem(server.request("GET", f"{PREDICTIONS}/17"), 404, "not-found")
+    is_problem(server.request("GET", f"{PREDICTIONS}/{uuid1()}"), 404, "not-found")
+    is_problem(server.request("GET", f"{PREDICTIONS}/{uuid4()}"), 404, "not-found")
+    not_allowed = server.request("DELETE", "/")
+    is_problem(not_allowed, 405, "method-not-allowed")
+    assert "GET" in not_allowed.headers["Allow"]
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=201", "limit=x", "limit=-1", "limit=", "before=1", f"before={uuid4()}"]
+)
+def test_wrong_parameters_are_a_bad_request(server: Server, query: str) -> None:
+    is_problem(server.request("GET", f"{PREDICTIONS}?{query}"), 400, "bad-parameter")
+
+
+def test_a_body_that_is_too_large_is_refused(server: Server) -> None:
+    for path in (PREDICTIONS, "/predict/"):
+        answer = server.request("POST", path, bytes(5_000_000), {"Content-Type": "image/png"})
+        is_problem(answer, 413, "body-too-large")
+
+
+def test_writes_from_another_site_are_refused(server: Server) -> None:
+    foreign = {"Origin": "https://elsewhere.example"}
+    is_problem(server.request("POST", PREDICTIONS, SEVEN, foreign), 403, "foreign-origin")
+    is_problem(server.request("POST", PREDICTIONS, SEVEN, {"Origin": "null"}), 403, "foreign-origin")
+    assert server.request("POST", PREDICTIONS, SEVEN, {"Origin": server.url}).status == 201
+    assert server.request("GET", PREDICTIONS, headers=foreign).status == 200
+
+
+def test_every_answer_carries_the_headers(server: Server) -> None:
+    for path in ("/", "/nowhere", "/api/v1/model", "/static/favicon.svg"):
+        headers = server.request("GET", path).headers
+        policy = headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_model_says_what_it_is(server: Server, recognizer: Recognizer) -> None:
+    card = server.request("GET", "/api/v1/model").json()
+    assert card["version"] == recognizer.card.version
+    assert card["accuracy"]["MNIST test set"] >= 0.994
+    assert card["limits"]
+
+
+def test_health_and_readiness(server: Server) -> None:
+    assert server.request("GET", "/healthz").json() == {"status": "ok"}
+    assert server.request("GET", "/readyz").json() == {"ready": True, "reasons": []}
+
+
+def test_records_outlive_a_killed_server(tmp_path: Path, visitor: dict[str, str]) -> None:
+    with Server(tmp_path) as server:
+        ids = [server.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"] for _ in range(3)]
+        server.kill()
+        server.start()
+        kept = server.request("GET", PREDICTIONS, headers=visitor).json()["predictions"]
+        assert [p["id"] for p in kept] == ids[::-1]
+
+
+def test_it_stops_cleanly_and_logs_a_line_a_request(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        server.request("POST", PREDICTIONS, SEVEN)
+        assert server.stop() == 0
+        log = server.log.read_text()
+        assert f"digitpad: open {server.url}/" in log
+        assert "records go to sqlite:///" in log
+        assert "POST '/api/v1/predictions' 201" in log
+        server.start()
