@@ -1,4 +1,4 @@
-"""Fixtures that several tests share."""
+"""Fixtures that tests in more than one folder use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from digitpad import Recognizer
+from tests.cassandra.fixtures import cassandra
 from tests.server import Server
+
+__all__ = ["cassandra", "recognizer", "server"]
 
 
 @pytest.fixture(scope="session")
