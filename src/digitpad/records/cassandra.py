@@ -1,0 +1,285 @@
+"""Records in Cassandra: for more than one machine, and for databases that outlive any of them.
+
+`cassandra_link` keeps the connection, `cassandra_layout` says how records lie in the tables of `schema.cql`,
+`cassandra_counts` counts them.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from cassandra.query import BatchStatement, BatchType
+
+from digitpad.records import timeuuid
+from digitpad.records.cassandra_address import Address, replication_options
+from digitpad.records.cassandra_counts import Counts, microseconds_now
+from digitpad.records.cassandra_layout import (
+    END_OF_TIME,
+    SHARDS,
+    STATEMENTS,
+    correction,
+    day_of,
+    from_row,
+    month_of,
+    removal,
+    values,
+    where,
+)
+from digitpad.records.cassandra_link import ERRORS, REQUEST_TIMEOUT, Link
+from digitpad.records.recent import Recent
+from digitpad.records.record import Label, Record
+from digitpad.records.store import DayCount
+from digitpad.settings import Settings
+
+IN_FLIGHT: Final = 64  # statements under way at a time
+PARTITIONS_AHEAD: Final = 8  # days or months asked at a time where newest first has to go back far
+SCAN_PAGE: Final = 200  # records of each shard in memory at a time
+DRAWINGS_AHEAD: Final = 32  # drawings in memory at a time; one has at most 4 MB, mostly 5 kB
+CHECK_TIMEOUT: Final = 2.0  # seconds
+
+
+class CassandraStore:
+    """A `Store` in a keyspace. Connects in the background: until then its methods raise StoreUnavailable."""
+
+    def __init__(
+        self, address: Address, *, replication: str = "1", user: str = "", password: str = ""
+    ) -> None:
+        """Begin to connect, and return at once.
+
+        :param replication: of a keyspace that has to be made: a number, or datacenter:number[,…]
+        :raises SettingError: `replication` is neither
+        """
+        self._address = address
+        self._link = Link(
+            address,
+            statements=STATEMENTS,
+            replication=replication_options(replication),
+            user=user,
+            password=password,
+        )
+        self._counts = Counts(self._begin)
+        self._known_days = Recent(size=10_000)
+        self._known_months = Recent(size=10_000)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> CassandraStore:
+        """Open `cassandra://host[,host]:9042/keyspace`.
+
+        :raises SettingError: not such an address, or a replication that makes no sense
+        """
+        return cls(
+            Address.from_url(settings.store),
+            replication=settings.replication,
+            user=settings.cassandra_user,
+            password=settings.cassandra_password,
+        )
+
+    @property
+    def name(self) -> str:
+        """What it is and where."""
+        return f"Cassandra, {self._address}, keyspace {self._address.keyspace}"
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Keep records for good; see `Store.add`.
+
+        First what leads to a record, then its drawing, then the record itself in both listings by one logged
+        batch: whatever can be seen is whole, and is in both listings or in neither.
+        """
+        written = {timeuuid.require(record.id): (record, values(record)) for record in records}
+        with self._explained():
+            self._counts.forget({row["day"] for _, row in written.values()})
+            self._note_partitions([row for _, row in written.values()])
+            self._run(
+                self._bound("add_drawing", row)
+                for record, row in written.values()
+                if record.drawing is not None
+            )
+            self._run(
+                self._batch(
+                    ("add", row),
+                    ("add_to_visitor", row),
+                    *self._correction(record.id, record.visitor, record.label, record.labelled_at),
+                )
+                for record, row in written.values()
+            )
+
+    def get(self, record_id: UUID) -> Record | None:
+        """One record without its drawing, or None. Its day and shard follow from its id."""
+        if not timeuuid.is_timeuuid(record_id):
+            return None
+        with self._explained():
+            row = self._begin("get", where(record_id)).result().one()
+        return from_row(row) if row else None
+
+    def drawing(self, record_id: UUID) -> bytes | None:
+        """The drawing of one record, or None."""
+        if not timeuuid.is_timeuuid(record_id):
+            return None
+        with self._explained():
+            row = self._begin("drawing", {"id": record_id}).result().one()
+        return row.drawing if row else None
+
+    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> list[Record]:
+        """Up to `limit` records without drawings, newest first; see `Store.newest`."""
+        bound = {"recorded_at": END_OF_TIME, "id": UUID(int=0x1000 << 64)}
+        day, month = date.max, "9999-12"
+        if before is not None:
+            bound = where(timeuuid.require(before))
+            day, month = day_of(before), month_of(before)
+        with self._explained():
+            if visitor is None:
+                days = (row.day.date() for row in self._begin("days", {"day": day}).result())
+                found = self._newest_first(days, lambda day: self._shards("newest", day, bound, limit))
+            else:
+                months = (
+                    row.month for row in self._begin("months", {"visitor": visitor, "month": month}).result()
+                )
+                found = self._newest_first(
+                    months,
+                    lambda month: [
+                        self._begin(
+                            "newest_of_visitor", {**bound, "visitor": visitor, "month": month}, limit + 1
+                        )
+                    ],
+                )
+            return list(itertools.islice(found, max(limit, 0)))
+
+    def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
+        """Keep a person's correction; see `Store.label`."""
+        record = self.get(record_id)
+        if record is None:
+            return False
+        with self._explained():
+            self._run([self._batch(*self._correction(record_id, record.visitor, label, at))])
+        return True
+
+    def remove(self, record_id: UUID) -> bool:
+        """Remove a record with its drawing; False where there is none."""
+        record = self.get(record_id)
+        if record is None:
+            return False
+        row = {**where(record_id), "visitor": record.visitor, **removal(record, microseconds_now())}
+        with self._explained():
+            self._counts.forget([row["day"]])
+            self._run([self._batch(("remove", row), ("remove_from_visitor", row), ("remove_drawing", row))])
+        return True
+
+    def counts(self) -> list[DayCount]:
+        """Predictions a day and digit, newest day first."""
+        with self._explained():
+            return self._counts.by_day()
+
+    def scan(self) -> Iterator[Record]:
+        """All records with their drawings, oldest first, paged by the driver."""
+        with self._explained():
+            for row in self._begin("days_oldest_first", {}).result():
+                shards = self._shards("oldest", row.day.date(), {}, SCAN_PAGE)
+                yield from self._with_drawings(heapq.merge(*map(_records, shards), key=_age))
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the first connection; see `Store.wait`."""
+        self._link.wait(seconds)
+
+    def check(self) -> None:
+        """Read at the consistency that writing needs."""
+        with self._explained():
+            connected = self._link.connected()
+            connected.session.execute(connected.prepared["check"], timeout=CHECK_TIMEOUT)
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._link.close()
+
+    def _note_partitions(self, rows: list[dict[str, Any]]) -> None:
+        """Note the days and months of `rows`, unless this process has done so before."""
+        days = {row["day"] for row in rows if row["day"] not in self._known_days}
+        months = {(row["visitor"], row["month"]) for row in rows}
+        months = {month for month in months if month not in self._known_months}
+        self._run(
+            [self._bound("add_day", {"day": day}) for day in days]
+            + [self._bound("add_month", {"visitor": visitor, "month": month}) for visitor, month in months]
+        )
+        for day in days:
+            self._known_days.add(day)
+        for month in months:
+            self._known_months.add(month)
+
+    def _newest_first(self, partitions: Iterator[Any], ask: Callable[[Any], list[Any]]) -> Iterator[Record]:
+        """The records of `partitions` (days or months, newest first), asking for more at a time as it goes back."""
+        ahead = 1
+        while some := list(itertools.islice(partitions, ahead)):
+            futures = [ask(partition) for partition in some]
+            for shards in futures:
+                yield from heapq.merge(*map(_records, shards), key=_age, reverse=True)
+            ahead = min(2 * ahead, PARTITIONS_AHEAD)
+
+    def _shards(self, name: str, day: date, bound: dict[str, Any], rows: int) -> list[Any]:
+        """Ask all shards of a day at once, for about `rows` rows together; the merge asks for more."""
+        page = 2 * rows // SHARDS + 5
+        return [self._begin(name, {**bound, "day": day, "shard": shard}, page) for shard in range(SHARDS)]
+
+    def _with_drawings(self, records: Iterator[Record]) -> Iterator[Record]:
+        while some := list(itertools.islice(records, DRAWINGS_AHEAD)):
+            futures = [self._begin("drawing", {"id": record.id}) for record in some]
+            for record, future in zip(some, futures, strict=True):
+                row = future.result().one()
+                yield replace(record, drawing=row.drawing if row else None)
+
+    def _correction(
+        self, record_id: UUID, visitor: UUID, label: Label | None, at: datetime | None
+    ) -> list[tuple[str, dict[str, Any]]]:
+        if label is None or at is None:
+            return []
+        row = {**where(record_id), "visitor": visitor, **correction(label, at)}
+        return [("label", row), ("label_of_visitor", row)]
+
+    def _begin(self, name: str, row: dict[str, Any], fetch_size: int | None = None) -> Any:
+        """Begin a statement and give its future."""
+        return self._link.connected().session.execute_async(self._bound(name, row, fetch_size))
+
+    def _bound(self, name: str, row: dict[str, Any], fetch_size: int | None = None) -> Any:
+        prepared = self._link.connected().prepared[name]
+        bound = prepared.bind({column.name: row[column.name] for column in prepared.column_metadata})
+        if fetch_size is not None:
+            bound.fetch_size = fetch_size
+        return bound
+
+    def _batch(self, *statements: tuple[str, dict[str, Any]]) -> BatchStatement:
+        """Statements that all take effect in the end or none does."""
+        batch = BatchStatement(BatchType.LOGGED)
+        for name, row in statements:
+            batch.add(self._bound(name, row))
+        batch.is_idempotent = True
+        return batch
+
+    def _run(self, statements: Iterable[Any]) -> None:
+        """Carry out statements, several at a time, and wait for all."""
+        remaining = iter(statements)
+        while some := list(itertools.islice(remaining, IN_FLIGHT)):
+            session = self._link.connected().session
+            futures = [session.execute_async(statement, timeout=REQUEST_TIMEOUT) for statement in some]
+            for future in futures:
+                future.result()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except ERRORS as error:
+            raise self._link.explain(error) from error
+
+
+def _records(future: Any) -> Iterator[Record]:
+    """The records of an answer, page after page, without rows that are none."""
+    return filter(None, map(from_row, future.result()))
+
+
+def _age(record: Record) -> bytes:
+    return timeuuid.sort_key(record.id)

@@ -1,0 +1,147 @@
+"""How records lie in the tables of `schema.cql`: partitions, columns, write timestamps, and every statement.
+
+What a statement writes, it writes with a timestamp of its own choosing, so that repeating it is harmless in
+whatever order the repetitions arrive:
+
+- a record carries the date of its id: writing it again changes nothing;
+- a correction carries its own date: the newest wins;
+- a removal carries the present, or just after the record's date where a clock was ahead: it beats the
+  record and its corrections also when they are written again later.
+
+A correction that meets a removal half-way leaves a row with nothing but a label. A row without `model` is
+therefore not a record.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+from zlib import crc32
+
+from cassandra.query import UNSET_VALUE
+
+from digitpad.records import timeuuid
+from digitpad.records.record import LABELS, Record, to_millisecond
+
+SHARDS: Final = 8
+END_OF_TIME: Final = 253_402_300_799_999  # ms since 1970: the last of the year 9999
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_FIELDS = "confidence, digit, label, labelled_at, model, p_digit, probabilities, source"
+_LISTED = f"id, visitor, {_FIELDS}"
+_IN_DAY = "day = :day AND shard = :shard"
+_IN_MONTH = "visitor = :visitor AND month = :month"
+_ONE = "recorded_at = :recorded_at AND id = :id"
+_BEFORE = "(recorded_at, id) < (:recorded_at, :id)"
+_INSERTED = "recorded_at, id, confidence, digit, model, p_digit, probabilities, source"
+_VALUES = ":recorded_at, :id, :confidence, :digit, :model, :p_digit, :probabilities, :source"
+_CORRECTION = "USING TIMESTAMP :timestamp SET label = :label, labelled_at = :labelled_at"
+_REMOVAL = "USING TIMESTAMP :timestamp"
+
+STATEMENTS: Final = {
+    "add": f"INSERT INTO record_data (day, shard, visitor, {_INSERTED}) "
+    f"VALUES (:day, :shard, :visitor, {_VALUES}) USING TIMESTAMP :timestamp",
+    "add_to_visitor": f"INSERT INTO record_by_visitor (visitor, month, {_INSERTED}) "
+    f"VALUES (:visitor, :month, {_VALUES}) USING TIMESTAMP :timestamp",
+    "add_drawing": "INSERT INTO drawing_by_id (id, drawing) VALUES (:id, :drawing) USING TIMESTAMP :timestamp",
+    "add_day": "INSERT INTO recorded_day (scope, day) VALUES ('all', :day)",
+    "add_month": "INSERT INTO visitor_month (visitor, month) VALUES (:visitor, :month)",
+    "label": f"UPDATE record_data {_CORRECTION} WHERE {_IN_DAY} AND {_ONE}",
+    "label_of_visitor": f"UPDATE record_by_visitor {_CORRECTION} WHERE {_IN_MONTH} AND {_ONE}",
+    "remove": f"DELETE FROM record_data {_REMOVAL} WHERE {_IN_DAY} AND {_ONE}",
+    "remove_from_visitor": f"DELETE FROM record_by_visitor {_REMOVAL} WHERE {_IN_MONTH} AND {_ONE}",
+    "remove_drawing": f"DELETE FROM drawing_by_id {_REMOVAL} WHERE id = :id",
+    "get": f"SELECT {_LISTED} FROM record_data WHERE {_IN_DAY} AND {_ONE}",
+    "drawing": "SELECT drawing FROM drawing_by_id WHERE id = :id",
+    "days": "SELECT day FROM recorded_day WHERE scope = 'all' AND day <= :day",
+    "days_oldest_first": "SELECT day FROM recorded_day WHERE scope = 'all' ORDER BY day ASC",
+    "months": "SELECT month FROM visitor_month WHERE visitor = :visitor AND month <= :month",
+    "newest": f"SELECT {_LISTED} FROM record_data WHERE {_IN_DAY} AND {_BEFORE}",
+    "newest_of_visitor": f"SELECT {_LISTED} FROM record_by_visitor WHERE {_IN_MONTH} AND {_BEFORE}",
+    "oldest": f"SELECT {_LISTED} FROM record_data WHERE {_IN_DAY} ORDER BY recorded_at ASC, id ASC",
+    "digits": f"SELECT digit, model FROM record_data WHERE {_IN_DAY}",
+    "counted": "SELECT day, counted FROM recorded_day WHERE scope = 'all'",
+    "remember": "UPDATE recorded_day USING TIMESTAMP :timestamp SET counted = :counted "
+    "WHERE scope = 'all' AND day = :day",
+    "forget": "DELETE counted FROM recorded_day USING TIMESTAMP :timestamp WHERE scope = 'all' AND day = :day",
+    "check": "SELECT version FROM schema_version WHERE component = 'records'",
+}
+"""Every statement by its name, to be prepared once a connection. Newest first is the tables' own order."""
+
+
+def day_of(record_id: UUID) -> date:
+    """The day (UTC) in whose partitions a record lies."""
+    return timeuuid.moment(record_id).date()
+
+
+def month_of(record_id: UUID) -> str:
+    """The month (UTC) in whose partition of its visitor a record lies, such as 2026-11."""
+    return timeuuid.moment(record_id).strftime("%Y-%m")
+
+
+def shard_of(record_id: UUID) -> int:
+    """Which of the day's partitions a record lies in. All of an id counts: one process varies few of its bits."""
+    return crc32(record_id.bytes) % SHARDS
+
+
+def where(record_id: UUID) -> dict[str, Any]:
+    """What leads to a record in `record_data` and `drawing_by_id`."""
+    return {
+        "day": day_of(record_id),
+        "shard": shard_of(record_id),
+        "month": month_of(record_id),
+        "recorded_at": timeuuid.milliseconds(record_id),
+        "id": record_id,
+    }
+
+
+def values(record: Record) -> dict[str, Any]:
+    """What is written of a record, its drawing and its correction included."""
+    return {
+        **where(record.id),
+        # A null would be stored as the removal of a value that was never there.
+        "digit": UNSET_VALUE if record.digit is None else record.digit,
+        "confidence": record.confidence,
+        "p_digit": record.p_digit,
+        "probabilities": list(record.probabilities),
+        "model": record.model,
+        "visitor": record.visitor,
+        "source": record.source,
+        "drawing": record.drawing,
+        "timestamp": timeuuid.microseconds(record.id),
+    }
+
+
+def correction(label: object, at: datetime) -> dict[str, Any]:
+    """What is written of a person's correction."""
+    at = to_millisecond(at)
+    return {"label": str(label), "labelled_at": at, "timestamp": (at - _EPOCH) // timedelta(microseconds=1)}
+
+
+def removal(record: Record, now: int) -> dict[str, Any]:
+    """What is written of a removal at `now`, in microseconds since 1970."""
+    newest = timeuuid.microseconds(record.id)
+    if record.label is not None and record.labelled_at is not None:
+        newest = max(newest, correction(record.label, record.labelled_at)["timestamp"])
+    return {"timestamp": max(now, newest + 1)}
+
+
+def from_row(row: Any) -> Record | None:
+    """The record of a listing's row, or None where the row is only what a correction left."""
+    if row.model is None:
+        return None
+    return Record(
+        id=row.id,
+        digit=row.digit,
+        confidence=row.confidence,
+        p_digit=row.p_digit,
+        probabilities=tuple(row.probabilities),
+        model=row.model,
+        visitor=row.visitor,
+        source=row.source,
+        drawing=None,
+        label=None if row.label is None else LABELS[row.label],
+        labelled_at=row.labelled_at and row.labelled_at.replace(tzinfo=UTC),
+    )

@@ -1,0 +1,240 @@
+"""The connection to Cassandra: made in the background, watched, and made anew where it does not come back.
+
+The server starts and predicts while Cassandra is still starting. The driver reconnects by itself, but only
+to the addresses that it resolved at first: where a database comes back under another one (as containers do),
+only a new cluster object finds it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cassandra import (
+    AuthenticationFailed,
+    ConsistencyLevel,
+    DriverException,
+    InvalidRequest,
+    OperationTimedOut,
+    Unauthorized,
+    UnresolvableContactPoints,
+)
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
+from cassandra.connection import ConnectionException
+from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
+from cassandra.protocol import ErrorMessage, SyntaxException
+from cassandra.query import PreparedStatement
+
+from digitpad.errors import StoreError, StoreUnavailable
+from digitpad.records import cassandra_schema
+from digitpad.records.cassandra_address import Address
+
+log = logging.getLogger(__name__)
+
+REQUEST_TIMEOUT: Final = 5.0  # seconds for one answer
+CONNECT_TIMEOUT: Final = 5.0  # seconds
+HEARTBEAT: Final = 5.0  # seconds without traffic after which the driver asks a node whether it lives
+RECONNECTION: Final = (1.0, 15.0)  # seconds between tries, doubling; the driver's own limit is 10 minutes
+PROBE_EVERY: Final = 1.0  # seconds
+PROBE_TIMEOUT: Final = 2.0  # seconds
+LOST_AFTER: Final = 3  # probes without an answer; one alone may have gone to a node that is just falling out
+RENEW_AFTER: Final = 5.0  # seconds without an answer after which a new cluster object is tried
+RETRY_EVERY: Final = 2.0  # seconds between tries to connect
+
+ERRORS: Final = (DriverException, ErrorMessage, NoHostAvailable, ConnectionException, OSError)
+"""What the driver raises; its exceptions have no common base."""
+
+_HOPELESS: Final = (InvalidRequest, Unauthorized, AuthenticationFailed, SyntaxException)
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A session with what was prepared on it."""
+
+    cluster: Any
+    session: Any
+    prepared: dict[str, PreparedStatement]
+    consistency: int
+
+
+class Link:
+    """Keeps one cluster object alive in a thread of its own. Made after a fork, not before."""
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        statements: dict[str, str],
+        replication: str,
+        user: str = "",
+        password: str = "",
+    ) -> None:
+        """Begin to connect, and return at once.
+
+        :param statements: CQL to prepare on each connection, by name
+        :param replication: of a keyspace that has to be made, as CQL
+        """
+        self._address = address
+        self._statements = statements
+        self._replication = replication
+        self._auth = PlainTextAuthProvider(user, password) if user else None
+        self._connected: Connected | None = None
+        self._problem: StoreError = StoreUnavailable(f"Cassandra at {address}: still connecting")
+        self._ready = threading.Event()
+        self._closing = threading.Event()
+        driver_log = logging.getLogger("cassandra")
+        if driver_log.level == logging.NOTSET:  # it tells of every try; `log` says what a person needs
+            driver_log.setLevel(logging.CRITICAL)
+        self._thread = threading.Thread(target=self._run, name="cassandra-link", daemon=True)
+        self._thread.start()
+
+    def connected(self) -> Connected:
+        """The present connection. It may have just been lost: whoever uses it finds that out.
+
+        :raises StoreUnavailable: there has been none yet
+        :raises StoreError: there has been none, and waiting will not help
+        """
+        connected = self._connected
+        if connected is None:
+            raise type(self._problem)(str(self._problem))
+        return connected
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the first connection.
+
+        :raises StoreError: there was none within `seconds`, and why
+        """
+        deadline = time.monotonic() + seconds
+        while not self._ready.wait(0.05):
+            hopeless = not isinstance(self._problem, StoreUnavailable)
+            if hopeless or time.monotonic() > deadline or self._closing.is_set():
+                break
+        self.connected()
+
+    def explain(self, error: Exception) -> StoreError:
+        """Say in a sentence what the driver's `error` means."""
+        causes = list(error.errors.values()) if isinstance(error, NoHostAvailable) else []
+        cause = causes[0] if causes else error
+        if isinstance(cause, AuthenticationFailed):
+            return StoreError(
+                f"Cassandra at {self._address} refuses the user: set DIGITPAD_CASSANDRA_USER and "
+                "DIGITPAD_CASSANDRA_PASSWORD"
+            )
+        if isinstance(error, _HOPELESS):
+            return StoreError(f"Cassandra at {self._address}: {error}")
+        if isinstance(error, OperationTimedOut):
+            return StoreUnavailable(f"Cassandra at {self._address} does not answer in time")
+        if isinstance(error, UnresolvableContactPoints):
+            return StoreUnavailable(f"Cassandra at {self._address}: no such host just now")
+        if isinstance(error, NoHostAvailable):
+            return StoreUnavailable(f"Cassandra at {self._address} cannot be reached just now")
+        return StoreUnavailable(f"Cassandra at {self._address}: {error}")
+
+    def close(self) -> None:
+        """Stop watching and disconnect."""
+        self._closing.set()
+        self._thread.join(timeout=2 * CONNECT_TIMEOUT)
+        if self._connected:
+            self._connected.cluster.shutdown()
+            self._connected = None
+        self._problem = StoreError("the record store has been closed")
+
+    def _run(self) -> None:
+        answered = time.monotonic()  # when Cassandra answered last
+        failures, lost = 0, True
+        while not self._closing.is_set():
+            if self._probe():
+                if lost:
+                    log.info("Cassandra at %s: connected", self._address)
+                answered, failures, lost = time.monotonic(), 0, False
+                self._closing.wait(PROBE_EVERY)
+                continue
+            failures += 1
+            if failures >= LOST_AFTER and not lost:
+                log.warning("Cassandra at %s: connection lost, trying again", self._address)
+                lost = True
+            if self._connected and time.monotonic() - answered < RENEW_AFTER:
+                self._closing.wait(PROBE_EVERY / 2)
+            elif not self._renew():
+                self._closing.wait(RETRY_EVERY)
+
+    def _probe(self) -> bool:
+        """Whether any node answers. Asked, not inferred: a paused node keeps its connections open."""
+        if self._connected is None:
+            return False
+        try:
+            self._connected.session.execute("SELECT key FROM system.local", timeout=PROBE_TIMEOUT)
+        except ERRORS:
+            return False
+        return True
+
+    def _renew(self) -> bool:
+        """Try a new cluster object, which resolves the contact points again."""
+        try:
+            new = self._connect()
+        except (*ERRORS, StoreError) as error:
+            problem = error if isinstance(error, StoreError) else self.explain(error)
+            if self._connected is None and str(problem) != str(self._problem):
+                log.warning("%s", problem)
+            self._problem = problem
+            return False
+        if self._closing.is_set():
+            new.cluster.shutdown()
+            return False
+        old, self._connected = self._connected, new
+        self._ready.set()
+        if old:
+            old.cluster.shutdown()
+        return True
+
+    def _connect(self) -> Connected:
+        nearest = DCAwareRoundRobinPolicy()  # the data centre of the first contact point that answers
+        profile = ExecutionProfile(
+            load_balancing_policy=TokenAwarePolicy(nearest),
+            consistency_level=ConsistencyLevel.ONE,
+            request_timeout=REQUEST_TIMEOUT,
+        )
+        cluster = Cluster(
+            list(self._address.hosts),
+            port=self._address.port,
+            execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+            auth_provider=self._auth,
+            protocol_version=5,  # of Cassandra 4 and later; asking for it saves trying newer ones
+            reconnection_policy=ExponentialReconnectionPolicy(*RECONNECTION),
+            connect_timeout=CONNECT_TIMEOUT,
+            control_connection_timeout=CONNECT_TIMEOUT,
+            idle_heartbeat_interval=HEARTBEAT,
+            idle_heartbeat_timeout=HEARTBEAT,
+            max_schema_agreement_wait=cassandra_schema.TIMEOUT,
+            monitor_reporting_enabled=False,
+            application_name="digitpad",
+        )
+        try:
+            session = cluster.connect()
+            cassandra_schema.ensure(session, self._address.keyspace, self._replication)
+            session.set_keyspace(self._address.keyspace)
+            profile.consistency_level = _consistency(cluster, self._address.keyspace, nearest.local_dc)
+            prepared = {name: session.prepare(cql) for name, cql in self._statements.items()}
+            for statement in prepared.values():
+                statement.is_idempotent = True  # all carry their ids and timestamps, so the driver may repeat
+        except BaseException:
+            cluster.shutdown()
+            raise
+        return Connected(cluster, session, prepared, profile.consistency_level)
+
+
+def _consistency(cluster: Any, keyspace: str, datacenter: str) -> int:
+    """Choose the consistency at which a read finds what was written before.
+
+    One replica is all there is; from two on a majority, which for three survives the loss of any one. (At
+    ONE for both, reads missed 9 of 200 rows just written to three replicas.)
+    """
+    cluster.refresh_keyspace_metadata(keyspace)
+    strategy = cluster.metadata.keyspaces[keyspace].replication_strategy
+    by_datacenter = getattr(strategy, "dc_replication_factors", None) or {}
+    replicas = by_datacenter.get(datacenter, getattr(strategy, "replication_factor", None)) or 1
+    return int(ConsistencyLevel.ONE if replicas == 1 else ConsistencyLevel.LOCAL_QUORUM)

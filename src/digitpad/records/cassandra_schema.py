@@ -1,0 +1,87 @@
+"""Making the keyspace and the tables of `schema.cql`, also when several processes start at once."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from cassandra import InvalidRequest
+
+from digitpad.errors import StoreError
+
+VERSION: Final = 1  # of schema.cql
+TIMEOUT: Final = 30.0  # seconds for a change of schema: all nodes have to agree on it
+
+_TABLES: Final = UUID("6f5a1f0e-2f0b-4f0e-9d55-6d6e6973746b")  # namespace of the tables' ids
+
+
+def ensure(session: Any, keyspace: str, replication: str) -> None:
+    """Make what is missing of the keyspace and its tables.
+
+    :param replication: the replication of a keyspace that is made now, as CQL; an existing one keeps its own
+    :raises StoreError: the schema is of a newer digitpad
+    """
+    version = _version(session, keyspace)
+    if version > VERSION:
+        raise StoreError(
+            f"keyspace {keyspace}: made by a newer digitpad (schema {version}, this one knows {VERSION}); "
+            "upgrade digitpad"
+        )
+    if version == VERSION:
+        return
+    _change(session, f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}")
+    for statement in statements(keyspace):
+        _change(session, statement)
+    session.execute(
+        f"INSERT INTO {keyspace}.schema_version (component, version) VALUES ('records', {VERSION})",  # noqa: S608
+        timeout=TIMEOUT,
+    )
+
+
+def statements(keyspace: str) -> list[str]:
+    """The statements of schema.cql for `keyspace`, each table with an id that follows from its name.
+
+    Left to itself Cassandra draws a random id for a new table: two processes that make the same table on
+    two nodes at the same time would make two, and writes to one of them would be lost.
+    """
+    script = re.sub(r"--.*", "", files("digitpad.records").joinpath("schema.cql").read_text())
+
+    def qualified(table: re.Match[str]) -> str:
+        name = f"{keyspace}.{table['name']}"
+        return f"{table['create']}{name}{table['columns']}) WITH ID = {uuid5(_TABLES, name)} AND {table['options']}"
+
+    return [
+        re.sub(
+            r"(?P<create>CREATE TABLE IF NOT EXISTS )(?P<name>\w+)(?P<columns>.*)\) WITH (?P<options>.*)",
+            qualified,
+            statement.strip(),
+            flags=re.DOTALL,
+        )
+        for statement in script.split(";")
+        if statement.strip()
+    ]
+
+
+def _version(session: Any, keyspace: str) -> int:
+    """Which schema the keyspace has, 0 for none or an unfinished one."""
+    try:
+        row = session.execute(
+            f"SELECT version FROM {keyspace}.schema_version WHERE component = 'records'",  # noqa: S608
+            timeout=TIMEOUT,
+        ).one()
+    except InvalidRequest:  # no such keyspace or table
+        return 0
+    return row.version if row else 0
+
+
+def _change(session: Any, statement: str) -> None:
+    """Change the schema; the driver waits until all reachable nodes agree.
+
+    :raises StoreError: they do not
+    """
+    future = session.execute_async(statement, timeout=TIMEOUT)
+    future.result()
+    if not future.is_schema_agreed:
+        raise StoreError("Cassandra's nodes do not agree on the schema yet")
