@@ -30,7 +30,7 @@ export function answerIn(root) {
       column.classList.toggle("best", digit === best);
       column.classList.toggle("worth-saying", share >= 0.01);
       column.style.setProperty("--share", share.toFixed(4));
-      column.querySelector(".share").textContent = probabilities.length ? words.percent(share) : "";
+      column.querySelector(".share").textContent = probabilities.length ? words.short(share) : "";
     });
   }
 

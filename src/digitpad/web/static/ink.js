@@ -5,7 +5,7 @@
 // each change, so that a change can be undone. Drawings are never changed, each change makes a new one.
 
 export const SIDE = 280; // CSS pixels: the canvas is a square
-export const PEN = 15; // CSS pixels: how wide a stroke is drawn
+export const PEN = 14; // CSS pixels: how wide a stroke is drawn
 
 const NEAREST = 1; // CSS pixels: a point nearer to the one before adds nothing but trembling
 

@@ -5,7 +5,7 @@ const FAIRLY_SURE = 0.8; // fairly sure,
 const PERHAPS = 0.5; // or think so; below it is a guess
 const WORTH_SAYING = 0.005; // a runner-up below this chance is not mentioned
 
-export const EMPTY = { verdict: "Draw a digit", otherwise: "and see what the network reads." };
+export const EMPTY = { verdict: "What will the network read?", otherwise: "Draw a digit, then press “Predict it”." };
 export const READY = { verdict: "Finished?", otherwise: "Press “Predict it”." };
 export const NOTHING_DRAWN = {
   verdict: "There is nothing to read yet",
@@ -13,7 +13,7 @@ export const NOTHING_DRAWN = {
 };
 export const WAITING = { verdict: "Reading …", otherwise: "" };
 export const NOT_RECORDED = "Read, but not recorded: the records cannot be written just now.";
-export const NO_DIGIT = "no digit";
+export const NO_DIGIT = "?";
 export const NOTHING_KEPT_YET = "What you have predicted is kept here.";
 export const HISTORY_AWAY = "They cannot be shown just now.";
 
@@ -26,6 +26,9 @@ export function percent(share) {
   if (share < 0.01) return "under 1 %";
   return `${Math.round(share * 100)} %`;
 }
+
+/** The same where there is little room. */
+export const short = (share) => percent(share).replace("over ", "> ").replace("under ", "< ");
 
 /** The two lines of an answer. */
 export function verdictOn({ digit, confidence, probabilities }) {
