@@ -6,11 +6,11 @@ FROM python:3.11-slim AS dependencies
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 RUN python -m venv --without-pip /opt/digitpad
 COPY requirements/serve.txt /build/requirements.txt
-# The packages' own tests, and tools that change models, would be a tenth of the image.
+# Not needed to run: the packages' own tests, tools that change models, ONNX Runtime's library for C (Python has its own).
 RUN pip --python /opt/digitpad/bin/python install --require-hashes --only-binary :all: -r /build/requirements.txt \
  && cd /opt/digitpad/lib/python3.11/site-packages \
  && find . -type d -name tests -prune -exec rm -r {} + \
- && rm -r onnxruntime/quantization onnxruntime/tools onnxruntime/transformers
+ && rm -r onnxruntime/quantization onnxruntime/tools onnxruntime/transformers onnxruntime/capi/libonnxruntime.so.*
 
 FROM dependencies AS package
 WORKDIR /build
@@ -22,7 +22,8 @@ FROM python:3.11-slim
 LABEL org.opencontainers.image.title="digitpad" \
       org.opencontainers.image.description="Draw a digit in the browser, see what a convolutional network reads, keep every prediction" \
       org.opencontainers.image.licenses="MIT"
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin digitpad \
+RUN groupadd --gid 10001 digitpad \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin digitpad \
  && install -d -o digitpad -g digitpad /data
 COPY --from=dependencies /opt/digitpad /opt/digitpad
 COPY --from=package /package /opt/digitpad
