@@ -27,8 +27,17 @@ def drawn(ways: list[Way], *, pen: float = 14, side: int = 280, paper: int = 255
     return np.asarray(image)
 
 
+def blurred(form: canonical.FloatArray) -> canonical.FloatArray:
+    across = 2 * form + np.roll(form, 1, 1) + np.roll(form, -1, 1)
+    return 2 * across + np.roll(across, 1, 0) + np.roll(across, -1, 0)
+
+
 def likeness(one: canonical.FloatArray, other: canonical.FloatArray) -> float:
-    """How alike two forms are: the cosine between them, 1 where they are the same."""
+    """How alike two forms are: the cosine between them, 1 where they are the same.
+
+    Both are blurred a little first, as half a pixel's shift is no difference to speak of.
+    """
+    one, other = blurred(one), blurred(other)
     return float((one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum()))
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 import numpy as np
-import onnxruntime
 
 from digitpad.canonical import FloatArray
 from digitpad.errors import MissingExtra, ModelError
@@ -48,6 +47,8 @@ class OnnxEngine:
     name: EngineName = "onnx"
 
     def __init__(self, folder: Path) -> None:
+        import onnxruntime  # noqa: PLC0415  slow to load, and most commands read nothing
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:

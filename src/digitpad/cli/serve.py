@@ -67,10 +67,10 @@ def _check(settings: Settings) -> None:
     from pathlib import Path  # noqa: PLC0415
 
     from digitpad.model_card import PACKAGED_MODEL, ModelCard  # noqa: PLC0415
-    from digitpad.records import open_store  # noqa: PLC0415
+    from digitpad.records import try_store  # noqa: PLC0415
 
     ModelCard.read(Path(settings.model) if settings.model else PACKAGED_MODEL)
-    open_store(settings).close()
+    try_store(settings)
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -4,6 +4,6 @@
 """
 
 from digitpad.records.record import Label, Record, Source
-from digitpad.records.store import DayCount, Store, open_store
+from digitpad.records.store import DayCount, Store, open_store, try_store
 
-__all__ = ["DayCount", "Label", "Record", "Source", "Store", "open_store"]
+__all__ = ["DayCount", "Label", "Record", "Source", "Store", "open_store", "try_store"]

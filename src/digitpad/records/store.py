@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -102,6 +103,24 @@ class Store(Protocol):
     def close(self) -> None:
         """Finish what is under way and let go of files and connections."""
         ...
+
+
+def try_store(settings: Settings) -> None:
+    """Find out what would go wrong with `open_store`, before worker processes do. Leaves no thread running.
+
+    Cassandra may be away just now: only its address and its driver are looked at.
+
+    :raises DigitpadError: as `open_store`
+    """
+    if settings.store.startswith("cassandra://"):
+        from digitpad.records.cassandra_address import Address, replication_options  # noqa: PLC0415
+
+        Address.from_url(settings.store)
+        replication_options(settings.replication)
+        if importlib.util.find_spec("cassandra") is None:
+            raise MissingExtra("cassandra", "a Cassandra store")
+        return
+    open_store(settings).close()
 
 
 def open_store(settings: Settings) -> Store:

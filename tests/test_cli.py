@@ -1,0 +1,158 @@
+"""The command line, as a person types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitpad import Ink, __version__
+from digitpad.cli import COMMANDS
+from digitpad.records.sqlite import SQLiteStore
+from tests.handwriting import DIGITS
+from tests.server import Server, free_port
+from tests.test_canonical import drawn
+from tests.test_recognizer import png
+
+
+def digitpad(
+    *arguments: str | Path, stdin: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "digitpad", *map(str, arguments)]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, timeout=60, check=False, env={**os.environ, **environment}
+    )
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> list[Path]:
+    for digit, ways in DIGITS.items():
+        (tmp_path / f"{digit}.png").write_bytes(png(drawn(ways)))
+    return sorted(tmp_path.glob("*.png"))
+
+
+def test_help_names_every_command() -> None:
+    result = digitpad("--help")
+    assert result.returncode == 0
+    for command in COMMANDS:
+        assert command in result.stdout.decode()
+        assert digitpad(command, "--help").returncode == 0
+
+
+def test_the_version() -> None:
+    assert __version__ in digitpad("--version").stdout.decode()
+
+
+def test_wrong_usage_is_status_two() -> None:
+    for arguments in (["nonsense"], ["predict"], ["serve", "--workers", "many"], ["train", "--epochs", "0"]):
+        result = digitpad(*arguments)
+        assert result.returncode == 2
+        assert result.stdout == b""
+
+
+def test_predict_reads_pictures(pictures: list[Path]) -> None:
+    result = digitpad("predict", *pictures)
+    assert result.returncode == 0, result.stderr
+    assert [line.split()[0] for line in result.stdout.decode().splitlines()] == list("0123456789")
+
+
+def test_predict_speaks_json_and_reads_ink_from_standard_input() -> None:
+    result = digitpad("predict", "--json", "-", stdin=Ink.from_strokes(DIGITS[3]).to_json())
+    answer = json.loads(result.stdout)
+    assert answer["digit"] == 3
+    assert set(answer) == {"file", "digit", "confidence", "p_digit", "probabilities"}
+
+
+def test_predict_reads_the_others_where_one_is_bad(pictures: list[Path], tmp_path: Path) -> None:
+    bad, blank = tmp_path / "bad.png", tmp_path / "blank.png"
+    bad.write_bytes(b"no picture")
+    blank.write_bytes(png(drawn([])))
+    result = digitpad("predict", bad, pictures[4], tmp_path / "missing.png", blank)
+    assert result.returncode == 1
+    assert [line.split()[0] for line in result.stdout.decode().splitlines()] == ["4", "?"]
+    errors = result.stderr.decode().splitlines()
+    assert len(errors) == 2
+    assert any("bad.png: not a picture we read" in line for line in errors)
+    assert any("missing.png: No such file" in line for line in errors)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--store", "mysql://x"], "neither sqlite"),
+        (["--store", "cassandra://"], "cassandra://host"),
+        (["--model", "/nowhere"], "model-card.json"),
+        (["--port", "99999"], "between 0 and 65535"),
+        (["--store", f"sqlite:///{__file__}"], "test_cli.py"),
+        (["--host", "192.0.2.1"], "cannot listen"),
+    ],
+)
+def test_serve_says_in_one_line_what_is_wrong(options: list[str], says: str) -> None:
+    result = digitpad("serve", "--port", str(free_port()), *options)
+    assert result.returncode == 1
+    (line,) = result.stderr.decode().splitlines()
+    assert says in line
+    assert line.startswith("digitpad: ")
+
+
+def test_a_port_in_use_is_said(server: Server) -> None:
+    result = digitpad("serve", "--port", str(server.port), "--store", server.store)
+    assert result.returncode == 1
+    assert "choose another --port" in result.stderr.decode()
+
+
+def test_debug_shows_the_trace() -> None:
+    assert "Traceback" in digitpad("--debug", "serve", "--store", "mysql://x").stderr.decode()
+
+
+def test_a_setting_comes_from_the_environment_and_an_option_wins(tmp_path: Path) -> None:
+    result = digitpad("serve", DIGITPAD_STORE="mysql://x")
+    assert "mysql://x" in result.stderr.decode()
+    result = digitpad("serve", "--store", "oracle://x", DIGITPAD_STORE="mysql://x")
+    assert "oracle://x" in result.stderr.decode()
+
+
+def test_doctor_names_every_setting_and_its_source(tmp_path: Path) -> None:
+    result = digitpad(
+        "doctor", DIGITPAD_STORE=f"sqlite:///{tmp_path / 'r.db'}", DIGITPAD_OPERATOR_TOKEN="secret words"
+    )
+    text = result.stdout.decode()
+    assert result.returncode == 0, text
+    assert f"sqlite:///{tmp_path / 'r.db'}  (environment" in text
+    assert "DIGITPAD_PORT" in text
+    assert "secret words" not in text
+    assert "takes records" in text
+
+
+def test_doctor_fails_where_something_is_wrong(tmp_path: Path) -> None:
+    result = digitpad("doctor", DIGITPAD_STORE=f"sqlite:///{__file__}")
+    assert result.returncode == 1
+    assert "WRONG  store" in result.stdout.decode()
+
+
+def test_predict_leaves_no_record(pictures: list[Path], tmp_path: Path) -> None:
+    store = tmp_path / "records.db"
+    digitpad("predict", pictures[0], DIGITPAD_STORE=f"sqlite:///{store}")
+    assert not store.exists()
+
+
+def test_records_shows_what_a_server_recorded(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        made = server.request("POST", "/api/v1/predictions", {"ink": {"strokes": DIGITS[8]}}).json()
+        listed = digitpad("records", "--store", server.store, "list")
+        assert made["id"] in listed.stdout.decode()
+        assert made["recorded_at"][:10] in listed.stdout.decode()
+        exported = digitpad("records", "--store", server.store, "export", "--format", "jsonl")
+        (row,) = map(json.loads, exported.stdout.decode().splitlines())
+        assert row["id"] == made["id"]
+        assert row["digit"] == 8
+        assert row["recorded_at"] == made["recorded_at"]
+        store = SQLiteStore.from_url(server.store)
+        try:
+            assert [str(record.id) for record in store.scan()] == [made["id"]]
+        finally:
+            store.close()

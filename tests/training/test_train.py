@@ -1,0 +1,89 @@
+"""Training on a small slice: it learns, it repeats itself, and what it writes can be served."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitpad import Ink, Recognizer
+from digitpad.errors import DataError
+from digitpad.model_card import PACKAGED_MODEL
+from digitpad.training.dataset import Mnist
+from tests.handwriting import DIGITS
+from tests.server import Server
+
+pytestmark = pytest.mark.train
+
+
+def train(out: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "digitpad", "train", "--out", str(out), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def small(mnist: Mnist, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compact network on 3,000 digits for four epochs."""
+    out = tmp_path_factory.mktemp("small")
+    result = train(out, "--only", "3000", "--epochs", "4")
+    assert result.returncode == 0, result.stderr
+    assert "on MNIST's test set" in result.stdout
+    assert "epoch 4/4: loss" in result.stderr
+    return out
+
+
+def test_a_small_slice_is_learnt(small: Path, mnist: Mnist) -> None:
+    model = Recognizer.load(small)
+    assert model.card.accuracy["MNIST test set"] > 0.9
+    right = sum(model.predict(Ink.from_strokes(ways)).digit == digit for digit, ways in DIGITS.items())
+    assert right >= 7
+
+
+def test_everything_is_written(small: Path) -> None:
+    assert {file.name for file in small.iterdir()} == {
+        "model_mnist.json",
+        "model_mnist.weights.h5",
+        "model_mnist.onnx",
+        "model-card.json",
+        "learning-curve.png",
+        "confusion-matrix.png",
+        "errors.png",
+    }
+
+
+def test_ones_own_model_is_served(small: Path, tmp_path: Path) -> None:
+    with Server(tmp_path, options=("--model", str(small))) as server:
+        answer = server.request("POST", "/api/v1/predictions", {"ink": {"strokes": DIGITS[1]}}).json()
+        assert answer["model"] == Recognizer.load(small).card.version
+        assert answer["digit"] == 1
+
+
+def test_the_same_seed_gives_the_same_model(mnist: Mnist, tmp_path: Path) -> None:
+    fingerprints = set()
+    for name in ("first", "second"):
+        assert train(tmp_path / name, "--only", "600", "--epochs", "1", "--seed", "7").returncode == 0
+        weights = (tmp_path / name / "model_mnist.onnx").read_bytes()
+        fingerprints.add((Recognizer.load(tmp_path / name).card.version, hashlib.sha256(weights).hexdigest()))
+    assert len({version for version, _ in fingerprints}) == 1
+
+
+def test_the_originals_network_trains_too(mnist: Mnist, tmp_path: Path) -> None:
+    options = ("--only", "1000", "--epochs", "1", "--network", "original", "--no-augment")
+    assert train(tmp_path, *options).returncode == 0
+    assert Recognizer.load(tmp_path).card.parameters == 1_111_946
+
+
+def test_the_packaged_model_is_never_overwritten() -> None:
+    result = train(PACKAGED_MODEL, "--only", "600", "--epochs", "1")
+    assert result.returncode == 1
+    assert "is the packaged model" in result.stderr
+
+
+def test_no_data_is_an_error_in_one_line(tmp_path: Path) -> None:
+    result = train(tmp_path / "out", "--data", str(tmp_path))
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("digitpad: ")
+    assert DataError.code == "bad-data"
