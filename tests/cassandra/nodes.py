@@ -18,10 +18,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 import platformdirs
-from cassandra.cluster import Cluster, ExecutionProfile
+from cassandra.cluster import Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.policies import WhiteListRoundRobinPolicy
 
 HERE: Final = Path(__file__).parent
@@ -57,19 +57,34 @@ def jars() -> Path:
 class Nodes:
     """`count` nodes of one cluster, numbered from 1, on 127.0.0.1, 127.0.0.2 and so on."""
 
-    def __init__(self, folder: Path, count: int = 1, *, port: int | None = None, heap: str = "512m") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        count: int = 1,
+        *,
+        port: int | None = None,
+        heap: str = "512m",
+        network: str = "127.0.0",
+        sync: Literal["periodic", "batch"] = "periodic",
+    ) -> None:
         """Prepare nodes that keep their files in `folder`; `start` starts them.
 
         :param port: for CQL; a free one where it is None, so that several clusters can run side by side
         :param heap: of each node, as Java writes it
+        :param network: what the nodes' addresses begin with
+        :param sync: when a node acknowledges a write: `periodic`, Cassandra's default, before it is sure to
+            survive kill -9 (the commit log is marked each 100 ms and on disk each 10 s), `batch` after
         """
         self.folder = folder.absolute()
         self.count = count
+        self.network = network
         self.port = port or _free_port()
         self._environ = {
             **os.environ,
             "LIB": str(jars()),
             "HEAP": heap,
+            "NETWORK": network,
+            "SYNC": sync,
             "CQL_PORT": str(self.port),
             "STORAGE_PORT": str(_free_port()),
         }
@@ -79,7 +94,11 @@ class Nodes:
     @property
     def hosts(self) -> list[str]:
         """The nodes' addresses."""
-        return [f"127.0.0.{n}" for n in self._numbers]
+        return [self.host(n) for n in self._numbers]
+
+    def host(self, n: int) -> str:
+        """The address of node `n`."""
+        return f"{self.network}.{n}"
 
     def url(self, keyspace: str = "mnist_key") -> str:
         """The DIGITPAD_STORE that keeps records here."""
@@ -88,9 +107,9 @@ class Nodes:
     @contextmanager
     def cluster(self, n: int = 1) -> Iterator[Cluster]:
         """A driver of its own that talks to node `n` alone, for looking at what is there."""
-        policy = WhiteListRoundRobinPolicy([f"127.0.0.{n}"])
+        policy = WhiteListRoundRobinPolicy([self.host(n)])
         cluster = Cluster(
-            [f"127.0.0.{n}"],
+            [self.host(n)],
             port=self.port,
             execution_profiles={"default": ExecutionProfile(load_balancing_policy=policy)},
         )
@@ -186,8 +205,12 @@ class Nodes:
             return READY.encode() in lines.read()
 
     def _peers(self, n: int) -> int:
-        with self.cluster(n) as cluster:
-            return len(list(cluster.connect().execute("SELECT peer FROM system.peers_v2")))
+        """How many other nodes it knows, -1 while it does not answer: it says so a moment before it can."""
+        try:
+            with self.cluster(n) as cluster:
+                return len(list(cluster.connect().execute("SELECT peer FROM system.peers_v2")))
+        except NoHostAvailable:
+            return -1
 
     def _tail(self, n: int) -> str:
         files = (self._log(n), self.folder / f"n{n}.out")

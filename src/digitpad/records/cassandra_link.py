@@ -178,6 +178,8 @@ class Link:
             new = self._connect()
         except (*ERRORS, StoreError) as error:
             problem = error if isinstance(error, StoreError) else self.explain(error)
+            if isinstance(error, InvalidRequest):  # the schema has not reached the node that was asked
+                problem = StoreUnavailable(str(problem))
             if self._connected is None and str(problem) != str(self._problem):
                 log.warning("%s", problem)
             self._problem = problem

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from cassandra import InvalidRequest
 
-from digitpad.errors import StoreError
+from digitpad.errors import StoreError, StoreUnavailable
 
 VERSION: Final = 1  # of schema.cql
 TIMEOUT: Final = 30.0  # seconds for a change of schema: all nodes have to agree on it
@@ -22,6 +22,7 @@ def ensure(session: Any, keyspace: str, replication: str) -> None:
 
     :param replication: the replication of a keyspace that is made now, as CQL; an existing one keeps its own
     :raises StoreError: the schema is of a newer digitpad
+    :raises StoreUnavailable: the nodes do not agree yet
     """
     version = _version(session, keyspace)
     if version > VERSION:
@@ -31,9 +32,15 @@ def ensure(session: Any, keyspace: str, replication: str) -> None:
         )
     if version == VERSION:
         return
-    _change(session, f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}")
+    session.execute(
+        f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}", timeout=TIMEOUT
+    )
     for statement in statements(keyspace):
-        _change(session, statement)
+        session.execute(statement, timeout=TIMEOUT)
+    # The driver waits for agreement after a change of its own; what another process has just made changes
+    # nothing here, and may not have reached the node that is asked next.
+    if not session.cluster.control_connection.wait_for_schema_agreement(wait_time=TIMEOUT):
+        raise StoreUnavailable("Cassandra's nodes do not agree on the schema yet")
     session.execute(
         f"INSERT INTO {keyspace}.schema_version (component, version) VALUES ('records', {VERSION})",  # noqa: S608
         timeout=TIMEOUT,
@@ -74,14 +81,3 @@ def _version(session: Any, keyspace: str) -> int:
     except InvalidRequest:  # no such keyspace or table
         return 0
     return row.version if row else 0
-
-
-def _change(session: Any, statement: str) -> None:
-    """Change the schema; the driver waits until all reachable nodes agree.
-
-    :raises StoreError: they do not
-    """
-    future = session.execute_async(statement, timeout=TIMEOUT)
-    future.result()
-    if not future.is_schema_agreed:
-        raise StoreError("Cassandra's nodes do not agree on the schema yet")

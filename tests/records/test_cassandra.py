@@ -1,0 +1,352 @@
+"""What Cassandra alone has to stand: its absence, its restarts, its order, its rows that are no records."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from digitpad.errors import SettingError, StoreError, StoreUnavailable
+from digitpad.records import DayCount, cassandra_counts, timeuuid
+from digitpad.records.cassandra import CassandraStore
+from digitpad.records.cassandra_address import Address
+from digitpad.records.cassandra_layout import STATEMENTS, correction, where
+from digitpad.settings import Settings
+from tests.cassandra.fixtures import require_cassandra
+from tests.cassandra.nodes import Nodes
+from tests.records.records import id_at, listed, record
+from tests.records.test_timeuuid import timeuuids
+
+pytestmark = pytest.mark.cassandra
+
+NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def own_node(tmp_path: Path) -> Iterator[Nodes]:
+    """A node to be started, killed and paused. What it acknowledges is on its disk."""
+    require_cassandra()
+    with Nodes(tmp_path / "node", heap="384m", sync="batch") as nodes:
+        yield nodes
+
+
+def opened(nodes: Nodes, keyspace: str = "mnist_key", **options: Any) -> closing[CassandraStore]:
+    return closing(CassandraStore.from_settings(Settings(store=nodes.url(keyspace), **options)))
+
+
+def until(seconds: float, works: Callable[[], Any]) -> float:
+    """Repeat `works` until it raises StoreUnavailable no more, at most `seconds`; how long it took."""
+    started = time.monotonic()
+    while True:
+        try:
+            works()
+            return time.monotonic() - started
+        except StoreUnavailable:
+            if time.monotonic() - started > seconds:
+                raise
+            time.sleep(0.1)
+
+
+def test_it_begins_before_cassandra_does(own_node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "digitpad")
+    own_node.start(wait=False)
+    with opened(own_node) as store:
+        kept = record()
+        with pytest.raises(StoreUnavailable, match=f"Cassandra at 127.0.0.1:{own_node.port}"):
+            store.add([kept])
+        with pytest.raises(StoreUnavailable):
+            store.wait(0)
+        own_node.wait()
+        store.wait(30)
+        store.add([kept])
+        assert store.newest(1) == [listed(kept)]
+    assert [each.getMessage() for each in caplog.records] == [
+        f"Cassandra at 127.0.0.1:{own_node.port} cannot be reached just now",
+        f"Cassandra at 127.0.0.1:{own_node.port}: connected",
+    ]
+
+
+def test_it_comes_back_after_a_kill_and_a_pause(own_node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
+    own_node.start()
+    with opened(own_node) as store:
+        store.wait(30)
+        kept = record()
+        store.add([kept])
+        caplog.set_level(logging.INFO, "digitpad")
+
+        own_node.kill()
+        with pytest.raises(StoreUnavailable, match=r"cannot be reached|does not answer|shut"):
+            store.check()
+        until_lost(caplog)
+        own_node.start()
+        assert until(30, store.check) < 30
+        assert list(store.scan()) == [kept]
+
+        own_node.pause()
+        started = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            store.add([record()])
+        assert time.monotonic() - started < 15
+        own_node.resume()
+        assert until(30, store.check) < 30
+        assert kept.id in {each.id for each in store.scan()}
+
+
+def until_lost(caplog: pytest.LogCaptureFixture) -> None:
+    deadline = time.monotonic() + 30
+    while not any("connection lost" in each.getMessage() for each in caplog.records):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_it_follows_cassandra_to_another_address(
+    own_node: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "127.0.0.1"
+    real = socket.getaddrinfo
+
+    def resolve(host: Any, *rest: Any, **more: Any) -> Any:  # a name whose address we can change
+        return real(address if host == "database" else host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    own_node.start()
+    with closing(CassandraStore(Address(("database",), own_node.port, "mnist_key"))) as store:
+        store.wait(30)
+        kept = record()
+        store.add([kept])
+        own_node.stop()
+        with Nodes(own_node.folder, port=own_node.port, heap="384m", network="127.0.9") as moved:
+            address = "127.0.9.1"
+            moved.start()
+            assert until(30, store.check) < 30
+            assert list(store.scan()) == [kept]
+
+
+def test_timeuuids_sort_as_cassandra_sorts_them(cassandra: Nodes) -> None:
+    with cassandra.cluster() as cluster:
+        session = cluster.connect()
+        session.execute(
+            "CREATE KEYSPACE IF NOT EXISTS sorting WITH replication = "
+            "{'class': 'SimpleStrategy', 'replication_factor': 1}"
+        )
+        session.execute(
+            "CREATE TABLE IF NOT EXISTS sorting.ids (run int, id timeuuid, PRIMARY KEY (run, id))"
+        )
+        insert = session.prepare("INSERT INTO sorting.ids (run, id) VALUES (?, ?)")
+        select = session.prepare("SELECT id FROM sorting.ids WHERE run = ?")
+        run = 0
+
+        near = some.builds(
+            timeuuid.build,
+            some.integers(1 << 57, (1 << 57) + 2),
+            some.integers(0, 2**62 - 1).map((1 << 63).__or__),
+        )
+
+        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(some.lists(timeuuids | near, min_size=2, max_size=30, unique=True))
+        def check(ids: list[UUID]) -> None:
+            nonlocal run
+            run += 1
+            for future in [session.execute_async(insert, (run, each)) for each in ids]:
+                future.result()
+            assert [row.id for row in session.execute(select, (run,))] == sorted(ids, key=timeuuid.sort_key)
+
+        check()
+
+
+def test_a_person_can_read_the_table(cassandra: Nodes) -> None:
+    with opened(cassandra, "reading") as store:
+        store.wait(30)
+        store.add([record()])
+    with cassandra.cluster() as cluster:
+        rows = cluster.connect("reading").execute("select * from record_data;")
+        assert rows.column_names[:6] == ["day", "shard", "recorded_at", "id", "confidence", "digit"]
+        assert len(list(rows)) == 1
+
+
+def test_what_a_correction_left_of_a_removed_record_is_none(cassandra: Nodes) -> None:
+    with opened(cassandra, "leftover") as store:
+        store.wait(30)
+        kept, gone = record(id=id_at(NOON)), record(id=id_at(NOON + timedelta(seconds=1)))
+        store.add([kept, gone])
+        store.remove(gone.id)
+        with (
+            cassandra.cluster() as cluster
+        ):  # as a correction does that read the record before it was removed
+            session = cluster.connect("leftover")
+            row = {**where(gone.id), "visitor": gone.visitor, **correction(3, datetime.now(UTC))}
+            for name in ("label", "label_of_visitor"):
+                prepared = session.prepare(STATEMENTS[name])
+                session.execute(prepared, {each.name: row[each.name] for each in prepared.column_metadata})
+            assert len(list(session.execute("SELECT * FROM record_data"))) == 2
+        assert store.get(gone.id) is None
+        assert not store.label(gone.id, 4, datetime.now(UTC))
+        assert store.newest(1) == store.newest(1, visitor=gone.visitor) == [listed(kept)]
+        assert list(store.scan()) == [kept]
+        assert [count.total for count in store.counts()] == [1]
+
+
+def test_past_days_are_counted_once_and_again_after_a_change(
+    cassandra: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cassandra_counts, "FORGET_AHEAD", 0.05)
+    with opened(cassandra, "counting") as store, cassandra.cluster() as cluster:
+        store.wait(30)
+        session = cluster.connect("counting")
+        day = NOON.date()
+
+        def remembered() -> Any:
+            return (
+                session.execute("SELECT counted FROM recorded_day WHERE scope = 'all' AND day = %s", (day,))
+                .one()
+                .counted
+            )
+
+        def count_until_remembered() -> list[DayCount]:
+            deadline = time.monotonic() + 10
+            while remembered() is None:
+                assert time.monotonic() < deadline
+                counts = store.counts()
+            return counts
+
+        first, today = record(id=id_at(NOON), digit=1), record(digit=2)
+        store.add([first, today])
+        expected = [DayCount(datetime.now(UTC).date(), {2: 1}), DayCount(day, {1: 1})]
+        assert count_until_remembered() == expected
+        assert remembered() == {"1": 1}
+        assert store.counts() == expected
+
+        store.add([record(id=id_at(NOON), digit=None)])
+        assert remembered() is None
+        assert count_until_remembered()[1] == DayCount(day, {1: 1, None: 1})
+        store.remove(first.id)
+        assert remembered() is None
+        assert store.counts()[1] == DayCount(day, {None: 1})
+
+
+def test_a_count_begun_before_a_change_is_not_remembered(cassandra: Nodes) -> None:
+    with opened(cassandra, "racing") as store, cassandra.cluster() as cluster:
+        store.wait(30)
+        session = cluster.connect("racing")
+        began = cassandra_counts.microseconds_now()
+        store.add([record(id=id_at(NOON), digit=1)])
+        session.execute(
+            f"UPDATE recorded_day USING TIMESTAMP {began} SET counted = {{'1': 77}} "
+            "WHERE scope = 'all' AND day = '2026-03-14'"
+        )
+        assert store.counts() == [DayCount(NOON.date(), {1: 1})]
+
+
+def test_a_newer_schema_is_refused(cassandra: Nodes) -> None:
+    with opened(cassandra, "newer") as store:
+        store.wait(30)
+    with cassandra.cluster() as cluster:
+        cluster.connect("newer").execute("UPDATE schema_version SET version = 99 WHERE component = 'records'")
+    with opened(cassandra, "newer") as store:
+        with pytest.raises(StoreError, match="made by a newer digitpad") as refused:
+            store.wait(30)
+        assert not isinstance(refused.value, StoreUnavailable)
+
+
+STARTER = """
+import sys
+from digitpad.records import open_store
+from digitpad.settings import Settings
+from tests.records.records import record
+
+store = open_store(Settings(store=sys.argv[1], replication=sys.argv[2]))
+store.wait(100)
+kept = record()
+store.add([kept])
+print(kept.id)
+store.close()
+"""
+
+
+def test_three_nodes_with_six_processes_starting_at_once_and_nodes_lost(tmp_path: Path) -> None:
+    require_cassandra()
+    root = Path(__file__).parents[2]
+    environ = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
+    with Nodes(tmp_path, 3, heap="384m", sync="batch") as nodes:
+        nodes.start()
+        urls = [f"cassandra://{host}:{nodes.port}/mnist_key" for host in nodes.hosts * 2]
+        starting = [
+            subprocess.Popen(
+                [sys.executable, "-c", STARTER, url, "3"], stdout=subprocess.PIPE, text=True, env=environ
+            )
+            for url in urls
+        ]
+        written = {process.communicate(timeout=150)[0].strip() for process in starting}
+        assert [process.returncode for process in starting] == [0] * 6
+        assert len(written) == 6
+        with opened(nodes, replication="3") as store:
+            store.wait(60)
+            assert {str(each.id) for each in store.scan()} == written
+
+            nodes.kill(3)  # two of three are a majority
+            kept = record()
+            until(30, lambda: store.add([kept]))
+            assert store.newest(1) == [listed(kept)]
+
+            nodes.kill(2)
+            until_unavailable(store)
+            nodes.start(2, 3)
+            until(60, store.check)
+            assert {str(each.id) for each in store.scan()} == {*written, str(kept.id)}
+
+
+def until_unavailable(store: CassandraStore) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            store.add([record(drawing=None, id=id_at(NOON))])
+        except StoreUnavailable:
+            return
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("cassandra://db", Address(("db",), 9042, "mnist_key")),
+        ("cassandra://a,b,c:9999/other", Address(("a", "b", "c"), 9999, "other")),
+        ("cassandra://[::1]:9042/mnist_key", Address(("::1",), 9042, "mnist_key")),
+    ],
+)
+def test_addresses(url: str, expected: Address) -> None:
+    assert Address.from_url(url) == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "cassandra://",
+        "cassandra:///k",
+        "cassandra://a:0/k",
+        "cassandra://a,,b/k",
+        "cassandra://u:p@a/k",
+        "cassandra://a/K-",
+    ],
+)
+def test_what_is_no_address(url: str) -> None:
+    with pytest.raises(SettingError, match="expected cassandra://host"):
+        Address.from_url(url)
+
+
+@pytest.mark.parametrize("text", ["0", "many", "dc1", "dc1:0", "", "3; DROP"])
+def test_what_is_no_replication(text: str) -> None:
+    with pytest.raises(SettingError, match="DIGITPAD_REPLICATION"):
+        CassandraStore(Address(("127.0.0.1",), 9042, "mnist_key"), replication=text)
