@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -75,14 +75,13 @@ class Recognizer:
 
     def predict_many(self, drawings: Iterable[Drawing], *, polarity: Polarity = "auto") -> list[Prediction]:
         """Read drawings in batches; the answers come in their order. See `predict`."""
-        forms = [to_form(drawing, polarity) for drawing in drawings]
-        return self.predict_forms(np.stack(forms)) if forms else []
+        return self.predict_forms([to_form(drawing, polarity) for drawing in drawings])
 
-    def predict_forms(self, forms: FloatArray) -> list[Prediction]:
-        """Read canonical forms, shape (n, 28, 28)."""
+    def predict_forms(self, forms: Sequence[FloatArray]) -> list[Prediction]:
+        """Read canonical forms, each of shape (28, 28)."""
         predictions: list[Prediction] = []
         for at in range(0, len(forms), BATCH):
-            batch = forms[at : at + BATCH]
+            batch = np.stack(forms[at : at + BATCH])
             probabilities = softmax(self._engine.logits(batch) / self.card.temperature)
             for form, chances in zip(batch, probabilities.tolist(), strict=True):
                 predictions.append(self._judge(form, chances))

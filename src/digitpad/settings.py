@@ -13,10 +13,8 @@ from typing import Any, Literal, get_args, get_type_hints
 
 import platformdirs
 
+from digitpad.engines import EngineName
 from digitpad.errors import SettingError
-
-Ack = Literal["local", "store"]
-EngineName = Literal["onnx", "keras"]
 
 
 def setting(default: object, meaning: str, *, unit: str = "", secret: bool = False) -> Any:

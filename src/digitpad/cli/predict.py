@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
 
+from digitpad.canonical import FloatArray, Polarity
+from digitpad.engines import EngineName
 from digitpad.errors import DigitpadError
+from digitpad.ink import Ink
+from digitpad.recognizer import BATCH, Drawing, Prediction, Recognizer, to_form
 
 
 @click.command()
@@ -27,62 +33,46 @@ from digitpad.errors import DigitpadError
     show_default=True,
     help="Whether the ink is darker or lighter than its paper.",
 )
-def predict(files: tuple[Path, ...], as_json: bool, model: Path | None, engine: str, polarity: str) -> None:
+def predict(
+    files: tuple[Path, ...], as_json: bool, model: Path | None, engine: EngineName, polarity: Polarity
+) -> None:
     """Read PNG and JPEG pictures, or ink as JSON ({"strokes": [[[x, y], …], …]}); - is standard input.
 
-    Prints the digit, or ? where it is none, then the file. Nothing is recorded. A file that cannot be read
-    is named on stderr, the others are read all the same, and the exit status is 1.
+    Prints the digit, or ? where it is none, then the confidence and the file. Nothing is recorded. A file
+    that cannot be read is named on stderr, the others are read all the same, and the exit status is 1.
     """
-    from digitpad.recognizer import Drawing, Prediction, Recognizer  # noqa: PLC0415
-
-    recognizer = Recognizer.load(model, engine=engine)  # type: ignore[arg-type]  # click has checked the choice
-    failed = False
-
-    def show(names: list[Path], drawings: list[Drawing]) -> None:
-        nonlocal failed
-        predictions: list[Prediction | None] = []
-        try:
-            predictions += recognizer.predict_many(drawings, polarity=polarity)  # type: ignore[arg-type]
-        except DigitpadError:  # one of them is bad: find out which
-            for name, drawing in zip(names, drawings, strict=True):
-                try:
-                    predictions.append(recognizer.predict(drawing, polarity=polarity))  # type: ignore[arg-type]
-                except DigitpadError as error:
-                    predictions.append(None)
-                    failed = True
-                    click.echo(f"digitpad: {name}: {error}", err=True)
-        for name, prediction in zip(names, predictions, strict=True):
-            if prediction is not None:
-                click.echo(_line(name, prediction, as_json))
-
-    names: list[Path] = []
-    drawings: list[Drawing] = []
-    for name in files:
-        try:
-            drawings.append(_read(name))
-            names.append(name)
-        except (DigitpadError, OSError) as error:
-            failed = True
-            click.echo(f"digitpad: {name}: {getattr(error, 'strerror', None) or error}", err=True)
-        if len(names) == 256:
-            show(names, drawings)
-            names, drawings = [], []
-    show(names, drawings)
-    if failed:
+    recognizer = Recognizer.load(model, engine=engine)
+    bad: list[Path] = []
+    forms = _forms(files, polarity, bad)
+    while batch := list(islice(forms, BATCH)):
+        names, drawn = zip(*batch, strict=True)
+        for name, prediction in zip(names, recognizer.predict_forms(drawn), strict=True):
+            click.echo(_as_json(name, prediction) if as_json else _as_text(name, prediction))
+    if bad:
         sys.exit(1)
 
 
-def _read(name: Path):  # type: ignore[no-untyped-def]
-    from digitpad.ink import Ink  # noqa: PLC0415
+def _forms(files: tuple[Path, ...], polarity: Polarity, bad: list[Path]) -> Iterator[tuple[Path, FloatArray]]:
+    """Each readable file with its canonical form; the others are said and put into `bad`."""
+    for name in files:
+        try:
+            yield name, to_form(_read(name), polarity)
+        except (DigitpadError, OSError) as error:
+            bad.append(name)
+            click.echo(f"digitpad: {name}: {getattr(error, 'strerror', None) or error}", err=True)
 
+
+def _read(name: Path) -> Drawing:
     data = sys.stdin.buffer.read() if str(name) == "-" else name.read_bytes()
     return Ink.from_json(data) if data.lstrip()[:1] == b"{" else data
 
 
-def _line(name: Path, prediction, as_json: bool) -> str:  # type: ignore[no-untyped-def]
-    if not as_json:
-        digit = "?" if prediction.digit is None else prediction.digit
-        return f"{digit}  {prediction.confidence:6.1%}  {name}"
+def _as_text(name: Path, prediction: Prediction) -> str:
+    digit = "?" if prediction.digit is None else prediction.digit
+    return f"{digit}  {prediction.confidence:6.1%}  {name}"
+
+
+def _as_json(name: Path, prediction: Prediction) -> str:
     return json.dumps(
         {
             "file": str(name),
