@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import socket
 from collections.abc import Callable
@@ -43,8 +42,8 @@ def serve(**options: object) -> None:
     os.environ.update(settings.to_environment())  # for the workers
     from granian import Granian  # noqa: PLC0415
     from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.log import LogLevels  # noqa: PLC0415
 
-    logging.getLogger("granian").setLevel(logging.WARNING)
     server = Granian(
         "digitpad.web.wsgi:app",
         address=settings.host,
@@ -54,8 +53,9 @@ def serve(**options: object) -> None:
         blocking_threads=settings.threads,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
+        websockets=False,
+        log_level=LogLevels.warning,
         log_access=False,  # the application logs each request itself
-        process_name=None,
     )
     _announce(settings)
     # Workers are forked: no thread may run here, or one of its locks could stay locked in them for good.

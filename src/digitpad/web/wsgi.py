@@ -1,4 +1,13 @@
-"""What a production server loads in each of its workers: the application, made from the environment."""
+"""What the server loads in each of its workers: the application, made from the environment."""
+
+# ruff: noqa: E402  the signals come first
+
+import signal
+
+# A worker is forked with its parent's handlers, which would swallow a signal that arrives while it still loads;
+# the server would then wait for it in vain. It sets its own handlers when loading is done.
+for _number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(_number, signal.SIG_DFL)
 
 import logging
 import time
@@ -12,6 +21,5 @@ logging.basicConfig(
     format="%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s",
     datefmt="%Y-%m-%dT%H:%M:%S",
 )
-logging.getLogger("_granian").setLevel(logging.WARNING)
 logging.Formatter.converter = time.gmtime
 app = create_app(settings)
