@@ -41,12 +41,14 @@ export function historyIn(root, pictureOf) {
     size: slots.length,
 
     show(predictions) {
+      root.setAttribute("aria-busy", "false");
       slots.forEach((slot, at) => fill(slot, predictions[at]));
       part("said").textContent = predictions.length ? "" : words.NOTHING_KEPT_YET;
       tick();
     },
 
     away() {
+      root.setAttribute("aria-busy", "false");
       part("said").textContent = words.HISTORY_AWAY;
     },
   };

@@ -5,7 +5,7 @@ const FAIRLY_SURE = 0.8; // fairly sure,
 const PERHAPS = 0.5; // or think so; below it is a guess
 const WORTH_SAYING = 0.005; // a runner-up below this chance is not mentioned
 
-export const EMPTY = { verdict: "What will the network read?", otherwise: "Draw a digit, then press “Predict it”." };
+export const EMPTY = { verdict: "What will it be?", otherwise: "Draw a digit, then press “Predict it”." };
 export const READY = { verdict: "Finished?", otherwise: "Press “Predict it”." };
 export const NOTHING_DRAWN = {
   verdict: "There is nothing to read yet",
@@ -101,9 +101,9 @@ export function lastRecord(then, now) {
   const moment = new Date(then);
   const today = moment.toDateString() === new Date(now).toDateString();
   const clock = moment.toLocaleTimeString("en-GB");
-  return today ? `, your last at ${clock}` : `, your last on ${moment.toLocaleDateString("en", { day: "numeric", month: "long" })}`;
+  return today ? `your last at ${clock}` : `your last on ${moment.toLocaleDateString("en", { day: "numeric", month: "long" })}`;
 }
 
-export const lastNotRecorded = ", but your last drawing was not recorded";
+export const lastNotRecorded = "but your last drawing was not recorded";
 
 const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}` : "");
