@@ -1,0 +1,76 @@
+// What ink.js works out from strokes. Run: node --test tests/browser/*.test.js
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as ink from "../../src/digitpad/web/static/ink.js";
+
+const STROKE = [[10, 10, 100], [20, 10, 110], [30, 20, 120]];
+const OTHER = [[50, 50, 400]];
+
+test("a new drawing is blank", () => {
+  assert.ok(ink.isBlank(ink.BLANK));
+  assert.ok(!ink.isBlank(ink.withStroke(ink.BLANK, STROKE)));
+});
+
+test("undo takes back one stroke at a time, and nothing from a blank drawing", () => {
+  const one = ink.withStroke(ink.BLANK, STROKE);
+  const two = ink.withStroke(one, OTHER);
+  assert.deepEqual(two.strokes, [STROKE, OTHER]);
+  assert.equal(ink.undone(two), one);
+  assert.equal(ink.undone(ink.undone(one)), ink.BLANK);
+});
+
+test("clearing can be undone", () => {
+  const drawing = ink.withStroke(ink.BLANK, STROKE);
+  const empty = ink.cleared(drawing);
+  assert.ok(ink.isBlank(empty));
+  assert.equal(ink.undone(empty), drawing);
+  assert.equal(ink.cleared(empty), empty);
+});
+
+test("a pen that trembles on the spot leaves one point", () => {
+  const stroke = [[10, 10, 0]];
+  for (const point of [[10.3, 10, 5], [10, 10.6, 9], [9.7, 10, 12]]) ink.extend(stroke, point);
+  assert.deepEqual(stroke, [[10, 10, 0]]);
+  ink.extend(stroke, [11, 10, 20]);
+  assert.equal(stroke.length, 2);
+});
+
+test("the canvas's edge belongs to the canvas", () => {
+  assert.ok(ink.isOnCanvas([0, ink.SIDE]));
+  assert.ok(!ink.isOnCanvas([-0.1, 5]));
+  assert.ok(!ink.isOnCanvas([5, ink.SIDE + 0.1]));
+});
+
+test("a stroke that leaves ends on the edge, also round a corner", () => {
+  assert.deepEqual(ink.edgeBetween([270, 100, 0], [290, 120, 20]), [280, 110, 10]);
+  assert.deepEqual(ink.edgeBetween([100, 10, 0], [100, -30, 40]), [100, 0, 10]);
+  assert.deepEqual(ink.edgeBetween([10, 10, 0], [-30, -10, 8]), [0, 5, 2]);
+});
+
+test("a smooth stroke begins and ends where the pen did", () => {
+  const { start, curves } = ink.smooth(STROKE);
+  assert.deepEqual(start, [10, 10]);
+  assert.deepEqual(curves.at(-1).slice(2), [30, 20]);
+});
+
+test("smooth curves meet half-way between points", () => {
+  const { curves } = ink.smooth(STROKE);
+  assert.deepEqual(curves[0], [20, 10, 25, 15]);
+});
+
+test("a dot is drawn where the pen touched", () => {
+  const { start, curves } = ink.smooth([[7, 9, 0]]);
+  assert.deepEqual(start, [7, 9]);
+  assert.equal(curves.length, 1);
+  assert.ok(Math.hypot(curves[0][2] - 7, curves[0][3] - 9) < 0.1);
+});
+
+test("the API gets tenths of a pixel and whole milliseconds since the first point", () => {
+  const first = [[10.04, 20.06, 1000.4], [11.26, 20, 1016.6]];
+  assert.deepEqual(ink.toJSON([first, [[50, 50, 1500.2]]]), {
+    strokes: [[[10, 20.1, 0], [11.3, 20, 16]], [[50, 50, 500]]],
+  });
+  assert.deepEqual(ink.toJSON([]), { strokes: [] });
+});
