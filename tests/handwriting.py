@@ -32,7 +32,7 @@ DIGITS: dict[int, list[Way]] = {
 LETTER_M: list[Way] = [[(76, 210), (98, 78), (138, 170), (182, 76), (206, 212)]]
 
 
-def paced(way: Way, step: float = 5.0) -> Way:
+def paced(way: Way, step: float = 8.0) -> Way:
     """The same way with a point every `step` pixels, as a hand's devices report it."""
     points = [way[0]]
     for (x0, y0), (x1, y1) in pairwise(way):

@@ -1,0 +1,120 @@
+"""A real Chromium, and in it a page that fails its test where the console complains."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, Request, sync_playwright
+
+from tests.browser.pad import Pad
+from tests.server import Server
+
+OPTIONS = (
+    "--no-sandbox",  # tests may run as root
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+OpenPad = Callable[..., Pad]
+
+
+def missing(what: str) -> NoReturn:
+    """Skip for want of `what`, which is a failure where everything should be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The system's Chromium, headless."""
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        missing("no Chromium on this machine: install the package chromium")
+    browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+    yield browser
+    browser.close()
+
+
+class Watch:
+    """What a page must not do: complain, or ask another host than its own."""
+
+    def __init__(self) -> None:
+        self.expected: list[str] = []
+        self._complaints: list[str] = []
+
+    def over(self, page: Page, url: str) -> None:
+        page.on("console", lambda message: self._heard(message.type, message.text))
+        page.on("pageerror", lambda error: self._complaints.append(f"uncaught: {error}"))
+        page.on("request", lambda request: self._asked(request, urlsplit(url).netloc))
+
+    def complaints(self) -> list[str]:
+        """Everything but what the test has said to expect."""
+        return [each for each in self._complaints if not any(re.search(one, each) for one in self.expected)]
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:  # violations of the Content-Security-Policy are errors
+            self._complaints.append(f"{kind}: {text}")
+
+    def _asked(self, request: Request, host: str) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != host:
+            self._complaints.append(f"asked another host: {request.url}")
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    watch = Watch()
+    yield watch
+    assert watch.complaints() == []
+
+
+@pytest.fixture
+def open_pad(chromium: Browser, watch: Watch, server: Server) -> Iterator[OpenPad]:
+    """Open the page as a new visitor: `open_pad(**context_options)`, `open_pad(url=…)` for another server."""
+    contexts = []
+
+    def open_pad(*, url: str = server.url, **options: Any) -> Pad:
+        options.setdefault("viewport", {"width": 1040, "height": 800})
+        context = chromium.new_context(**options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        watch.over(page, url)
+        page.goto(url + "/")
+        pad = Pad(page)
+        if options.get("java_script_enabled", True):
+            pad.await_history()
+        return pad
+
+    yield open_pad
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def pad(open_pad: OpenPad) -> Pad:
+    """The page on a laptop."""
+    return open_pad()
+
+
+@pytest.fixture
+def phone(open_pad: OpenPad) -> Pad:
+    """The page on a phone, for fingers."""
+    return open_pad(
+        viewport={"width": 390, "height": 664}, device_scale_factor=2, has_touch=True, is_mobile=True
+    )

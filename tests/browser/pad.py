@@ -1,0 +1,161 @@
+"""The page as a person uses it: draw with a mouse, a finger or a pen, press, look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from playwright.sync_api import CDPSession, Locator, Page, Request, expect
+
+from tests.browser.handwriting import Way, paced
+
+
+class Pad:
+    """One open page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.canvas = page.locator("#canvas")
+        self.predict = page.get_by_role("button", name="Predict it", exact=True)
+        self.clear = page.get_by_role("button", name="Clear it", exact=True)
+        self.undo = page.get_by_role("button", name="Undo", exact=True)
+        self.answer = page.get_by_role("region", name="The answer")
+        self.digit = page.locator(".digit")
+        self.verdict = page.locator(".verdict")
+        self.otherwise = page.locator(".otherwise")
+        self.spoken = page.get_by_role("status")
+        self.drawings = page.get_by_role("region", name="My drawings").get_by_role("listitem")
+        self.records = page.locator("#records")
+        self.sent: list[dict[str, Any]] = []
+        page.on("request", self._note)
+        self._devtools: CDPSession | None = None
+
+    # ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def draw(self, ways: Iterable[Way]) -> None:
+        """Draw with the mouse."""
+        for way in ways:
+            left, top = self.on_page(0, 0)
+            points = [(left + x, top + y) for x, y in paced(way)]
+            self.page.mouse.move(*points[0])
+            self.page.mouse.down()
+            for point in points[1:]:
+                self.page.mouse.move(*point)
+            self.page.mouse.up()
+
+    def touch(self, ways: Iterable[Way]) -> None:
+        """Draw with one finger."""
+        for way in ways:
+            left, top = self.on_page(0, 0)
+            points = [(left + x, top + y) for x, y in paced(way)]
+            self._touch("touchStart", points[0])
+            for point in points[1:]:
+                self._touch("touchMove", point)
+            self._touch("touchEnd")
+
+    def pen(self, ways: Iterable[Way]) -> None:
+        """Draw with a pen."""
+        for way in ways:
+            left, top = self.on_page(0, 0)
+            points = [(left + x, top + y) for x, y in paced(way)]
+            self._stylus("mousePressed", points[0])
+            for point in points[1:]:
+                self._stylus("mouseMoved", point)
+            self._stylus("mouseReleased", points[-1])
+
+    def fingers(self, event: str, *points: tuple[float, float]) -> None:
+        """One touch event with a finger on each of `points`, in the canvas's pixels."""
+        self._touch(event, *(self.on_page(x, y) for x, y in points))
+
+    def _touch(self, event: str, *points: tuple[float, float]) -> None:
+        touches = [
+            {"x": x, "y": y, "id": finger, "radiusX": 8, "radiusY": 8, "force": 0.5}
+            for finger, (x, y) in enumerate(points)
+        ]
+        self.devtools.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": touches})
+
+    def _stylus(self, event: str, point: tuple[float, float]) -> None:
+        self.devtools.send(
+            "Input.dispatchMouseEvent",
+            {
+                "type": event,
+                "x": point[0],
+                "y": point[1],
+                "button": "left",
+                "buttons": 0 if event == "mouseReleased" else 1,
+                "clickCount": 1,
+                "pointerType": "pen",
+                "force": 0.6,
+            },
+        )
+
+    def on_page(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the canvas is in the window."""
+        box = self.canvas.bounding_box()
+        assert box is not None
+        return box["x"] + x, box["y"] + y
+
+    @property
+    def devtools(self) -> CDPSession:
+        if self._devtools is None:
+            self._devtools = self.page.context.new_cdp_session(self.page)
+        return self._devtools
+
+    # ── Looking ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def reads(self, ways: Iterable[Way], *, by: str = "draw") -> str:
+        """Draw on a cleared pad, press “Predict it”, return what is shown as the digit."""
+        self.clear.click()
+        getattr(self, by)(ways)
+        self.predict.click()
+        self.await_answer()
+        return self.digit.inner_text()
+
+    def await_answer(self) -> None:
+        self.page.wait_for_selector('[data-state="answered"], [data-state="refused"]')
+
+    def await_history(self) -> None:
+        """Wait until the page has heard which drawings there are."""
+        expect(self.page.locator("#history")).to_have_attribute("aria-busy", "false")
+
+    def expect_state(self, state: str) -> None:
+        expect(self.page.locator("#answer")).to_have_attribute("data-state", state)
+
+    def ink_at(self, x: float, y: float) -> bool:
+        """Whether there is ink at a point of the canvas, once what was drawn is on the screen."""
+        return self._inked(self.canvas, (x, y, 1, 1)) != []
+
+    def is_blank(self) -> bool:
+        """Whether there is no ink at all on the canvas."""
+        return self._inked(self.canvas, (0, 0, 280, 280)) == []
+
+    def ink_seen(self) -> int:
+        """How many pixels are ink in the picture that the network saw."""
+        return len(self._inked(self.page.locator('[data-part="seen"]'), (0, 0, 280, 280)))
+
+    def _inked(self, canvas: Locator, area: tuple[float, float, float, float]) -> list[int]:
+        """Which pixels in an area of a canvas are ink; areas are in 280ths of its side."""
+        inked: list[int] = canvas.evaluate(
+            """(canvas, area) => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+                const { width, height } = canvas;
+                const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+                copy.drawImage(canvas, 0, 0);
+                const [x, y, across, down] = area.map((pixels) => (pixels * width) / 280);
+                const { data } = copy.getImageData(x, y, Math.max(1, across), Math.max(1, down));
+                done([...data.keys()].filter((at) => at % 4 === 3 && data[at] > 127));
+            })))""",
+            list(area),
+        )
+        return inked
+
+    def column(self, digit: int) -> Locator:
+        return self.page.locator(f'.columns [data-digit="{digit}"]')
+
+    def _note(self, request: Request) -> None:
+        if request.method == "POST" and request.post_data_json:
+            self.sent.append(request.post_data_json)
+
+    def sent_strokes(self) -> list[list[list[float]]]:
+        """The strokes of the latest drawing sent."""
+        strokes: list[list[list[float]]] = self.sent[-1]["ink"]["strokes"]
+        return strokes

@@ -1,0 +1,174 @@
+"""Drawing on the pad: mouse, finger and pen, taking back, clearing, leaving."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPad
+from tests.browser.handwriting import DIGITS
+from tests.browser.pad import Pad
+
+pytestmark = pytest.mark.browser
+
+ACROSS = [(60.0, 140.0), (220.0, 140.0)]
+DOWN = [(140.0, 60.0), (140.0, 220.0)]
+
+
+def test_ten_digits_drawn_with_a_mouse_are_read(pad: Pad) -> None:
+    assert [pad.reads(ways) for ways in DIGITS.values()] == [str(digit) for digit in DIGITS]
+
+
+def test_ten_digits_drawn_with_a_finger_are_read(phone: Pad) -> None:
+    assert [phone.reads(ways, by="touch") for ways in DIGITS.values()] == [str(digit) for digit in DIGITS]
+
+
+def test_digits_drawn_with_a_pen_are_read(pad: Pad) -> None:
+    assert [pad.reads(DIGITS[digit], by="pen") for digit in (1, 4, 7)] == ["1", "4", "7"]
+
+
+def test_ink_follows_the_pointer(pad: Pad) -> None:
+    pad.draw([ACROSS])
+    assert pad.ink_at(140, 140)
+    assert pad.ink_at(54, 140), "the end of a stroke is round"
+    assert pad.ink_at(140, 134.5)
+    assert not pad.ink_at(140, 155)
+    assert not pad.ink_at(140, 60)
+
+
+def test_a_tap_makes_a_dot(pad: Pad, open_pad: OpenPad) -> None:
+    pad.page.mouse.click(*pad.on_page(90, 90))
+    assert pad.ink_at(90, 90)
+    phone = open_pad(viewport={"width": 390, "height": 664}, has_touch=True)
+    phone.touch([[(90, 90)]])
+    assert phone.ink_at(90, 90)
+
+
+def test_the_canvas_is_280_pixels_square_with_a_crosshair(pad: Pad) -> None:
+    box = pad.canvas.bounding_box()
+    assert box is not None
+    assert (box["width"], box["height"]) == (280, 280)
+    expect(pad.canvas).to_have_css("cursor", "crosshair")
+
+
+def test_ink_is_sharp_on_a_dense_screen(phone: Pad) -> None:
+    assert phone.canvas.evaluate("canvas => [canvas.width, canvas.height]") == [560, 560]
+
+
+def test_points_are_sent_as_pixels_of_the_canvas_with_their_times(pad: Pad) -> None:
+    pad.reads([ACROSS, DOWN])
+    across, down = pad.sent_strokes()
+    assert across[0] == [60, 140, 0]
+    assert down[-1][:2] == [140, 220]
+    times = [ms for stroke in (across, down) for _, _, ms in stroke]
+    assert times == sorted(times)
+    assert all(float(ms).is_integer() for ms in times)
+    assert pad.sent[-1]["include"] == ["canonical"]
+
+
+def test_clear_it_empties_the_pad(pad: Pad) -> None:
+    pad.reads(DIGITS[7])
+    pad.clear.click()
+    assert pad.is_blank()
+    expect(pad.digit).to_have_text("")
+    assert pad.reads(DIGITS[1]) == "1"
+    assert len(pad.sent_strokes()) == 1
+
+
+def test_undo_takes_back_the_last_stroke(pad: Pad) -> None:
+    pad.draw([ACROSS, DOWN])
+    pad.undo.click()
+    assert pad.ink_at(100, 140)
+    assert not pad.ink_at(140, 100)
+    pad.page.keyboard.press("Control+z")
+    assert pad.is_blank()
+    pad.page.keyboard.press("Control+z")
+    expect(pad.undo).to_have_attribute("aria-disabled", "true")
+
+
+def test_clearing_can_be_undone(pad: Pad) -> None:
+    pad.draw([ACROSS])
+    pad.clear.click()
+    assert pad.is_blank()
+    pad.undo.click()
+    assert pad.ink_at(140, 140)
+
+
+def test_undoing_back_to_what_was_read_shows_its_answer_again(pad: Pad) -> None:
+    pad.reads(DIGITS[1])
+    pad.draw([ACROSS])
+    expect(pad.digit).to_have_text("")
+    pad.undo.click()
+    expect(pad.digit).to_have_text("1")
+
+
+def test_leaving_the_canvas_ends_the_stroke(pad: Pad) -> None:
+    mouse = pad.page.mouse
+    mouse.move(*pad.on_page(200, 100))
+    mouse.down()
+    for way in ((260, 100), (300, 100), (310, 160), (300, 200), (260, 200), (200, 200)):
+        mouse.move(*pad.on_page(*way), steps=4)
+    mouse.up()
+    assert pad.ink_at(277, 100), "the ink goes on to the edge"
+    assert pad.ink_at(277, 200), "coming back with the button down draws again"
+    assert not pad.ink_at(277, 150), "nothing is drawn along the edge"
+    pad.predict.click()
+    pad.await_answer()
+    left, back = pad.sent_strokes()
+    assert left[-1][0] == 280
+    assert back[0][0] == 280
+
+
+def test_a_button_let_go_outside_draws_no_more(pad: Pad) -> None:
+    mouse = pad.page.mouse
+    mouse.move(*pad.on_page(200, 100))
+    mouse.down()
+    mouse.move(*pad.on_page(320, 100), steps=6)
+    mouse.up()
+    mouse.move(*pad.on_page(140, 200), steps=6)
+    assert not pad.ink_at(140, 200)
+
+
+def test_the_right_button_does_not_draw(pad: Pad) -> None:
+    pad.page.mouse.move(*pad.on_page(60, 60))
+    pad.page.mouse.down(button="right")
+    pad.page.mouse.move(*pad.on_page(200, 200), steps=5)
+    pad.page.mouse.up(button="right")
+    assert pad.is_blank()
+
+
+def test_a_second_finger_is_ignored(phone: Pad) -> None:
+    phone.fingers("touchStart", (60, 60))
+    phone.fingers("touchMove", (90, 60))
+    phone.fingers("touchStart", (90, 60), (220, 200))
+    phone.fingers("touchMove", (150, 60), (220, 240))
+    phone.fingers("touchMove", (200, 60), (180, 240))
+    phone.fingers("touchEnd")
+    assert phone.ink_at(150, 60)
+    assert not phone.ink_at(220, 220)
+    phone.predict.click()
+    phone.await_answer()
+    assert len(phone.sent_strokes()) == 1
+
+
+def test_the_page_does_not_scroll_under_the_finger(phone: Pad) -> None:
+    up = [(140.0, 260.0), (140.0, 20.0)]
+    phone.touch([up])
+    assert phone.page.evaluate("scrollY") == 0
+    assert phone.ink_at(140, 140)
+    beside = [(x - 160, y + 300) for x, y in up]
+    phone.touch([beside])
+    phone.page.wait_for_function("scrollY > 0")
+
+
+def test_a_pen_takes_over_from_a_resting_palm(phone: Pad) -> None:
+    phone.fingers("touchStart", (230, 250))
+    phone.pen([DOWN])
+    phone.fingers("touchEnd")
+    assert phone.ink_at(140, 140)
+    assert not phone.ink_at(230, 250)
+
+
+def test_drawing_selects_no_text(pad: Pad) -> None:
+    pad.draw([[(140.0, 140.0), (500.0, 60.0)]])
+    assert pad.page.evaluate("getSelection().toString()") == ""

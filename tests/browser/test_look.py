@@ -1,0 +1,185 @@
+"""The look: nothing overlaps, moves or hides, from 320 pixels up, by day and by night; and the README's pictures."""
+
+from __future__ import annotations
+
+import os
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPad
+from tests.browser.handwriting import DIGITS
+from tests.browser.pad import Pad
+
+pytestmark = pytest.mark.browser
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+WIDTHS = (320, 390, 719, 720, 1040, 1600)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_cut_off_at_any_width(open_pad: OpenPad, width: int) -> None:
+    pad = open_pad(viewport={"width": width, "height": 800})
+    pad.reads(DIGITS[7])
+    assert pad.page.evaluate("document.documentElement.scrollWidth") == width
+    box = pad.canvas.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert (box["width"], box["height"]) == (280, 280)
+
+
+def test_the_answer_is_on_the_right_and_below_on_a_narrow_screen(open_pad: OpenPad) -> None:
+    for width, right in ((1040, True), (390, False)):
+        pad = open_pad(viewport={"width": width, "height": 800})
+        canvas, answer = pad.canvas.bounding_box(), pad.answer.bounding_box()
+        assert canvas is not None
+        assert answer is not None
+        assert (answer["x"] > canvas["x"] + canvas["width"]) is right
+        assert (answer["y"] > canvas["y"] + canvas["height"]) is not right
+
+
+@pytest.mark.parametrize("width", [390, 1040])
+def test_nothing_moves_when_the_answer_comes(open_pad: OpenPad, width: int) -> None:
+    pad = open_pad(viewport={"width": width, "height": 1400})
+    places = """() => [...document.querySelectorAll("canvas, button, .columns, h2, footer")]
+        .map((element) => { const { x, y } = element.getBoundingClientRect(); return [x, y]; })"""
+    before = pad.page.evaluate(places)
+    pad.reads(DIGITS[7])
+    expect(pad.drawings).to_have_count(1)
+    assert pad.page.evaluate(places) == before
+    shift = """() => new Promise((done) => new PerformanceObserver((list) =>
+        done(list.getEntries().reduce((sum, entry) => sum + entry.value, 0)))
+        .observe({ type: "layout-shift", buffered: true }) ?? setTimeout(() => done(0), 100))"""
+    assert pad.page.evaluate(shift) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(open_pad: OpenPad, scheme: str) -> None:
+    pad = open_pad(color_scheme=scheme)
+    pad.reads(DIGITS[7])
+    for name, ratio in pad.page.evaluate(CONTRASTS):
+        assert ratio >= 4.5, name
+
+
+def test_day_is_paper_and_ink_and_night_is_slate_and_chalk(open_pad: OpenPad) -> None:
+    lightness = {}
+    for scheme in ("light", "dark"):
+        pad = open_pad(color_scheme=scheme)
+        for part, colour in (("ground", "backgroundColor"), ("ink", "color")):
+            rgb = pad.page.evaluate(f"getComputedStyle(document.body).{colour}.match(/[0-9]+/g).map(Number)")
+            lightness[scheme, part] = sum(rgb) / 3
+    assert lightness["light", "ground"] > 230
+    assert lightness["light", "ink"] < 80
+    assert lightness["dark", "ground"] < 50
+    assert lightness["dark", "ink"] > 220
+
+
+def test_a_drawing_takes_the_colour_of_the_hour(pad: Pad) -> None:
+    pad.draw(DIGITS[7])
+    pad.page.wait_for_function(INK_IS, arg=[0, 100])
+    pad.page.emulate_media(color_scheme="dark")
+    pad.page.wait_for_function(INK_IS, arg=[200, 255])
+
+
+def test_targets_are_large_enough_for_a_finger(phone: Pad) -> None:
+    for target in phone.page.locator("button, a").all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["width"] >= 24
+        assert box["height"] >= 24
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(pad: Pad) -> None:
+    reached = []
+    for _ in range(4):
+        pad.page.keyboard.press("Tab")
+        focused = pad.page.locator(":focus-visible")
+        expect(focused).to_have_css("outline-style", "solid")
+        reached.append(focused.get_attribute("aria-label") or focused.inner_text())
+    assert reached == ["The model", "Predict it", "Clear it", "Undo"]
+
+
+def test_nothing_moves_for_who_asked_for_that(open_pad: OpenPad) -> None:
+    pad = open_pad(reduced_motion="reduce")
+    pad.reads(DIGITS[7])
+    pad.clear.click()
+    assert pad.page.evaluate("document.getAnimations().length") == 0
+    assert pad.page.locator(".leaving").count() == 0
+
+
+def test_a_cleared_sheet_leaves_and_is_gone(pad: Pad) -> None:
+    pad.draw(DIGITS[7])
+    pad.clear.click()
+    expect(pad.page.locator(".leaving")).to_have_count(0)
+    assert pad.is_blank()
+
+
+def test_forced_colours_still_show_ink_columns_and_drawings(open_pad: OpenPad) -> None:
+    pad = open_pad(forced_colors="active")
+    assert pad.reads(DIGITS[7]) == "7"
+    assert pad.ink_at(140, 66)
+    for part in (".pad", ".bar"):
+        expect(pad.page.locator(part).first).to_have_css("border-top-style", "solid")
+
+
+def test_headings_go_down_one_level_at_a_time(pad: Pad) -> None:
+    levels = pad.page.locator("h1, h2, h3").evaluate_all("all => all.map((each) => Number(each.tagName[1]))")
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_without_javascript_the_page_says_what_it_needs(open_pad: OpenPad) -> None:
+    pad = open_pad(java_script_enabled=False)
+    expect(pad.page.locator(".notice")).to_be_visible()
+    expect(pad.page.locator(".notice")).to_contain_text("Drawing needs JavaScript.")
+
+
+@pytest.mark.skipif(not os.environ.get("DIGITPAD_PICTURES"), reason="DIGITPAD_PICTURES=1 takes the pictures")
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("page-light", {"color_scheme": "light"}),
+        ("page-dark", {"color_scheme": "dark"}),
+        ("page-phone", {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}),
+    ],
+)
+def test_take_the_pictures(open_pad: OpenPad, name: str, options: dict[str, object]) -> None:
+    pad = open_pad(device_scale_factor=2, **options)
+    for digit in (6, 1, 8, 0, 3, 4, 2, 7):
+        assert pad.reads(DIGITS[digit]) == str(digit)
+    expect(pad.drawings).to_have_count(8)
+    pad.page.mouse.move(0, 0)
+    pad.page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    pad.page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
+    pad.page.wait_for_function("[...document.images].every((image) => image.complete)")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    pad.page.screenshot(path=IMAGES / f"{name}.png")
+
+
+INK_IS = """([least, most]) => {
+    const copy = new OffscreenCanvas(280, 280).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(document.querySelector("#canvas"), 0, 0, 280, 280);
+    const [red, green, blue, alpha] = copy.getImageData(140, 64, 1, 1).data;
+    return alpha === 255 && [red, green, blue].every((value) => value >= least && value <= most);
+}"""
+CONTRASTS = """() => {
+    const parse = (colour) => (colour.match(/[\\d.]+/g) ?? []).map(Number);
+    const linear = (value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    const ground = (element) => {
+        for (let each = element; each; each = each.parentElement) {
+            const colour = parse(getComputedStyle(each).backgroundColor);
+            if (colour.length === 3 || colour[3] > 0) return colour;
+        }
+        return [255, 255, 255];
+    };
+    const texts = [...document.querySelectorAll("body *")].filter(
+        (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()));
+    return texts.map((element) => {
+        const [one, other] = [parse(getComputedStyle(element).color), ground(element)].map(luminance);
+        return [element.outerHTML, (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)];
+    });
+}"""
