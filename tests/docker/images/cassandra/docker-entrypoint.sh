@@ -17,7 +17,6 @@ authenticator: AllowAllAuthenticator
 authorizer: AllowAllAuthorizer
 commitlog_sync: periodic
 commitlog_sync_period: 10000ms
-commitlog_segment_size: 8MiB
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
     parameters: [{seeds: '${CASSANDRA_SEEDS:-$address}'}]
