@@ -135,6 +135,27 @@ def test_it_follows_cassandra_to_another_address(
             assert list(store.scan()) == [kept]
 
 
+def test_it_makes_its_tables_again_where_the_database_was_replaced(cassandra: Nodes) -> None:
+    with opened(cassandra, "replaced") as store:
+        store.wait(30)
+        store.add([record()])
+        with cassandra.cluster() as cluster:
+            cluster.connect().execute("DROP KEYSPACE replaced", timeout=30)
+        kept = record()
+        with pytest.raises(StoreError):
+            store.add([kept])
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                store.add([kept])
+                break
+            except StoreError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        assert list(store.scan()) == [kept]
+        assert store.newest(5) == store.newest(5, visitor=kept.visitor) == [listed(kept)]
+
+
 def test_timeuuids_sort_as_cassandra_sorts_them(cassandra: Nodes) -> None:
     with cassandra.cluster() as cluster:
         session = cluster.connect()

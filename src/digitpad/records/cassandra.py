@@ -42,6 +42,9 @@ IN_FLIGHT: Final = 64  # statements under way at a time
 PARTITIONS_AHEAD: Final = 8  # days or months asked at a time where newest first has to go back far
 SCAN_PAGE: Final = 200  # records of each shard in memory at a time
 DRAWINGS_AHEAD: Final = 32  # drawings in memory at a time; one has at most 4 MB, mostly 5 kB
+KNOWN_FOR: Final = (
+    600.0  # seconds after which a day or month is noted again, in case somebody emptied the tables
+)
 CHECK_TIMEOUT: Final = 2.0  # seconds
 
 
@@ -65,8 +68,7 @@ class CassandraStore:
             password=password,
         )
         self._counts = Counts(self._begin)
-        self._known_days = Recent(size=10_000)
-        self._known_months = Recent(size=10_000)
+        self._known = Recent(size=20_000, seconds=KNOWN_FOR)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> CassandraStore:
@@ -92,22 +94,18 @@ class CassandraStore:
         First what leads to a record, then its drawing, then the record itself in both listings by one logged
         batch: whatever can be seen is whole, and is in both listings or in neither.
         """
-        written = {timeuuid.require(record.id): (record, values(record)) for record in records}
+        rows = [values(record) for record in records]
         with self._explained():
-            self._counts.forget({row["day"] for _, row in written.values()})
-            self._note_partitions([row for _, row in written.values()])
-            self._run(
-                self._bound("add_drawing", row)
-                for record, row in written.values()
-                if record.drawing is not None
-            )
+            self._counts.forget({row["day"] for row in rows})
+            self._note_partitions(rows)
+            self._run(self._bound("add_drawing", row) for row in rows if row["drawing"] is not None)
             self._run(
                 self._batch(
                     ("add", row),
                     ("add_to_visitor", row),
                     *self._correction(record.id, record.visitor, record.label, record.labelled_at),
                 )
-                for record, row in written.values()
+                for record, row in zip(records, rows, strict=True)
             )
 
     def get(self, record_id: UUID) -> Record | None:
@@ -198,18 +196,16 @@ class CassandraStore:
         self._link.close()
 
     def _note_partitions(self, rows: list[dict[str, Any]]) -> None:
-        """Note the days and months of `rows`, unless this process has done so before."""
-        days = {row["day"] for row in rows if row["day"] not in self._known_days}
-        months = {(row["visitor"], row["month"]) for row in rows}
-        months = {month for month in months if month not in self._known_months}
-        self._run(
-            [self._bound("add_day", {"day": day}) for day in days]
-            + [self._bound("add_month", {"visitor": visitor, "month": month}) for visitor, month in months]
-        )
-        for day in days:
-            self._known_days.add(day)
-        for month in months:
-            self._known_months.add(month)
+        """Note the days and months of `rows`, unless this has been done lately and nothing went wrong since."""
+        number = self._link.interruptions
+        wanted: dict[tuple[object, ...], tuple[str, dict[str, Any]]] = {}
+        for row in rows:
+            wanted[number, row["day"]] = ("add_day", row)
+            wanted[number, row["visitor"], row["month"]] = ("add_month", row)
+        unknown = {key: statement for key, statement in wanted.items() if key not in self._known}
+        self._run(self._bound(name, row) for name, row in unknown.values())
+        for key in unknown:
+            self._known.add(key)
 
     def _newest_first(self, partitions: Iterator[Any], ask: Callable[[Any], list[Any]]) -> Iterator[Record]:
         """The records of `partitions` (days or months, newest first), asking for more at a time as it goes back."""
@@ -273,6 +269,7 @@ class CassandraStore:
         try:
             yield
         except ERRORS as error:
+            self._known.clear()
             raise self._link.explain(error) from error
 
 

@@ -100,7 +100,7 @@ def where(record_id: UUID) -> dict[str, Any]:
 def values(record: Record) -> dict[str, Any]:
     """What is written of a record, its drawing and its correction included."""
     return {
-        **where(record.id),
+        **where(timeuuid.require(record.id)),
         # A null would be stored as the removal of a value that was never there.
         "digit": UNSET_VALUE if record.digit is None else record.digit,
         "confidence": record.confidence,

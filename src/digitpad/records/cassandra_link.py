@@ -27,7 +27,7 @@ from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, N
 from cassandra.connection import ConnectionException
 from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
 from cassandra.protocol import ErrorMessage, SyntaxException
-from cassandra.query import PreparedStatement
+from cassandra.query import PreparedStatement, SimpleStatement
 
 from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records import cassandra_schema
@@ -58,7 +58,6 @@ class Connected:
     cluster: Any
     session: Any
     prepared: dict[str, PreparedStatement]
-    consistency: int
 
 
 class Link:
@@ -81,8 +80,15 @@ class Link:
         self._address = address
         self._statements = statements
         self._replication = replication
+        self._probing = SimpleStatement(
+            cassandra_schema.SELECT_VERSION.format(address.keyspace),
+            consistency_level=ConsistencyLevel.ONE,
+            is_idempotent=True,
+        )
         self._auth = PlainTextAuthProvider(user, password) if user else None
         self._connected: Connected | None = None
+        self.interruptions = 0
+        """How often Cassandra did not answer. Beyond each there may be another, empty database."""
         self._problem: StoreError = StoreUnavailable(f"Cassandra at {address}: still connecting")
         self._ready = threading.Event()
         self._closing = threading.Event()
@@ -154,6 +160,7 @@ class Link:
                 self._closing.wait(PROBE_EVERY)
                 continue
             failures += 1
+            self.interruptions += 1
             if failures >= LOST_AFTER and not lost:
                 log.warning("Cassandra at %s: connection lost, trying again", self._address)
                 lost = True
@@ -163,11 +170,15 @@ class Link:
                 self._closing.wait(RETRY_EVERY)
 
     def _probe(self) -> bool:
-        """Whether any node answers. Asked, not inferred: a paused node keeps its connections open."""
+        """Whether any node answers and has our tables.
+
+        Asked, not inferred: a paused node keeps its connections open, and a database that was made anew
+        answers well.
+        """
         if self._connected is None:
             return False
         try:
-            self._connected.session.execute("SELECT key FROM system.local", timeout=PROBE_TIMEOUT)
+            self._connected.session.execute(self._probing, timeout=PROBE_TIMEOUT)
         except ERRORS:
             return False
         return True
@@ -226,7 +237,7 @@ class Link:
         except BaseException:
             cluster.shutdown()
             raise
-        return Connected(cluster, session, prepared, profile.consistency_level)
+        return Connected(cluster, session, prepared)
 
 
 def _consistency(cluster: Any, keyspace: str, datacenter: str) -> int:

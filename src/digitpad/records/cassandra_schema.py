@@ -13,6 +13,7 @@ from digitpad.errors import StoreError, StoreUnavailable
 
 VERSION: Final = 1  # of schema.cql
 TIMEOUT: Final = 30.0  # seconds for a change of schema: all nodes have to agree on it
+SELECT_VERSION: Final = "SELECT version FROM {}.schema_version WHERE component = 'records'"
 
 _TABLES: Final = UUID("6f5a1f0e-2f0b-4f0e-9d55-6d6e6973746b")  # namespace of the tables' ids
 
@@ -74,10 +75,7 @@ def statements(keyspace: str) -> list[str]:
 def _version(session: Any, keyspace: str) -> int:
     """Which schema the keyspace has, 0 for none or an unfinished one."""
     try:
-        row = session.execute(
-            f"SELECT version FROM {keyspace}.schema_version WHERE component = 'records'",  # noqa: S608
-            timeout=TIMEOUT,
-        ).one()
+        row = session.execute(SELECT_VERSION.format(keyspace), timeout=TIMEOUT).one()
     except InvalidRequest:  # no such keyspace or table
         return 0
     return row.version if row else 0

@@ -29,3 +29,8 @@ class Recent:
             self._until.move_to_end(key)
             while len(self._until) > self._size:
                 self._until.popitem(last=False)
+
+    def clear(self) -> None:
+        """Remember nothing any more."""
+        with self._lock:
+            self._until.clear()
