@@ -1,0 +1,31 @@
+"""A picture in a terminal: two pixels a character, one above the other."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from digitpad import canonical
+
+COLUMNS: Final = 48
+BLOCKS: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+
+
+def draw(png: bytes) -> str:
+    """The ink of a PNG, in lines of COLUMNS characters."""
+    image = Image.open(io.BytesIO(png)).convert("L")
+    rows = max(2, round(image.height * COLUMNS / image.width / 2) * 2)
+    dark_ink = canonical.paper_is_light(np.asarray(image))
+    small = np.asarray(image.resize((COLUMNS, rows), Image.Resampling.BOX))
+    middle = canonical.otsu_threshold(small)
+    ink = (small <= middle) if dark_ink else (small > middle)
+    if small.min() == small.max():
+        ink = np.zeros_like(ink)
+    lines = (
+        "".join(BLOCKS[bool(above), bool(below)] for above, below in zip(*pair, strict=True)).rstrip()
+        for pair in zip(ink[::2], ink[1::2], strict=True)
+    )
+    return "\n".join(lines).strip("\n")

@@ -1,0 +1,96 @@
+"""Records as files: JSON lines and CSV with everything, idx as a data set of one's own handwriting.
+
+Each writer takes the records one by one, so that a million pass in bounded memory.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+
+from digitpad import idx
+from digitpad.errors import DigitpadError
+from digitpad.ink import Ink
+from digitpad.recognizer import to_form
+from digitpad.records.record import Record
+
+COLUMNS: Final = (
+    *("id", "digit", "confidence", "p_digit", "probabilities", "model", "recorded_at", "source"),
+    *("label", "labelled_at", "visitor", "drawing"),
+)
+SIDE: Final = 28  # pixels of an MNIST picture
+
+
+def to_json(record: Record) -> dict[str, Any]:
+    """All of a record: the API's keys, its visitor, and its drawing as ink or as a PNG in base64."""
+    drawing: Any = None
+    if record.drawing is not None:
+        drawing = json.loads(record.drawing) if record.source == "ink" else b64encode(record.drawing).decode()
+    return {**record.to_json(), "visitor": str(record.visitor), "drawing": drawing}
+
+
+def write_jsonl(records: Iterable[Record], output: IO[str]) -> int:
+    """Write one JSON object a line; how many were written."""
+    count = 0
+    for count, record in enumerate(records, 1):  # noqa: B007
+        output.write(json.dumps(to_json(record), ensure_ascii=False) + "\n")
+    return count
+
+
+def write_csv(records: Iterable[Record], output: IO[str]) -> int:
+    """Write a header and one row a record; lists and ink are JSON within their cell. How many were written."""
+    count = 0
+    rows = csv.DictWriter(output, COLUMNS)
+    rows.writeheader()
+    for count, record in enumerate(records, 1):  # noqa: B007
+        cells = to_json(record).items()
+        rows.writerow(
+            {key: json.dumps(value) if isinstance(value, list | dict) else value for key, value in cells}
+        )
+    return count
+
+
+def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes]) -> int:
+    """Write MNIST's two files: pictures in the form that the network reads, and what each of them is.
+
+    A correction goes before the digit that was read; what is not a digit by either has no place there.
+    The files must be open for seeking: their headers say how many follow. How many were written.
+    """
+    images.write(idx.header((0, SIDE, SIDE)))
+    labels.write(idx.header((0,)))
+    count = 0
+    for record in records:
+        label = record.digit if record.label is None else record.label
+        if record.drawing is None or not isinstance(label, int):
+            continue
+        form = to_form(Ink.from_json(record.drawing) if record.source == "ink" else record.drawing)
+        images.write(np.rint(form * 255).astype(np.uint8).tobytes())
+        labels.write(bytes([label]))
+        count += 1
+    for file, shape in ((images, (count, SIDE, SIDE)), (labels, (count,))):
+        file.seek(0)
+        file.write(idx.header(shape))
+    return count
+
+
+@contextmanager
+def finished(path: Path) -> Iterator[Path]:
+    """Lend a file beside `path` that takes its place when all went well, so that no half export is left there.
+
+    :raises DigitpadError: it cannot be written
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    except OSError as error:
+        raise DigitpadError(f"{path}: {error.strerror}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

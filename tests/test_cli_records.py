@@ -1,0 +1,203 @@
+"""`digitpad records`, as a person types it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from base64 import b64decode
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from digitpad import Ink, idx
+from digitpad.cli import digitpad
+from digitpad.errors import DigitpadError, StoreUnavailable
+from digitpad.records import Record, open_store, timeuuid
+from digitpad.render import to_png
+from digitpad.settings import Settings
+from tests.cassandra.nodes import Nodes
+from tests.handwriting import DIGITS
+from tests.records.records import VISITOR, id_at, record
+from tests.test_canonical import drawn
+from tests.test_recognizer import png
+
+NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
+SEVEN = Ink.from_strokes([[(80, 80), (200, 80), (120, 220)]]).to_json()
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/records.db"
+
+
+def kept(url: str, *records: Record) -> list[Record]:
+    with closing(open_store(Settings(store=url))) as store:
+        store.wait(30)
+        store.add(records)
+        return list(store.scan())
+
+
+def run(url: str, *arguments: object) -> Result:
+    return CliRunner(catch_exceptions=False).invoke(
+        digitpad, ["records", "--store", url, *map(str, arguments)]
+    )
+
+
+def test_init_makes_the_file(url: str, tmp_path: Path) -> None:
+    result = run(url, "init")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert result.stderr == f"SQLite, {tmp_path}/records.db: ready\n"
+    assert (tmp_path / "records.db").exists()
+
+
+def test_list_is_a_table_newest_first(url: str) -> None:
+    old, new = record(id=id_at(NOON), digit=7, label=1, labelled_at=NOON), record(digit=None, confidence=0.5)
+    kept(url, old, new)
+    lines = run(url, "list").stdout.splitlines()
+    assert lines[0].split() == ["recorded", "at", "digit", "confidence", "label", "id", "visitor"]
+    assert lines[1].split()[2:] == ["?", "50.0%", str(new.id), str(VISITOR)]
+    assert lines[2].split() == ["2026-03-14", "12:00:00.000", "7", "98.8%", "1", str(old.id), str(VISITOR)]
+
+
+def test_list_pages_and_picks(url: str) -> None:
+    mine = uuid4()
+    records = kept(
+        url,
+        *(
+            record(id=id_at(NOON + timedelta(seconds=n)), visitor=mine if n % 2 else VISITOR)
+            for n in range(1_200)
+        ),
+    )
+    newest = [str(each.id) for each in reversed(records)]
+
+    def listed(*options: str) -> list[str]:
+        return [json.loads(line)["id"] for line in run(url, "list", "--json", *options).stdout.splitlines()]
+
+    assert listed() == newest[:20]
+    assert listed("--limit", "1100") == newest[:1_100]
+    assert listed("--before", newest[9], "--limit", "3") == newest[10:13]
+    assert listed("--visitor", str(mine), "--limit", "2") == [newest[0], newest[2]]
+
+
+def test_show_draws_the_picture_and_writes_it(url: str, tmp_path: Path) -> None:
+    seven = record(digit=7, drawing=SEVEN)
+    kept(url, seven)
+    result = run(url, "show", seven.id, "--png", tmp_path / "seven.png")
+    assert result.exit_code == 0, result.stderr
+    assert "digit         7" in result.stdout
+    assert "7: 91.0%" in result.stdout
+    assert "█" in result.stdout
+    assert (tmp_path / "seven.png").read_bytes() == to_png("ink", SEVEN)
+    as_json = json.loads(run(url, "show", seven.id, "--json").stdout)
+    assert as_json["drawing"] == json.loads(SEVEN)
+    assert as_json["visitor"] == str(VISITOR)
+
+
+def test_the_picture_in_the_terminal_shows_ink_of_either_polarity(url: str) -> None:
+    dark, light = (
+        record(source="picture", drawing=png(grey)) for grey in (drawn(DIGITS[0]), 255 - drawn(DIGITS[0]))
+    )
+    kept(url, dark, light)
+    shown = [run(url, "show", each.id).stdout.partition("\n\n")[2] for each in (dark, light)]
+    assert shown[0].strip()
+    assert np.mean([one == other for one, other in zip(*shown, strict=False)]) > 0.95
+
+
+def test_what_is_not_there(url: str) -> None:
+    unknown = timeuuid.new()
+    with pytest.raises(DigitpadError, match=f"no record {unknown} in SQLite"):
+        run(url, "show", unknown)
+    assert run(url, "show", uuid4()).exit_code == 2
+    assert run(url, "list", "--before", "yesterday").exit_code == 2
+
+
+def test_count_by_day_and_digit(url: str) -> None:
+    kept(
+        url,
+        *(record(id=id_at(NOON), digit=digit) for digit in (3, 3, None)),
+        record(id=id_at(NOON - timedelta(days=1)), digit=9),
+    )
+    lines = [line.split() for line in run(url, "count").stdout.splitlines()]
+    assert lines[1] == ["2026-03-14", "3", *"00020000001"]
+    assert lines[2] == ["2026-03-13", "1", *"00000000010"]
+    assert lines[3] == ["all", "4", *"00020000011"]
+    first = json.loads(run(url, "count", "--json").stdout.splitlines()[0])
+    assert (first["day"], first["total"], first["3"], first["refused"]) == ("2026-03-14", 3, 2, 1)
+
+
+def test_jsonl_has_everything(url: str) -> None:
+    ink, picture = record(drawing=SEVEN), record(source="picture", drawing=png(drawn(DIGITS[1])), digit=None)
+    kept(url, ink, picture, record(drawing=None))
+    result = run(url, "export")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert lines[0] == {**ink.to_json(), "visitor": str(VISITOR), "drawing": json.loads(SEVEN)}
+    assert picture.drawing == b64decode(lines[1]["drawing"])
+    assert lines[2]["drawing"] is None
+    assert result.stderr == ""
+
+
+def test_csv_has_the_same(url: str, tmp_path: Path) -> None:
+    records = kept(url, record(drawing=SEVEN), record(digit=None, label="not-a-digit", labelled_at=NOON))
+    output = tmp_path / "out.csv"
+    result = run(url, "export", "--format", "csv", "--output", output)
+    assert result.stderr == f"2 records in {output}\n"
+    rows = list(csv.DictReader(io.StringIO(output.read_text(encoding="utf-8"), newline="")))
+    assert [row["id"] for row in rows] == [str(each.id) for each in records]
+    assert json.loads(rows[0]["drawing"]) == json.loads(SEVEN)
+    assert json.loads(rows[0]["probabilities"]) == list(records[0].probabilities)
+    assert (rows[1]["digit"], rows[1]["label"]) == ("", "not-a-digit")
+
+
+def test_idx_is_a_data_set_with_the_corrections_as_labels(url: str, tmp_path: Path) -> None:
+    kept(
+        url,
+        record(digit=7, drawing=SEVEN),
+        record(digit=1, drawing=SEVEN, label=7, labelled_at=NOON),
+        record(digit=None, drawing=SEVEN),
+        record(digit=None, drawing=SEVEN, label=7, labelled_at=NOON),
+        record(digit=8, drawing=SEVEN, label="not-a-digit", labelled_at=NOON),
+        record(digit=3, source="picture", drawing=png(drawn(DIGITS[3]))),
+    )
+    assert run(url, "export", "--format", "idx", "--output", tmp_path / "mine").exit_code == 0
+    images = idx.read(tmp_path / "mine-images-idx3-ubyte")
+    labels = idx.read(tmp_path / "mine-labels-idx1-ubyte")
+    assert images.shape == (4, 28, 28)
+    assert labels.tolist() == [7, 7, 7, 3]
+    assert images.max() == 255
+    assert sorted(path.name for path in tmp_path.glob("*mine*")) == [
+        "mine-images-idx3-ubyte",
+        "mine-labels-idx1-ubyte",
+    ]
+
+
+def test_idx_needs_a_name_and_a_folder(url: str, tmp_path: Path) -> None:
+    assert run(url, "export", "--format", "idx").exit_code == 2
+    with pytest.raises(DigitpadError, match="No such file"):
+        run(url, "export", "--output", tmp_path / "nowhere" / "out.jsonl")
+
+
+@pytest.mark.cassandra
+def test_it_reads_cassandra_as_well(cassandra: Nodes) -> None:
+    url = cassandra.url("cli")
+    assert run(url, "init").stderr.endswith("keyspace cli: ready\n")
+    seven = record(digit=7, drawing=SEVEN)
+    kept(url, seven)
+    assert str(seven.id) in run(url, "list").stdout
+    assert "█" in run(url, "show", seven.id).stdout
+    assert json.loads(run(url, "export").stdout)["id"] == str(seven.id)
+    assert json.loads(run(url, "count", "--json").stdout)["7"] == 1
+
+
+def test_it_gives_up_waiting_for_cassandra_with_one_sentence() -> None:
+    started = time.monotonic()
+    with pytest.raises(StoreUnavailable, match=r"Cassandra at 127\.0\.0\.1:1 cannot be reached just now"):
+        run("cassandra://127.0.0.1:1/mnist_key", "list")
+    assert time.monotonic() - started < 25
