@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Locator, Page, Request, expect
 
-from tests.browser.handwriting import Way, paced
+from tests.handwriting import Way, paced
 
 
 class Pad:

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenPad, Watch
-from tests.browser.handwriting import DIGITS, LETTER_M
 from tests.browser.pad import Pad
+from tests.handwriting import DIGITS, LETTER_M
 from tests.server import Server
 
 pytestmark = pytest.mark.browser

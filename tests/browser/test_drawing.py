@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPad
-from tests.browser.handwriting import DIGITS
 from tests.browser.pad import Pad
+from tests.handwriting import DIGITS
 
 pytestmark = pytest.mark.browser
 
