@@ -58,7 +58,7 @@ def train(
     validation: Digits,
     *,
     network: str = "compact",
-    epochs: int = 20,
+    epochs: int = 14,
     seed: int = 1,
     augment: bool = True,
 ) -> Trained:
