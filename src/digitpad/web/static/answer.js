@@ -17,7 +17,8 @@ export function answerIn(root) {
     part("note").textContent = note;
   }
 
-  function speak(text) {
+  function announce(text) {
+    part("digit").scrollIntoView({ block: "nearest" }); // on a small screen it may be below the fold
     const region = part("spoken");
     region.textContent = "";
     // The same words twice are only spoken twice when they went away in between.
@@ -61,7 +62,7 @@ export function answerIn(root) {
     /** "Predict it" was pressed with nothing drawn. */
     nothingDrawn() {
       reset("nothing-drawn", words.NOTHING_DRAWN);
-      speak(`${words.NOTHING_DRAWN.verdict}. ${words.NOTHING_DRAWN.otherwise}`);
+      announce(`${words.NOTHING_DRAWN.verdict}. ${words.NOTHING_DRAWN.otherwise}`);
     },
 
     waiting: () => reset("waiting", words.WAITING),
@@ -73,8 +74,7 @@ export function answerIn(root) {
       say(refused ? "refused" : "answered", refused ? "?" : String(answer.digit), { ...words.verdictOn(answer), note });
       fill(answer.probabilities, answer.digit);
       develop(answer.canonical);
-      root.querySelector(".verdict").scrollIntoView({ block: "nearest" });
-      speak(words.spoken(answer));
+      announce(words.spoken(answer));
     },
 
     /** Say what went wrong. */
@@ -82,7 +82,7 @@ export function answerIn(root) {
       const text = words.trouble(problem);
       reset("trouble", text);
       say("trouble", "!", text);
-      speak(`${text.verdict}. ${text.otherwise}`);
+      announce(`${text.verdict}. ${text.otherwise}`);
     },
   };
 }

@@ -78,18 +78,17 @@ async function predict() {
   const sent = drawing;
   wait(true);
   answer.waiting();
-  try {
-    const prediction = await server.predict(toJSON(sent.strokes));
-    wait(false);
-    if (prediction.recorded) read = { drawing: sent, prediction };
-    if (isBlank(drawing)) answer.empty(); // cleared meanwhile: the answer is no longer asked for
-    else answer.show(prediction);
-    note(prediction);
-    if (prediction.recorded) remember();
-  } catch (problem) {
-    wait(false);
-    answer.trouble(problem);
-  }
+  const { prediction, problem } = await server.predict(toJSON(sent.strokes)).then(
+    (prediction) => ({ prediction }),
+    (problem) => ({ problem }),
+  );
+  wait(false);
+  if (prediction?.recorded) read = { drawing: sent, prediction };
+  if (isBlank(drawing)) answer.empty(); // cleared meanwhile: nobody asks any longer
+  else if (problem) answer.trouble(problem);
+  else answer.show(prediction);
+  if (prediction) note(prediction);
+  if (prediction?.recorded) remember();
 }
 
 function wait(now) {
@@ -106,6 +105,7 @@ async function remember() {
     const predictions = await server.mine(history.size);
     history.show(predictions);
     if (predictions.length) note({ ...predictions[0], recorded: true });
+    else at("last-record").textContent = words.NONE_OF_YOURS;
   } catch {
     history.away();
   }
@@ -115,7 +115,7 @@ function note({ recorded, recorded_at }) {
   at("records").dataset.state = recorded ? "recorded" : "not-recorded";
   at("last-record").textContent = recorded
     ? words.lastRecord(Date.parse(recorded_at), Date.now())
-    : words.lastNotRecorded;
+    : words.LAST_NOT_RECORDED;
 }
 
 change(BLANK);

@@ -1,8 +1,12 @@
 // The words: everything that the page says and that changes. What never changes stands in the template.
 
-const SURE = 0.95; // from this confidence on we are quite sure,
-const FAIRLY_SURE = 0.8; // fairly sure,
-const PERHAPS = 0.5; // or think so; below it is a guess
+const HOW_SURE = [
+  // from this confidence on
+  [0.95, "Quite sure"],
+  [0.8, "Fairly sure"],
+  [0.5, "Perhaps"],
+  [0, "A guess"],
+];
 const WORTH_SAYING = 0.005; // a runner-up below this chance is not mentioned
 
 export const EMPTY = { verdict: "What will it be?", otherwise: "Draw a digit, then press “Predict it”." };
@@ -39,8 +43,7 @@ export function verdictOn({ digit, confidence, probabilities }) {
       otherwise: `if it is one, ${aDigit(best)}, perhaps`,
     };
   }
-  const how =
-    confidence >= SURE ? "Quite sure" : confidence >= FAIRLY_SURE ? "Fairly sure" : confidence >= PERHAPS ? "Perhaps" : "A guess";
+  const [, how] = HOW_SURE.find(([least]) => confidence >= least);
   const otherwise =
     probabilities[second] >= WORTH_SAYING ? `otherwise ${aDigit(second)}, perhaps` : "nothing else comes near";
   return { verdict: `${how}: ${percent(confidence)}`, otherwise };
@@ -104,6 +107,7 @@ export function lastRecord(then, now) {
   return today ? `your last at ${clock}` : `your last on ${moment.toLocaleDateString("en", { day: "numeric", month: "long" })}`;
 }
 
-export const lastNotRecorded = "but your last drawing was not recorded";
+export const NONE_OF_YOURS = "none of yours yet";
+export const LAST_NOT_RECORDED = "but your last drawing was not recorded";
 
 const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}` : "");
