@@ -141,7 +141,10 @@ def running_engine() -> Iterator[Engine]:
             yield Engine(os.environ)
             return
         _check_machine()
-        _script("start-engine")
+        try:
+            _script("start-engine")
+        except subprocess.CalledProcessError as error:
+            raise NoEngine("no container engine answers, and none can be started here: start yours") from error
         try:
             _script("make-images")
             pid = (RUN / "inside.pid").read_text().strip()
@@ -170,7 +173,7 @@ def _check_machine() -> None:
         raise NoEngine(
             "no container engine answers (docker version), and only root can start one: start yours"
         )
-    path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     missing = [program for program in PROGRAMS if shutil.which(program, path=path) is None]
     if missing:
         raise NoEngine(
