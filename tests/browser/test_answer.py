@@ -147,9 +147,17 @@ def test_a_double_press_records_once(pad: Pad) -> None:
     pad.draw(DIGITS[1])
     pad.predict.dblclick()
     pad.await_answer()
-    pad.predict.click()
     expect(pad.drawings).to_have_count(1)
     assert len(pad.sent) == 1
+
+
+def test_every_press_is_a_prediction_of_its_own(pad: Pad) -> None:
+    pad.draw(DIGITS[1])
+    for presses in (1, 2):
+        pad.predict.click()
+        pad.await_answer()
+        expect(pad.drawings).to_have_count(presses)
+    assert len(pad.sent) == 2
 
 
 def test_an_answer_to_a_cleared_drawing_is_not_shown(pad: Pad) -> None:

@@ -144,7 +144,9 @@ def running_engine() -> Iterator[Engine]:
         try:
             _script("start-engine")
         except subprocess.CalledProcessError as error:
-            raise NoEngine("no container engine answers, and none can be started here: start yours") from error
+            raise NoEngine(
+                "no container engine answers, and none can be started here: start yours"
+            ) from error
         try:
             _script("make-images")
             pid = (RUN / "inside.pid").read_text().strip()

@@ -17,7 +17,7 @@ const history = historyIn(at("history"), server.pictureOf);
 
 let drawing = BLANK;
 let stroke = null; // the one that is being drawn: the last of the drawing's
-let read = null; // { drawing, prediction } as last recorded: pressing twice must not record twice
+let read = null; // { drawing, prediction } as last recorded, for when undoing comes back to it
 let waiting = false;
 
 // ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -74,7 +74,6 @@ document.addEventListener("keydown", (event) => {
 async function predict() {
   if (waiting || stroke) return;
   if (isBlank(drawing)) return answer.nothingDrawn();
-  if (drawing === read?.drawing) return answer.show(read.prediction);
   const sent = drawing;
   wait(true);
   answer.waiting();
@@ -96,7 +95,9 @@ function wait(now) {
   at("predict").setAttribute("aria-busy", String(now));
 }
 
-at("predict").addEventListener("click", predict);
+at("predict").addEventListener("click", (event) => {
+  if (event.detail < 2) predict(); // a double click is one press; pressing again later is another prediction
+});
 
 // ── What is kept ─────────────────────────────────────────────────────────────────────────────────────────
 
