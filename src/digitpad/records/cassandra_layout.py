@@ -55,6 +55,7 @@ STATEMENTS: Final = {
     "remove_drawing": f"DELETE FROM drawing_by_id {_REMOVAL} WHERE id = :id",
     "get": f"SELECT {_LISTED} FROM record_data WHERE {_IN_DAY} AND {_ONE}",
     "drawing": "SELECT drawing FROM drawing_by_id WHERE id = :id",
+    "drawings": "SELECT id, drawing FROM drawing_by_id WHERE id IN :ids",
     "days": "SELECT day FROM recorded_day WHERE scope = 'all' AND day <= :day",
     "days_oldest_first": "SELECT day FROM recorded_day WHERE scope = 'all' ORDER BY day ASC",
     "months": "SELECT month FROM visitor_month WHERE visitor = :visitor AND month <= :month",
