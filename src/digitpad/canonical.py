@@ -9,6 +9,7 @@ of mass"). Nothing drawn is a field of zeros.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -39,6 +40,7 @@ THIN: Final = 1.7  # output pixels: a thinner pen is widened, as it would all bu
 SEGMENTS_AT_ONCE: Final = 512  # bounds the memory for distances: 512 × 784 × 8 bytes = 3 MB
 
 _centres = np.arange(SIDE, dtype=np.float64) + 0.5
+_LEVELS: Final = np.arange(256, dtype=np.float64)
 
 
 def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
@@ -89,45 +91,59 @@ def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatA
     return _strengthened(_centred(_levels(small), SIDE))
 
 
-def paper_is_light(grey: NDArray[np.uint8]) -> bool:
+def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
     """Whether the ink in `grey` is darker than its paper.
 
     Weighs the border against the whole: paper is what most pixels are, and what the border is made of.
+
+    :param middle: grey levels above it are light
     """
-    middle = otsu_threshold(grey)
-    light = grey > middle
-    border = np.concatenate((light[0], light[-1], light[1:-1, 0], light[1:-1, -1]))
-    return bool(border.mean() + light.mean() > 1)
+    border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
+    return bool((border > middle).mean() + np.count_nonzero(grey > middle) / grey.size > 1)
 
 
-def otsu_threshold(grey: NDArray[np.uint8]) -> int:
-    """The grey level that parts dark from light best: pixels above it are light.
+def otsu_threshold(histogram: Sequence[float]) -> int:
+    """Choose the grey level that parts dark from light best: pixels above it are light.
 
     N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9(1), 1979.
+
+    :param histogram: how many pixels have each of the 256 levels
     """
-    histogram = np.bincount(grey.ravel(), minlength=256).astype(np.float64)
-    below = histogram.cumsum()
-    sums = (histogram * np.arange(256)).cumsum()
+    counts = np.asarray(histogram, np.float64)
+    below = counts.cumsum()
+    sums = (counts * _LEVELS).cumsum()
     with np.errstate(divide="ignore", invalid="ignore"):
         between = (sums[-1] * below - sums * below[-1]) ** 2 / (below * (below[-1] - below))
     return int(np.nan_to_num(between, nan=-1.0, posinf=-1.0).argmax())
 
 
 def _ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, int]:
-    """Stretch `grey` to 0 for paper and 255 for full ink: an image of mode L, and the level ink must exceed."""
-    low, high = int(grey.min()), int(grey.max())
+    """Stretch `grey` to 0 for paper and 255 for full ink: an image of mode L, and the level ink must exceed.
+
+    All that has to be known of the picture stands in its histogram, which is 300 times smaller than a canvas.
+    """
+    image = Image.fromarray(grey)
+    histogram = image.histogram()
+    levels = np.flatnonzero(histogram)
+    low, high = int(levels[0]), int(levels[-1])
     if high - low < FAINTEST:
         return Image.new("L", (1, 1)), FAINT
-    light = paper_is_light(grey) if polarity == "auto" else polarity == "dark-on-light"
+    middle = otsu_threshold(histogram)
+    light = paper_is_light(grey, middle) if polarity == "auto" else polarity == "dark-on-light"
     # The paper's own level is the median of its side, so that shading does not count as faint ink.
-    middle = otsu_threshold(grey)
-    side = grey[grey > middle] if light else grey[grey <= middle]
-    paper = float(np.median(side))
-    full = low if light else high
-    levels = (np.arange(256) - paper) * (255 / ((full - paper) or 1))
-    stretched = np.clip(levels, 0, 255).round().astype(np.uint8)[grey]
-    deviation = float(np.median(np.abs(side - paper))) * 255 / (abs(full - paper) or 1)
-    return Image.fromarray(stretched), round(max(FAINT, NOISE * deviation))
+    side = np.where((middle < _LEVELS) == light, histogram, 0)
+    paper = _median(_LEVELS, side)
+    contrast = (low if light else high) - paper or 1
+    table = np.clip((_LEVELS - paper) * (255 / contrast), 0, 255).round().astype(int).tolist()
+    deviation = _median(np.abs(_LEVELS - paper), side) * 255 / abs(contrast)
+    return image.point(table), round(max(FAINT, NOISE * deviation))
+
+
+def _median(values: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+    """The median of `values`, each of which is there `counts` times."""
+    order = values.argsort(kind="stable")
+    cumulated = counts[order].cumsum()
+    return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
 
 
 def _with_visible_pen(fine: Image.Image) -> Image.Image:
