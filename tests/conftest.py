@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from digitpad import Recognizer
 from tests.cassandra.fixtures import cassandra
 from tests.server import Server
+
+hypothesis.settings.register_profile("digitpad", deadline=None)  # a busy machine is not a failure
+hypothesis.settings.load_profile("digitpad")
 
 __all__ = ["cassandra", "recognizer", "server"]
 
