@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from digitpad.errors import MissingExtra
+
 
 @click.command()
 @click.option(
@@ -36,8 +38,10 @@ def evaluate(model: Path | None, engine: str, data: Path | None, folder: Path | 
     test = dataset.load_mnist(data).test
     result = evaluation.evaluate(recognizer, test, label="MNIST's test set")
     if folder is not None:
-        from digitpad.training import pictures  # noqa: PLC0415
-
+        try:
+            from digitpad.training import pictures  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise MissingExtra("train", "drawing pictures") from error
         folder.mkdir(parents=True, exist_ok=True)
         pictures.confusion_matrix(result, folder / "confusion-matrix.png")
         pictures.errors(result, test, folder / "errors.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import socket
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import click
 
-from digitpad.errors import SettingError
+from digitpad.errors import MissingExtra, SettingError
 from digitpad.settings import Settings, rows, variable
 
 
@@ -70,6 +71,8 @@ def _check(settings: Settings) -> None:
     from digitpad.records import try_store  # noqa: PLC0415
 
     ModelCard.read(Path(settings.model) if settings.model else PACKAGED_MODEL)
+    if settings.engine == "keras" and importlib.util.find_spec("keras") is None:
+        raise MissingExtra("train", "the Keras engine")
     try_store(settings)
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

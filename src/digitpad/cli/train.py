@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from digitpad.errors import DataError
+from digitpad.errors import DataError, MissingExtra
 
 
 @click.command()
@@ -58,7 +58,11 @@ def train(
     if out.resolve() == PACKAGED_MODEL.resolve():
         raise DataError(f"{out} is the packaged model; choose another folder with --out DIR")
     from digitpad.recognizer import Recognizer  # noqa: PLC0415
-    from digitpad.training import dataset, evaluation, export, fit, pictures  # noqa: PLC0415
+
+    try:
+        from digitpad.training import dataset, evaluation, export, fit, pictures  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise MissingExtra("train", "training") from error
 
     mnist = dataset.load_mnist(data)
     digits = mnist.train if only is None else mnist.train.take(dataset.some(mnist.train, only, seed))

@@ -8,22 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import click
+import keras
 import numpy as np
+import tensorflow
 from numpy.typing import NDArray
 
 from digitpad.canonical import FloatArray
-from digitpad.errors import MissingExtra
 from digitpad.recognizer import softmax
 from digitpad.training.augmentation import Epochs, as_forms
 from digitpad.training.dataset import Digits
 from digitpad.training.network import NETWORKS
-
-try:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import keras
-    import tensorflow
-except ImportError as error:
-    raise MissingExtra("train", "training") from error
 
 BATCH: Final = 128
 PEAK_RATE: Final = 2e-3  # of learning; usual for AdamW and batches of 128, not searched for

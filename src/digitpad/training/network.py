@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from digitpad.errors import MissingExtra
-
-try:
-    import keras
-    from keras import layers
-except ImportError as error:
-    raise MissingExtra("train", "training") from error
+import keras
+from keras import layers
 
 
 def original() -> keras.Model:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from digitpad.errors import MissingExtra
 from digitpad.training.dataset import Digits
 from digitpad.training.evaluation import REFUSED, Evaluation
 from digitpad.training.fit import Curve
-
-try:
-    from matplotlib.figure import Figure
-except ImportError as error:
-    raise MissingExtra("train", "drawing a model's pictures") from error
 
 
 def learning_curve(curve: Curve, file: Path) -> None:

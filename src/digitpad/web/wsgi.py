@@ -10,8 +10,10 @@ for _number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(_number, signal.SIG_DFL)
 
 import logging
+import sys
 import time
 
+from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
 from digitpad.web import create_app
 
@@ -22,4 +24,8 @@ logging.basicConfig(
     datefmt="%Y-%m-%dT%H:%M:%S",
 )
 logging.Formatter.converter = time.gmtime
-app = create_app(settings)
+try:
+    app = create_app(settings)
+except DigitpadError as error:  # in one line, as everywhere; the server gives up after the second worker
+    logging.critical("%s", error)
+    sys.exit(1)
