@@ -8,14 +8,16 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-STROKE: Final = [(70, 60), (200, 60), (130, 230)]  # a seven on the page's canvas
-SEVEN: Final = {"ink": {"strokes": [[list(point) for point in STROKE]]}}
+from tests.handwriting import DIGITS
+
+SEVEN: Final = {"ink": {"strokes": DIGITS[7]}}
 
 
 def seven_as_data_url() -> str:
     """What the original's page sends: its canvas as PNG, black on white."""
     canvas = Image.new("L", (280, 280), 255)
-    ImageDraw.Draw(canvas).line(STROKE, fill=0, width=20, joint="curve")
+    for way in DIGITS[7]:
+        ImageDraw.Draw(canvas).line(way, fill=0, width=20, joint="curve")
     png = io.BytesIO()
     canvas.save(png, "PNG")
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()

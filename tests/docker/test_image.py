@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -54,11 +55,12 @@ def test_it_becomes_healthy(alone: Engine) -> None:
 
 
 def test_it_predicts_and_keeps_the_record_on_its_volume(alone: Engine) -> None:
-    status, _ = alone.request("POST", f"{URL}/api/v1/predictions", SEVEN)
-    assert status == 201
+    status, body = alone.request("POST", f"{URL}/api/v1/predictions", SEVEN)
+    assert status == 201, body
     alone.run(f"docker restart {NAME}")
     wait_until_ready(alone)
-    assert alone.run(f"docker exec {NAME} digitpad records count") == "1\n"
+    (record,) = alone.run(f"docker exec {NAME} digitpad records list --json").splitlines()
+    assert json.loads(record)["id"] == json.loads(body)["id"]
 
 
 def test_it_stops_cleanly(alone: Engine, figures: dict[str, str]) -> None:
