@@ -21,8 +21,10 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "digitpad" / "docker"
 RUN = CACHE / "run"
+BASE_IMAGES = ("python:3.11-slim", "cassandra:latest")
 PROGRAMS = ("docker", "dockerd", "containerd", "iptables", "slirp4netns", "debootstrap", "mvn", "java")
 PACKAGES = "docker.io iptables slirp4netns debootstrap maven default-jre-headless"
+NO_ENGINE = f"no container engine answers that has {' and '.join(BASE_IMAGES)}"
 # urllib in a process of its own: published ports may be in another network than this one.
 REQUEST = """
 import json, sys, urllib.error, urllib.request
@@ -136,17 +138,15 @@ def running_engine() -> Iterator[Engine]:
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the original's commands name their containers
-        started_by_hand = (RUN / "inside.pid").exists()
-        if not started_by_hand and _answers():
+        started_by_hand = _docker("--host", f"unix://{RUN / 'docker.sock'}", "version")
+        if not started_by_hand and _users_engine_serves():
             yield Engine(os.environ)
             return
         _check_machine()
         try:
             _script("start-engine")
         except subprocess.CalledProcessError as error:
-            raise NoEngine(
-                "no container engine answers, and none can be started here: start yours"
-            ) from error
+            raise NoEngine(f"{NO_ENGINE}, and none can be started here: start yours") from error
         try:
             _script("make-images")
             pid = (RUN / "inside.pid").read_text().strip()
@@ -163,23 +163,27 @@ def running_engine() -> Iterator[Engine]:
                 _script("stop-engine")
 
 
-def _answers() -> bool:
-    """Whether the user has an engine."""
+def _users_engine_serves() -> bool:
+    """Whether the user has an engine, and it has the base images or gets them."""
+    return _docker("version") and all(
+        _docker("image", "inspect", image) or _docker("pull", image) for image in BASE_IMAGES
+    )
+
+
+def _docker(*arguments: str) -> bool:
     if shutil.which("docker") is None:
         return False
-    return subprocess.run(["docker", "version"], capture_output=True, timeout=30, check=False).returncode == 0
+    return subprocess.run(["docker", *arguments], capture_output=True, check=False).returncode == 0
 
 
 def _check_machine() -> None:
     if os.geteuid() != 0:
-        raise NoEngine(
-            "no container engine answers (docker version), and only root can start one: start yours"
-        )
+        raise NoEngine(f"{NO_ENGINE}, and only root can start one: start yours")
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     missing = [program for program in PROGRAMS if shutil.which(program, path=path) is None]
     if missing:
         raise NoEngine(
-            f"no container engine answers and {', '.join(missing)} is missing: start yours, or "
+            f"{NO_ENGINE}, and {', '.join(missing)} is missing: start yours, or "
             f"apt-get install --no-install-recommends {PACKAGES}"
         )
 
