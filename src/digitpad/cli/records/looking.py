@@ -1,55 +1,23 @@
-"""`digitpad records`: look at what has been predicted, count it, take it elsewhere."""
+"""`digitpad records init | list | show | count`: look at what has been predicted."""
 
 from __future__ import annotations
 
 import json
-import sys
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
+from digitpad.cli.records.group import RecordId, opened, records
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
 
 if TYPE_CHECKING:
     from digitpad.records import Record, Store
 
-PATIENCE = 10.0  # seconds for a store that is still connecting
 PAGE = 500  # records read at a time
-PROGRESS_EVERY = 0.5  # seconds
-
-
-class RecordId(click.ParamType[UUID]):
-    """The id of a record."""
-
-    name = "id"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
-        """Read the id; it holds the date, so that only a time-based one can be."""
-        from digitpad.records import timeuuid  # noqa: PLC0415
-
-        try:
-            return timeuuid.require(UUID(str(value)))
-        except ValueError:
-            self.fail(f"“{value}” is not the id of a record", param, ctx)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--store", metavar="URL", help="Where the records are. Default: DIGITPAD_STORE, else your own file."
-)
-@click.pass_context
-def records(ctx: click.Context, store: str | None) -> None:
-    """Look at the recorded predictions, count them, take them elsewhere.
-
-    Works beside a running server.
-    """
-    ctx.obj = Settings.load({"store": store})
 
 
 @records.command()
@@ -137,73 +105,6 @@ def count(settings: Settings, as_json: bool) -> None:
         click.echo(f"{'all':10} {sum(sums):>9,}" + "".join(f"{each:>8,}" for each in sums))
 
 
-@records.command()
-@click.option(
-    "--format", "format_", type=click.Choice(["jsonl", "csv", "idx"]), default="jsonl", show_default=True
-)
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    default="-",
-    metavar="FILE",
-    help="Default: standard output. For idx the beginning of two files' names.",
-)
-@click.pass_obj
-def export(settings: Settings, format_: str, output: Path) -> None:
-    """Write all predictions, oldest first.
-
-    \b
-    jsonl  one JSON object a line with the keys of the API, the visitor and the drawing
-           (ink as an object, a picture as a PNG in base64)
-    csv    the same as a table; lists and ink are JSON within their cell
-    idx    MNIST's own format: FILE-images-idx3-ubyte and FILE-labels-idx1-ubyte, the drawings
-           as the network reads them (28×28). The label is a person's correction where there
-           is one, else the digit that was read; what is not a digit is left out. Correct
-           your records first if you mean to train on them.
-
-    A file is complete when it appears: it is written under another name until then.
-    """  # noqa: D301  click's own \b
-    from digitpad.records import export as formats  # noqa: PLC0415
-
-    to_stdout = str(output) == "-"
-    if format_ == "idx" and to_stdout:
-        raise click.UsageError("idx writes two files: say --output FILE")
-    with opened(settings) as store, ExitStack() as files:
-        scanned = with_progress(store.scan())
-        if format_ == "idx":
-            names = [
-                output.with_name(f"{output.name}-{each}")
-                for each in ("images-idx3-ubyte", "labels-idx1-ubyte")
-            ]
-            unfinished = [files.enter_context(formats.finished(name)) for name in names]
-            images, labels = (files.enter_context(each.open("wb")) for each in unfinished)
-            written = formats.write_idx(scanned, images, labels)
-        else:
-            names = [output]
-            text = sys.stdout
-            if not to_stdout:
-                unfinished = [files.enter_context(formats.finished(output))]
-                text = files.enter_context(unfinished[0].open("w", encoding="utf-8", newline=""))
-            write = formats.write_jsonl if format_ == "jsonl" else formats.write_csv
-            written = write(scanned, text)
-    if not to_stdout:
-        click.echo(f"{written:,} records in {' and '.join(map(str, names))}", err=True)
-
-
-@contextmanager
-def opened(settings: Settings) -> Iterator[Store]:
-    """Open the store and wait until it answers."""
-    from digitpad.records import open_store  # noqa: PLC0415
-
-    store = open_store(settings)
-    try:
-        store.wait(PATIENCE)
-        yield store
-    finally:
-        store.close()
-
-
 def newest(store: Store, limit: int, before: UUID | None, visitor: UUID | None) -> Iterator[Record]:
     """Up to `limit` records, newest first, read page by page."""
     while limit > 0 and (page := store.newest(min(limit, PAGE), before=before, visitor=visitor)):
@@ -216,19 +117,6 @@ def row(record: Record) -> str:
     at = record.recorded_at.isoformat(" ", "milliseconds").removesuffix("+00:00")
     label = "" if record.label is None else str(record.label)
     return f"{at:23}  {_digit(record.digit):>5}  {record.confidence:>10.1%}  {label:11}  {record.id}  {record.visitor}"
-
-
-def with_progress(scanned: Iterable[Record]) -> Iterator[Record]:
-    """Say on stderr how many have passed, where a person looks on."""
-    shown = time.monotonic()
-    watched, said = sys.stderr.isatty(), False
-    for number, record in enumerate(scanned, 1):
-        yield record
-        if watched and time.monotonic() - shown > PROGRESS_EVERY:
-            shown, said = time.monotonic(), True
-            click.echo(f"\r{number:,} records …", nl=False, err=True)
-    if said:
-        click.echo("\r\033[K", nl=False, err=True)
 
 
 def _digit(digit: int | None) -> str:
