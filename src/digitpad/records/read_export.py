@@ -1,0 +1,161 @@
+"""Reading an export back: JSON lines or CSV, record by record, so that a million pass in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import IO, Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+
+from digitpad.errors import BadInk, DataError
+from digitpad.ink import Ink
+from digitpad.records import timeuuid
+from digitpad.records.export import COLUMNS
+from digitpad.records.record import Label, Record, Source
+
+MAX_LINE: Final = 16 * 1024 * 1024  # characters: a drawing has up to 4 MB, and JSON may write it longer
+OPTIONAL: Final = ("digit", "label", "labelled_at", "drawing")
+MAX_BATCH: Final = 200  # records written at a time
+MAX_BATCH_BYTES: Final = 4 * 1024 * 1024  # of drawings written at a time, save that one may be larger
+
+Chance = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class _Line(msgspec.Struct):
+    """What a line holds. `recorded_at` is not read: the id has it."""
+
+    id: UUID
+    digit: Annotated[int, msgspec.Meta(ge=0, le=9)] | None
+    confidence: Chance
+    p_digit: Chance
+    probabilities: Annotated[tuple[Chance, ...], msgspec.Meta(min_length=10, max_length=10)]
+    model: str
+    source: Source
+    visitor: UUID
+    label: Label | None = None
+    labelled_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    drawing: Any = None
+
+    def record(self) -> Record:
+        """The record.
+
+        :raises ValueError: an id without a date, or a label without one
+        :raises BadInk: the drawing is not ink
+        """
+        if (self.label is None) != (self.labelled_at is None):
+            raise ValueError("`label` and `labelled_at` come together")
+        return Record(
+            id=timeuuid.require(self.id),
+            digit=self.digit,
+            confidence=self.confidence,
+            p_digit=self.p_digit,
+            probabilities=self.probabilities,
+            model=self.model,
+            visitor=self.visitor,
+            source=self.source,
+            drawing=self._drawing(),
+            label=self.label,
+            labelled_at=self.labelled_at,
+        )
+
+    def _drawing(self) -> bytes | None:
+        if self.drawing is None:
+            return None
+        if self.source == "ink":
+            drawing = msgspec.json.encode(self.drawing)  # the very bytes that Ink.to_json once wrote
+            Ink.from_json(drawing)
+            return drawing
+        return b64decode(self.drawing, validate=True)
+
+
+def read(file: IO[str], name: str) -> Iterator[Record]:
+    """The records of an export, in its order. Which of the two formats it is, its first line shows.
+
+    :param file: opened with `newline=""`, so that line breaks within CSV's cells stay as they are
+    :param name: what errors call it
+    :raises DataError: a line that is no record, with its number; the records before it have been given
+    """
+    number = 0
+    try:
+        first = file.readline(MAX_LINE)
+        if not first:
+            return
+        lines = itertools.chain([first], iter(lambda: file.readline(MAX_LINE), ""))
+        rows = _csv_rows(lines) if first.startswith("id,") else _jsonl_rows(lines)
+        for number, row in rows:  # noqa: B007
+            yield msgspec.convert(row, _Line).record()
+    except _BadLine as error:
+        raise DataError(f"{name}, line {error.number}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{name}, after line {number}: not UTF-8 text") from error
+    except (msgspec.ValidationError, BadInk, ValueError, TypeError) as error:
+        raise DataError(f"{name}, line {number}: {error}") from error
+
+
+def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Cut `records` into what is written at a time: enough to be quick, little enough for any memory."""
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        size += len(record.drawing or b"")
+        if batch and (len(batch) == MAX_BATCH or size > MAX_BATCH_BYTES):
+            yield batch
+            batch, size = [], len(record.drawing or b"")
+        batch.append(record)
+    if batch:
+        yield batch
+
+
+class _BadLine(Exception):
+    """A line that is not of its format."""
+
+    def __init__(self, number: int, what: str) -> None:
+        super().__init__(what)
+        self.number = number
+
+
+def _jsonl_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(lines, 1):
+        if len(line) >= MAX_LINE:
+            raise _BadLine(number, f"longer than {MAX_LINE:,} characters")
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except json.JSONDecodeError as error:
+            raise _BadLine(
+                number, f"neither a JSON object nor a table of digitpad's ({error.msg}, column {error.colno})"
+            ) from error
+
+
+def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
+    """Rows by the number of the line on which each ends, their cells as JSON would have them."""
+    csv.field_size_limit(MAX_LINE)
+    rows = csv.DictReader(lines, strict=True)
+    try:
+        lacking = set(COLUMNS) - {"recorded_at"} - set(rows.fieldnames or ())
+        if lacking:
+            raise _BadLine(1, f"no column {', '.join(sorted(lacking))}")
+        for row in rows:
+            yield rows.line_num, _cells(rows.line_num, row)
+    except csv.Error as error:
+        raise _BadLine(max(rows.line_num, 1), f"not CSV: {error}") from error
+
+
+def _cells(number: int, row: dict[str, Any]) -> dict[str, Any]:
+    cells = {key: None if value == "" and key in OPTIONAL else value for key, value in row.items()}
+    for key in ("digit", "confidence", "p_digit", "probabilities", "label", "drawing"):
+        cell = cells[key]
+        if cell is None or cell == "not-a-digit" or (key == "drawing" and row["source"] == "picture"):
+            continue
+        try:
+            cells[key] = json.loads(cell)
+        except json.JSONDecodeError as error:
+            raise _BadLine(number, f"`{key}` holds “{cell:.40}”") from error
+    return cells
