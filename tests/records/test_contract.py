@@ -271,3 +271,82 @@ def test_many_threads_at_once(store: Store) -> None:
     assert list(store.scan()) == by_date(kept)
     assert sum(count.total for count in store.counts()) == len(kept)
     assert all(store.drawing(each.id) is None for each in removed)
+
+
+def test_a_scan_begins_after_a_record(store: Store) -> None:
+    records = by_date([record(id=id_at(NOON + timedelta(hours=7 * n))) for n in range(20) for _ in range(3)])
+    store.add(records)
+    for n in (0, 29, 58, 59):
+        assert list(store.scan(after=records[n].id)) == records[n + 1 :]
+    store.remove(records[30].id)
+    assert list(store.scan(after=records[30].id)) == records[31:]
+
+
+def test_a_visitor_is_erased_and_nobody_else(store: Store) -> None:
+    erased, other = uuid4(), uuid4()
+    moments = [NOON - timedelta(days=17 * n) for n in range(6)] + [datetime.now(UTC)]
+    gone = [record(id=id_at(each), visitor=erased, label=3, labelled_at=each) for each in moments * 90]
+    left = by_date([record(id=id_at(each), visitor=other, digit=1) for each in moments])
+    store.add(gone + left)
+    assert sum(count.total for count in store.counts()) == len(gone) + len(left)
+    steps = list(store.erase(erased))
+    assert sum(steps) == len(gone)
+    assert len(steps) > 1
+    assert store.newest(1, visitor=erased) == []
+    assert all(store.get(each.id) is None and store.drawing(each.id) is None for each in gone[::10])
+    assert list(store.scan()) == left
+    assert [count.digits for count in store.counts()] == [{1: 1}] * len(moments)
+    store.add(gone)  # a repeated write does not bring them back
+    assert store.newest(1, visitor=erased) == []
+    assert list(store.erase(erased)) == []
+    anew = record(visitor=erased)
+    store.add([anew])
+    assert store.newest(9, visitor=erased) == [listed(anew)]
+
+
+def test_days_are_purged_and_later_ones_stay(store: Store) -> None:
+    mine, other = uuid4(), uuid4()
+    midnight = datetime(2026, 3, 14, tzinfo=UTC)
+    old = [
+        record(id=id_at(midnight - timedelta(microseconds=1 + 3_600_000_000 * n)), visitor=mine)
+        for n in range(700)
+    ]
+    old += [record(id=id_at(midnight - timedelta(days=400)), visitor=other, label=1, labelled_at=NOON)]
+    kept = by_date([record(id=id_at(midnight, low), visitor=mine) for low in (0, 1 << 61)] + [record()])
+    store.add(old + kept)
+    assert sum(count.total for count in store.counts()) == len(old) + len(kept)
+    assert sum(store.purge(midnight.date())) == len(old)
+    assert list(store.scan()) == kept
+    assert store.newest(9) == [listed(each) for each in reversed(kept)]
+    assert store.newest(9, visitor=mine) == [listed(kept[1]), listed(kept[0])]
+    assert store.newest(9, visitor=other) == []
+    assert all(store.get(each.id) is None and store.drawing(each.id) is None for each in old[::50])
+    assert [(count.day, count.total) for count in store.counts()] == [
+        (datetime.now(UTC).date(), 1),
+        (midnight.date(), 2),
+    ]
+    store.add(old)  # a repeated write does not bring them back
+    assert list(store.scan()) == kept
+    assert sum(store.purge(midnight.date())) == 0
+
+
+def test_what_is_being_recorded_cannot_be_purged(store: Store) -> None:
+    kept = record()
+    store.add([kept])
+    with pytest.raises(ValueError, match="lies in the future"):
+        list(store.purge(datetime.now(UTC).date() + timedelta(days=1)))
+    list(store.purge(datetime.now(UTC).date()))
+    assert list(store.scan()) == [kept]
+
+
+def test_a_purge_that_was_interrupted_can_begin_again(store: Store) -> None:
+    old = [record(id=id_at(NOON + timedelta(seconds=n, days=n % 3)), digit=1) for n in range(1_500)]
+    kept = record()
+    store.add([*old, kept])
+    first = next(store.purge(date(2026, 4, 1)))
+    assert 0 < first < len(old)
+    again = sum(store.purge(date(2026, 4, 1)))
+    assert len(old) - first <= again <= len(old)
+    assert list(store.scan()) == [kept]
+    assert store.newest(9, visitor=kept.visitor) == [listed(kept)]
+    assert [count.total for count in store.counts()] == [1]

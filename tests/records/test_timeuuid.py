@@ -61,3 +61,13 @@ def test_others_are_told_apart() -> None:
     assert not timeuuid.is_timeuuid(uuid4())
     with pytest.raises(ValueError, match="not a time-based UUID"):
         timeuuid.require(uuid4())
+
+
+@given(timeuuids)
+def test_the_first_of_a_day_parts_it_from_the_day_before(value: UUID) -> None:
+    try:
+        day = timeuuid.moment(value).date()
+        first, following = timeuuid.first_of(day), timeuuid.first_of(day + timedelta(days=1))
+    except OverflowError:
+        return  # beyond the year 9999
+    assert timeuuid.sort_key(first) <= timeuuid.sort_key(value) < timeuuid.sort_key(following)

@@ -33,18 +33,17 @@ from digitpad.records.cassandra_layout import (
     where,
 )
 from digitpad.records.cassandra_link import ERRORS, REQUEST_TIMEOUT, Link
+from digitpad.records.cassandra_removal import KNOWN_FOR, Removals
 from digitpad.records.recent import Recent
 from digitpad.records.record import Label, Record
-from digitpad.records.store import DayCount
+from digitpad.records.store import DayCount, require_past
 from digitpad.settings import Settings
 
 IN_FLIGHT: Final = 64  # statements under way at a time
 PARTITIONS_AHEAD: Final = 8  # days or months asked at a time where newest first has to go back far
 SCAN_PAGE: Final = 200  # records of each shard in memory at a time
 DRAWINGS_AHEAD: Final = 32  # drawings in memory at a time; one has at most 4 MB, mostly 5 kB
-KNOWN_FOR: Final = (
-    600.0  # seconds after which a day or month is noted again, in case somebody emptied the tables
-)
+REMOVED_AT_ONCE: Final = 500  # records between two words of progress
 DRAWINGS_AT_ONCE: Final = 8  # drawings in one answer
 CHECK_TIMEOUT: Final = 2.0  # seconds
 
@@ -70,6 +69,9 @@ class CassandraStore:
         )
         self._counts = Counts(self._begin)
         self._known = Recent(size=20_000, seconds=KNOWN_FOR)
+        self._removals = Removals(
+            self._begin, lambda rows: self._run(self._bound(name, row) for name, row in rows)
+        )
 
     @classmethod
     def from_settings(cls, settings: Settings) -> CassandraStore:
@@ -164,23 +166,52 @@ class CassandraStore:
         record = self.get(record_id)
         if record is None:
             return False
-        row = {**where(record_id), "visitor": record.visitor, **removal(record, microseconds_now())}
         with self._explained():
-            self._counts.forget([row["day"]])
-            self._run([self._batch(("remove", row), ("remove_from_visitor", row), ("remove_drawing", row))])
+            self._remove([record])
         return True
+
+    def erase(self, visitor: UUID) -> Iterator[int]:
+        """Remove all that a visitor has recorded; see `Store.erase`."""
+        with self._explained():
+            last = None
+            while page := self.newest(REMOVED_AT_ONCE, before=last, visitor=visitor):
+                last = page[-1].id
+                self._remove(page)
+                yield len(page)
+            self._removals.unnote_months_of(visitor)
+
+    def purge(self, before: date) -> Iterator[int]:
+        """Remove the records of the days before this one; see `Store.purge`.
+
+        What is dated before it and arrives later is not seen either, until Cassandra forgets the removal
+        (after gc_grace_seconds, 10 days).
+        """
+        require_past(before)
+        return self._purge(before)
+
+    def _purge(self, before: date) -> Iterator[int]:
+        with self._explained():
+            for row in self._begin("days_oldest_first", {}).result():
+                if row.day.date() < before:
+                    self._counts.forget([row.day.date()])
+                    yield from self._removals.purge_day(row.day.date())
 
     def counts(self) -> list[DayCount]:
         """Predictions a day and digit, newest day first."""
         with self._explained():
             return self._counts.by_day()
 
-    def scan(self) -> Iterator[Record]:
-        """All records with their drawings, oldest first, paged by the driver."""
+    def scan(self, *, after: UUID | None = None) -> Iterator[Record]:
+        """All records with their drawings, oldest first, paged by the driver; see `Store.scan`."""
+        first = None if after is None else day_of(after)
+        oldest = b"" if after is None else timeuuid.sort_key(after)
         with self._explained():
             for row in self._begin("days_oldest_first", {}).result():
-                shards = self._shards("oldest", row.day.date(), {}, SCAN_PAGE)
-                yield from self._with_drawings(heapq.merge(*map(_records, shards), key=_age))
+                day = row.day.date()
+                if first is None or day >= first:
+                    shards = self._shards("oldest", day, {}, SCAN_PAGE)
+                    found = heapq.merge(*map(_records, shards), key=_age)
+                    yield from self._with_drawings(record for record in found if _age(record) > oldest)
 
     def wait(self, seconds: float) -> None:
         """Wait for the first connection; see `Store.wait`."""
@@ -195,6 +226,15 @@ class CassandraStore:
     def close(self) -> None:
         """Disconnect."""
         self._link.close()
+
+    def _remove(self, records: list[Record]) -> None:
+        now = microseconds_now()
+        rows = [{**where(record.id), "visitor": record.visitor, **removal(record, now)} for record in records]
+        self._counts.forget({row["day"] for row in rows})
+        self._run(
+            self._batch(("remove", row), ("remove_from_visitor", row), ("remove_drawing", row))
+            for row in rows
+        )
 
     def _note_partitions(self, rows: list[dict[str, Any]]) -> None:
         """Note the days and months of `rows`, unless this has been done lately and nothing went wrong since."""

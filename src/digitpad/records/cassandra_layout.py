@@ -53,6 +53,11 @@ STATEMENTS: Final = {
     "remove": f"DELETE FROM record_data {_REMOVAL} WHERE {_IN_DAY} AND {_ONE}",
     "remove_from_visitor": f"DELETE FROM record_by_visitor {_REMOVAL} WHERE {_IN_MONTH} AND {_ONE}",
     "remove_drawing": f"DELETE FROM drawing_by_id {_REMOVAL} WHERE id = :id",
+    "remove_day": f"DELETE FROM record_data {_REMOVAL} WHERE {_IN_DAY}",
+    "remove_from_visitor_before": f"DELETE FROM record_by_visitor {_REMOVAL} "
+    f"WHERE {_IN_MONTH} AND recorded_at < :recorded_at",
+    "unnote_day": f"DELETE FROM recorded_day {_REMOVAL} WHERE scope = 'all' AND day = :day",
+    "unnote_month": f"DELETE FROM visitor_month {_REMOVAL} WHERE {_IN_MONTH}",
     "get": f"SELECT {_LISTED} FROM record_data WHERE {_IN_DAY} AND {_ONE}",
     "drawing": "SELECT drawing FROM drawing_by_id WHERE id = :id",
     "drawings": "SELECT id, drawing FROM drawing_by_id WHERE id IN :ids",
@@ -62,6 +67,8 @@ STATEMENTS: Final = {
     "newest": f"SELECT {_LISTED} FROM record_data WHERE {_IN_DAY} AND {_BEFORE}",
     "newest_of_visitor": f"SELECT {_LISTED} FROM record_by_visitor WHERE {_IN_MONTH} AND {_BEFORE}",
     "oldest": f"SELECT {_LISTED} FROM record_data WHERE {_IN_DAY} ORDER BY recorded_at ASC, id ASC",
+    "visitors": f"SELECT id, model, visitor FROM record_data WHERE {_IN_DAY}",
+    "any_of_visitor": f"SELECT id FROM record_by_visitor WHERE {_IN_MONTH} LIMIT 1",
     "digits": f"SELECT digit, model FROM record_data WHERE {_IN_DAY}",
     "counted": "SELECT day, counted FROM recorded_day WHERE scope = 'all'",
     "remember": "UPDATE recorded_day USING TIMESTAMP :timestamp SET counted = :counted "

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -18,8 +19,9 @@ from digitpad.errors import SettingError, StoreError
 from digitpad.records import sqlite_file, timeuuid
 from digitpad.records.group_commit import GroupCommit, T, Work
 from digitpad.records.record import LABELS, Label, Record, iso, to_millisecond
-from digitpad.records.store import DayCount
+from digitpad.records.store import DayCount, require_past
 
+REMOVED_AT_ONCE: Final = 500  # records in one transaction
 SCAN_PAGE: Final = 50  # records with drawings in memory at a time; a drawing has at most 4 MB, mostly 5 kB
 
 _LISTING: Final = """
@@ -40,6 +42,12 @@ _ADD: Final = """
 _LABEL: Final = """
     UPDATE record_data SET labelled_at = ?2, label = ?3
     WHERE key = ?1 AND (?2, ?3) > (ifnull(labelled_at, ''), ifnull(label, ''))
+"""
+
+_REMOVE_SOME: Final = """
+    DELETE FROM record_data
+    WHERE key IN (SELECT key FROM record_data WHERE key > ? AND {} ORDER BY key LIMIT ?)
+    RETURNING key
 """
 
 
@@ -154,16 +162,36 @@ class SQLiteStore:
             for day, counted in groupby(rows, key=lambda row: row[0])
         ]
 
-    def scan(self) -> Iterator[Record]:
-        """All records with their drawings, oldest first.
+    def scan(self, *, after: UUID | None = None) -> Iterator[Record]:
+        """All records with their drawings, oldest first; see `Store.scan`.
 
         By pages, each read by itself: a transaction that lasted as long as its reader would keep the
         write-ahead log from being cut back.
         """
-        after = b""
-        while rows := self._read(_SCAN, (after, SCAN_PAGE)):
-            for after, drawing, *row in rows:  # noqa: B007
+        last = b"" if after is None else timeuuid.sort_key(after)
+        while rows := self._read(_SCAN, (last, SCAN_PAGE)):
+            for last, drawing, *row in rows:  # noqa: B007
                 yield _from_row(row, drawing)
+
+    def erase(self, visitor: UUID) -> Iterator[int]:
+        """Remove all that a visitor has recorded; see `Store.erase`."""
+        return self._remove_where("visitor = ?", str(visitor))
+
+    def purge(self, before: date) -> Iterator[int]:
+        """Remove the records of the days before this one; see `Store.purge`."""
+        return self._remove_where("key < ?", timeuuid.sort_key(timeuuid.first_of(require_past(before))))
+
+    def _remove_where(self, condition: str, value: object) -> Iterator[int]:
+        """Remove in steps, between which others get to write. What belongs to a record, the triggers remove."""
+        statement = _REMOVE_SOME.format(condition)
+
+        def delete(connection: sqlite3.Connection, last: bytes) -> list[tuple[bytes]]:
+            return connection.execute(statement, (last, value, REMOVED_AT_ONCE)).fetchall()
+
+        last = b""
+        while keys := self._write(partial(delete, last=last)):
+            last = max(key for (key,) in keys)
+            yield len(keys)
 
     def wait(self, seconds: float) -> None:
         """Return at once: a file that could be opened answers."""

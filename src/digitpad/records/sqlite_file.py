@@ -46,6 +46,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = FULL")  # in WAL mode: the log is on disk when COMMIT returns
     connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
+    connection.execute("PRAGMA secure_delete = ON")  # what somebody had erased is overwritten with zeros
     return connection
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -28,6 +28,16 @@ class DayCount:
     def total(self) -> int:
         """All of the day's predictions."""
         return sum(self.digits.values())
+
+
+def require_past(before: date) -> date:
+    """Give back a day before which everything may be purged.
+
+    :raises ValueError: it lies in the future
+    """
+    if before > datetime.now(UTC).date():
+        raise ValueError(f"{before} lies in the future: only days that are past can be purged")
+    return before
 
 
 class Store(Protocol):
@@ -84,8 +94,25 @@ class Store(Protocol):
         """Predictions a day and digit, newest day first; days without any are left out."""
         ...
 
-    def scan(self) -> Iterator[Record]:
-        """All records with their drawings, oldest first, in bounded memory."""
+    def scan(self, *, after: UUID | None = None) -> Iterator[Record]:
+        """All records with their drawings, oldest first, in bounded memory.
+
+        :param after: only records newer than this one, which need not exist any more
+        """
+        ...
+
+    def erase(self, visitor: UUID) -> Iterator[int]:
+        """Remove all that a visitor has recorded by now, step by step, and say how many each step removed.
+
+        Whoever stops half-way leaves the rest, and can begin again.
+        """
+        ...
+
+    def purge(self, before: date) -> Iterator[int]:
+        """Remove all records of the days (UTC) before this one, as `erase` does.
+
+        :raises ValueError: `before` lies in the future: what is being recorded just now stays
+        """
         ...
 
     def wait(self, seconds: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -80,6 +80,12 @@ def milliseconds(value: UUID) -> int:
 def moment(value: UUID) -> datetime:
     """The date in `value`, in UTC, to the millisecond."""
     return _EPOCH + timedelta(milliseconds=milliseconds(value))
+
+
+def first_of(day: date) -> UUID:
+    """The first of all UUIDs of a day (UTC), by `sort_key`: what is older is of an earlier day."""
+    ticks = (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+    return build(GREGORIAN + ticks * TICKS_PER_MS, _SIGN_BITS)
 
 
 def sort_key(value: UUID) -> bytes:
