@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from digitpad.errors import BadInk, DataError
+from digitpad.errors import BadInk, DataError, DigitpadError
 from digitpad.ink import Ink
 from digitpad.records import timeuuid
 from digitpad.records.export import COLUMNS
@@ -99,15 +99,23 @@ def read(file: IO[str], name: str) -> Iterator[Record]:
 
 
 def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Cut `records` into what is written at a time: enough to be quick, little enough for any memory."""
+    """Cut `records` into what is written at a time: enough to be quick, little enough for any memory.
+
+    Where reading them goes wrong, what has been read comes first.
+    """
     batch: list[Record] = []
     size = 0
-    for record in records:
-        size += len(record.drawing or b"")
-        if batch and (len(batch) == MAX_BATCH or size > MAX_BATCH_BYTES):
+    try:
+        for record in records:
+            size += len(record.drawing or b"")
+            if batch and (len(batch) == MAX_BATCH or size > MAX_BATCH_BYTES):
+                yield batch
+                batch, size = [], len(record.drawing or b"")
+            batch.append(record)
+    except DigitpadError:
+        if batch:
             yield batch
-            batch, size = [], len(record.drawing or b"")
-        batch.append(record)
+        raise
     if batch:
         yield batch
 

@@ -77,12 +77,20 @@ class SQLiteStore:
         :raises SettingError: not such an address
         :raises StoreError: as above
         """
+        return cls(cls.path_of(url))
+
+    @staticmethod
+    def path_of(url: str) -> Path:
+        """The file that an address names.
+
+        :raises SettingError: not such an address
+        """
         path = url.removeprefix("sqlite:///")
         if path == url or not path or path == ":memory:" or path.endswith("/"):
             raise SettingError(
                 f"“{url}” names no file: expected sqlite:///relative.db or sqlite:////absolute.db"
             )
-        return cls(Path(path))
+        return Path(path)
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 import click
@@ -61,14 +61,46 @@ def opened(settings: Settings) -> Iterator[Store]:
         store.close()
 
 
+class Progress:
+    """Says on stderr how far long work has come, where a person looks on."""
+
+    def __init__(self, unit: str, total: int | None = None) -> None:
+        """Count `unit`, of which there are about `total` in all."""
+        self.done = 0
+        self._unit = unit
+        self._total = total
+        self._shown = time.monotonic()
+        self._watched, self._said = sys.stderr.isatty(), False
+
+    def add(self, more: int, where: str = "") -> None:
+        """So many more are done; `where` says in words how far that is."""
+        self.done += more
+        if self._watched and time.monotonic() - self._shown > PROGRESS_EVERY:
+            self._shown, self._said = time.monotonic(), True
+            of = f" of {self._total:,}" if self._total else ""
+            click.echo(f"\r\033[K{self.done:,}{of} {self._unit} {where}…", nl=False, err=True)
+
+    def set(self, done: int, total: int) -> None:
+        """So many are done, of so many in all."""
+        self._total = total
+        self.add(done - self.done)
+
+    def close(self) -> None:
+        """Take the line away again."""
+        if self._said:
+            click.echo("\r\033[K", nl=False, err=True)
+            self._said = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def with_progress(scanned: Iterable[Record]) -> Iterator[Record]:
-    """Say on stderr how many have passed, where a person looks on."""
-    shown = time.monotonic()
-    watched, said = sys.stderr.isatty(), False
-    for number, record in enumerate(scanned, 1):
-        yield record
-        if watched and time.monotonic() - shown > PROGRESS_EVERY:
-            shown, said = time.monotonic(), True
-            click.echo(f"\r{number:,} records …", nl=False, err=True)
-    if said:
-        click.echo("\r\033[K", nl=False, err=True)
+    """Count on stderr what passes."""
+    with Progress("records") as progress:
+        for record in scanned:
+            yield record
+            progress.add(1)

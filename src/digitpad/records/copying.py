@@ -1,0 +1,59 @@
+"""Copying one store into another, so that an interrupted copy goes on where it stopped."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+import platformdirs
+
+from digitpad.records import timeuuid
+from digitpad.records.read_export import batches
+from digitpad.records.record import Record
+from digitpad.records.store import Store
+
+
+class Place:
+    """How far the copy from one address to another has come: an id in a file of the user's state folder.
+
+    It moves on only once the records up to it are kept in the other store, and goes when the copy is whole.
+    Where it cannot be written, an interrupted copy begins again: that is slower and does no harm.
+    """
+
+    def __init__(self, source: str, target: str, folder: Path | None = None) -> None:
+        """Find the place of the copy from the address `source` to the address `target`."""
+        folder = folder or Path(platformdirs.user_state_dir("digitpad", appauthor=False))
+        name = hashlib.sha256(f"{source}\n{target}".encode()).hexdigest()[:16]
+        self._file = folder / f"copy-{name}"
+
+    def read(self) -> UUID | None:
+        """The last record that an interrupted copy is sure to have copied."""
+        try:
+            return timeuuid.require(UUID(self._file.read_text(encoding="ascii").strip()))
+        except (OSError, ValueError):
+            return None
+
+    def move(self, to: UUID) -> None:
+        """All up to this record are copied."""
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = self._file.with_suffix(".unfinished")
+            unfinished.write_text(str(to), encoding="ascii")
+            unfinished.replace(self._file)
+
+    def forget(self) -> None:
+        """The copy is whole."""
+        with suppress(OSError):
+            self._file.unlink(missing_ok=True)
+
+
+def copy(source: Store, target: Store, place: Place) -> Iterator[Record]:
+    """Copy all records with drawings and corrections, oldest first; give each once it is kept in `target`."""
+    for batch in batches(source.scan(after=place.read())):
+        target.add(batch)
+        place.move(batch[-1].id)
+        yield from batch
+    place.forget()
