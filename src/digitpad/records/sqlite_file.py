@@ -1,21 +1,18 @@
-"""A SQLite file of records: is it ours, which schema has it, and what its errors mean."""
+"""A SQLite file of records: is it ours, how is it opened, and what do its errors mean."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from digitpad.errors import StoreError, StoreUnavailable
+from digitpad.records import sqlite_schema
 from digitpad.records.turn import Turn
 
-APPLICATION_ID: Final = 0x44494749  # “DIGI”, where `file` and SQLite look for whose file it is
-VERSION: Final = 1  # of schema.sql
 BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
 WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut back to after a burst
 NEARLY_FULL: Final = 1_000_000  # bytes free on the disk below which an I/O error is put down to that
@@ -32,8 +29,7 @@ def prepare(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _refuse_foreign(path)
         with closing(connect(path)) as connection:
-            if _version(connection, path) < VERSION:
-                _make_schema(connection, path)
+            sqlite_schema.upgrade(connection, path)
             _use_wal(connection)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}") from error
@@ -85,7 +81,7 @@ def _refuse_foreign(path: Path) -> None:
 
     `immutable` keeps SQLite from locking, recovering and writing anything. The schema is made before the
     file goes over to WAL mode, so that a file of ours says so without its log. A journal beside it means
-    that it is being made just now, or was when the power went: `_version` looks again once that is settled.
+    that it is being made just now, or was when the power went: `sqlite_schema` looks again once that is settled.
     """
     if not path.exists() or path.stat().st_size == 0 or Path(f"{path}-journal").exists():
         return
@@ -96,55 +92,8 @@ def _refuse_foreign(path: Path) -> None:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise StoreError(f"{path}: not a SQLite file; it was left as it is, name another") from error
         raise
-    if ours != APPLICATION_ID:
-        raise _foreign(path)
-
-
-def _foreign(path: Path) -> StoreError:
-    return StoreError(f"{path}: a SQLite file, but not digitpad's; it was left as it is, name another")
-
-
-def _version(connection: sqlite3.Connection, path: Path) -> int:
-    """Which schema the file has, 0 for none yet.
-
-    :raises StoreError: it is of a newer digitpad, or of another program
-    """
-    (ours,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if not tables and not version:
-        return 0
-    if ours != APPLICATION_ID:
-        raise _foreign(path)
-    if version > VERSION:
-        raise StoreError(
-            f"{path}: made by a newer digitpad (schema {version}, this one knows {VERSION}); upgrade digitpad"
-        )
-    return int(version)
-
-
-def _make_schema(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN EXCLUSIVE")
-    try:
-        if _version(connection, path) == 0:  # else another process was faster
-            for statement in _statements(files("digitpad.records").joinpath("schema.sql").read_text()):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Cut a script into statements; `executescript` would commit the transaction that they belong in."""
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
+    if ours != sqlite_schema.APPLICATION_ID:
+        raise sqlite_schema.foreign(path)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,148 @@
+"""An older file comes to the present schema whole, or stays as it was."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from digitpad.errors import StoreError
+from digitpad.records import Record, sqlite_schema
+from digitpad.records.sqlite import SQLiteStore
+from tests.records.records import id_at, record
+
+NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
+VISITOR = UUID("0b5c2a3e-6f0d-4f0e-9b7a-2d7c1c0f4a11")
+KEPT = [
+    record(id=id_at(NOON, 1), digit=7, visitor=VISITOR, label=1, labelled_at=NOON + timedelta(days=1)),
+    record(
+        id=id_at(NOON + timedelta(days=1), 2),
+        digit=None,
+        visitor=VISITOR,
+        source="picture",
+        drawing=b"\x89PNG\r\n\x1a\n",
+    ),
+]
+REMOVED = record(id=id_at(NOON, 3), digit=2, visitor=VISITOR)
+NEXT = "ALTER TABLE record_data ADD COLUMN pen TEXT NOT NULL DEFAULT 'mouse';\n"
+UPGRADER = """
+import sys
+from pathlib import Path
+from digitpad.records import sqlite_schema
+from digitpad.records.sqlite import SQLiteStore
+
+sqlite_schema.MIGRATIONS.append(sys.argv[2])
+SQLiteStore(Path(sys.argv[1])).close()
+"""
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A file of the first schema, as the first digitpad wrote it."""
+    path = tmp_path / "records.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript((Path(__file__).parent / "files" / "version-1.sql").read_text())
+        connection.execute("PRAGMA journal_mode = WAL")
+    return path
+
+
+def contents(path: Path) -> list[Record]:
+    with closing(SQLiteStore(path)) as store:
+        return list(store.scan())
+
+
+def version(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def upgrading(path: Path, script: Path) -> subprocess.Popen[bytes]:
+    root = Path(__file__).parents[2]
+    environ = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
+    return subprocess.Popen([sys.executable, "-c", UPGRADER, str(path), str(script)], env=environ)
+
+
+def test_the_first_schema_is_understood(old: Path) -> None:
+    assert contents(old) == KEPT
+    assert version(old) == len(sqlite_schema.MIGRATIONS)
+    with closing(SQLiteStore(old)) as store:
+        store.add([REMOVED])  # what was removed by the old one stays removed
+        assert [(count.day.day, count.digits) for count in store.counts()] == [(15, {None: 1}), (14, {7: 1})]
+        store.add([record()])
+        assert len(list(store.scan())) == 3
+
+
+def test_it_is_upgraded_by_what_is_new(old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "2.sql").write_text(NEXT)
+    (tmp_path / "3.sql").write_text(
+        "-- a comment; and two statements\nDROP TABLE checked;\nCREATE TABLE t (n);\n"
+    )
+    scripts = [*sqlite_schema.MIGRATIONS[:1], str(tmp_path / "2.sql"), str(tmp_path / "3.sql")]
+    monkeypatch.setattr(sqlite_schema, "MIGRATIONS", scripts)
+    assert contents(old) == KEPT
+    assert version(old) == 3
+    assert contents(tmp_path / "new.db") == []
+    with closing(sqlite3.connect(old)) as one, closing(sqlite3.connect(tmp_path / "new.db")) as other:
+        assert one.execute("SELECT DISTINCT pen FROM record_data").fetchall() == [("mouse",)]
+        query = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY name"
+        assert [row[:2] for row in one.execute(query)] == [row[:2] for row in other.execute(query)]
+
+
+def test_an_upgrade_that_goes_wrong_changes_nothing(
+    old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "2.sql").write_text(f"{NEXT}DELETE FROM record_data;\nINSERT INTO nowhere VALUES (1);\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_schema, "MIGRATIONS", ["schema.sql", str(tmp_path / "2.sql")])
+        with pytest.raises(StoreError, match="no such table: nowhere"):
+            SQLiteStore(old)
+    assert version(old) == 1
+    assert contents(old) == KEPT
+
+
+def test_several_upgrade_at_once(old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "2.sql"
+    script.write_text(NEXT)
+    with ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(lambda _: upgrading(old, script).wait(60), range(4)))
+    assert results == [0] * 4
+    monkeypatch.setattr(sqlite_schema, "MIGRATIONS", ["schema.sql", str(script)])
+    assert contents(old) == KEPT
+
+
+def test_kill_9_within_an_upgrade(old: Path, tmp_path: Path) -> None:
+    script = tmp_path / "2.sql"
+    script.write_text(
+        f"{NEXT}DELETE FROM record_data;\nCREATE TABLE big AS WITH RECURSIVE n(i) AS "
+        "(SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT randomblob(500) FROM n LIMIT 10000000;\n"
+    )
+    log = Path(f"{old}-wal")
+    process = upgrading(old, script)
+    while process.poll() is None and not (log.exists() and log.stat().st_size > 5_000_000):
+        os.sched_yield()
+    process.kill()
+    process.wait()
+    assert version(old) == 1
+    assert contents(old) == KEPT
+
+
+def test_kill_9_while_the_file_is_made(tmp_path: Path) -> None:
+    (tmp_path / "2.sql").write_text("CREATE TABLE t (n);\n")
+    for number in range(5):
+        path = tmp_path / f"{number}.db"
+        process = upgrading(path, tmp_path / "2.sql")
+        seen = [path, Path(f"{path}-journal"), Path(f"{path}-wal"), Path(f"{path}-turn"), path][number]
+        while process.poll() is None and not seen.exists():
+            os.sched_yield()
+        process.kill()
+        process.wait()
+        upgrading(path, tmp_path / "2.sql").wait()
+        assert version(path) == 2
