@@ -48,12 +48,23 @@ class Settings:
     replication: str = setting(
         "1", "Cassandra's replication when the keyspace is made: a number, or datacenter:number[,…]"
     )
+    retention: int = setting(
+        0,
+        "how long Cassandra keeps a record, where 0 is for ever; changed by `digitpad records init` "
+        "(SQLite: run `digitpad records purge` daily)",
+        unit="days",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "what is logged")
 
     def __post_init__(self) -> None:
         if not self.store:
             object.__setattr__(self, "store", default_store())
-        for name, (low, high) in {"port": (0, 65_535), "workers": (1, 64), "threads": (1, 256)}.items():
+        for name, (low, high) in {
+            "port": (0, 65_535),
+            "workers": (1, 64),
+            "threads": (1, 256),
+            "retention": (0, 7_300),
+        }.items():
             if not low <= getattr(self, name) <= high:
                 raise SettingError(f"{name} must be between {low} and {high}, not {getattr(self, name)}")
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from cassandra.query import BatchStatement, BatchType
 
-from digitpad.records import timeuuid
+from digitpad.records import cassandra_schema, timeuuid
 from digitpad.records.cassandra_address import Address, replication_options
 from digitpad.records.cassandra_counts import Counts, microseconds_now
 from digitpad.records.cassandra_layout import (
@@ -52,11 +52,18 @@ class CassandraStore:
     """A `Store` in a keyspace. Connects in the background: until then its methods raise StoreUnavailable."""
 
     def __init__(
-        self, address: Address, *, replication: str = "1", user: str = "", password: str = ""
+        self,
+        address: Address,
+        *,
+        replication: str = "1",
+        retention: int = 0,
+        user: str = "",
+        password: str = "",
     ) -> None:
         """Begin to connect, and return at once.
 
         :param replication: of a keyspace that has to be made: a number, or datacenter:number[,…]
+        :param retention: days that tables which have to be made keep a record; 0: for ever
         :raises SettingError: `replication` is neither
         """
         self._address = address
@@ -64,6 +71,7 @@ class CassandraStore:
             address,
             statements=STATEMENTS,
             replication=replication_options(replication),
+            retention=retention,
             user=user,
             password=password,
         )
@@ -82,6 +90,7 @@ class CassandraStore:
         return cls(
             Address.from_url(settings.store),
             replication=settings.replication,
+            retention=settings.retention,
             user=settings.cassandra_user,
             password=settings.cassandra_password,
         )
@@ -212,6 +221,18 @@ class CassandraStore:
                     shards = self._shards("oldest", day, {}, SCAN_PAGE)
                     found = heapq.merge(*map(_records, shards), key=_age)
                     yield from self._with_drawings(record for record in found if _age(record) > oldest)
+
+    def keep_for(self, days: int) -> bool:
+        """Change how many days a record is kept (0: for ever); False where that is so already.
+
+        It holds for what is written from now on: what is there keeps the time that it was given.
+        """
+        with self._explained():
+            session = self._link.connected().session
+            if cassandra_schema.retention_of(session, self._address.keyspace) == days:
+                return False
+            cassandra_schema.set_retention(session, self._address.keyspace, days)
+        return True
 
     def wait(self, seconds: float) -> None:
         """Wait for the first connection; see `Store.wait`."""

@@ -5,11 +5,13 @@ Counter columns cannot be repeated safely: an increment whose answer got lost ma
 A remembered count must not outlive a change to its day. So whoever writes or removes a record of a past day
 first forgets the day, with a timestamp some minutes ahead; and whoever counts remembers the result with the
 timestamp at which the counting began. A count that began before the change was surely over is thus shadowed,
-in whatever order the two arrive, and also where the one who changed the day died half-way.
+in whatever order the two arrive, and also where the one who changed the day died half-way. Where records
+vanish after some time, a count is remembered until the first of its day does.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -22,6 +24,8 @@ from digitpad.records.store import DayCount
 
 CLOSED_AFTER: Final = timedelta(hours=1)  # after midnight UTC: until then hosts' clocks may disagree
 FORGET_AHEAD: Final = 600.0  # seconds; far longer than a write takes, and clocks differ
+FAR: Final = 1 << 40  # seconds: longer than Cassandra keeps anything that it does not keep for ever
+EMPTY_FOR: Final = 86_400  # seconds; what says that nothing is left should itself go in the end
 PAGE: Final = 5_000  # rows of (digit, model) at a time
 
 REFUSED: Final = "refused"
@@ -63,14 +67,22 @@ class Counts:
         """Count a day, and remember the result where the day is past."""
         began = microseconds_now()
         futures = [self._execute("digits", {"day": day, "shard": shard}, PAGE) for shard in range(SHARDS)]
-        counted = Counter(
-            REFUSED if row.digit is None else str(row.digit)
-            for future in futures
-            for row in future.result()
-            if row.model is not None
-        )
+        counted: Counter[str] = Counter()
+        expires = 0  # seconds until the first of these records vanishes, 0 for never
+        for row in itertools.chain.from_iterable(future.result() for future in futures):
+            if row.model is not None:
+                counted[REFUSED if row.digit is None else str(row.digit)] += 1
+                expires = min(expires or FAR, row.expires or FAR)
         if datetime.now(UTC) > datetime.combine(day, datetime.max.time(), UTC) + CLOSED_AFTER:
-            self._execute("remember", {"day": day, "counted": counted, "timestamp": began}).result()
+            self._execute(
+                "remember",
+                {
+                    "day": day,
+                    "counted": counted,
+                    "timestamp": began,
+                    "ttl": expires % FAR if counted else EMPTY_FOR,
+                },
+            ).result()
         return counted
 
 

@@ -69,9 +69,9 @@ STATEMENTS: Final = {
     "oldest": f"SELECT {_LISTED} FROM record_data WHERE {_IN_DAY} ORDER BY recorded_at ASC, id ASC",
     "visitors": f"SELECT id, model, visitor FROM record_data WHERE {_IN_DAY}",
     "any_of_visitor": f"SELECT id FROM record_by_visitor WHERE {_IN_MONTH} LIMIT 1",
-    "digits": f"SELECT digit, model FROM record_data WHERE {_IN_DAY}",
+    "digits": f"SELECT digit, model, TTL(model) AS expires FROM record_data WHERE {_IN_DAY}",
     "counted": "SELECT day, counted FROM recorded_day WHERE scope = 'all'",
-    "remember": "UPDATE recorded_day USING TIMESTAMP :timestamp SET counted = :counted "
+    "remember": "UPDATE recorded_day USING TIMESTAMP :timestamp AND TTL :ttl SET counted = :counted "
     "WHERE scope = 'all' AND day = :day",
     "forget": "DELETE counted FROM recorded_day USING TIMESTAMP :timestamp WHERE scope = 'all' AND day = :day",
     "check": "SELECT version FROM schema_version WHERE component = 'records'",

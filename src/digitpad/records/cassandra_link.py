@@ -69,6 +69,7 @@ class Link:
         *,
         statements: dict[str, str],
         replication: str,
+        retention: int = 0,
         user: str = "",
         password: str = "",
     ) -> None:
@@ -76,10 +77,12 @@ class Link:
 
         :param statements: CQL to prepare on each connection, by name
         :param replication: of a keyspace that has to be made, as CQL
+        :param retention: of tables that have to be made, in days; 0: for ever
         """
         self._address = address
         self._statements = statements
         self._replication = replication
+        self._retention = retention
         self._probing = SimpleStatement(
             cassandra_schema.SELECT_VERSION.format(address.keyspace),
             consistency_level=ConsistencyLevel.ONE,
@@ -228,7 +231,7 @@ class Link:
         )
         try:
             session = cluster.connect()
-            cassandra_schema.ensure(session, self._address.keyspace, self._replication)
+            cassandra_schema.ensure(session, self._address.keyspace, self._replication, self._retention)
             session.set_keyspace(self._address.keyspace)
             profile.consistency_level = _consistency(cluster, self._address.keyspace, nearest.local_dc)
             prepared = {name: session.prepare(cql) for name, cql in self._statements.items()}

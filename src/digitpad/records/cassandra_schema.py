@@ -13,15 +13,18 @@ from digitpad.errors import StoreError, StoreUnavailable
 
 VERSION: Final = 1  # of schema.cql
 TIMEOUT: Final = 30.0  # seconds for a change of schema: all nodes have to agree on it
+DAY: Final = 86_400  # seconds
+WINDOWS: Final = 30  # of time-window compaction within the retention, as Cassandra's documentation advises
 SELECT_VERSION: Final = "SELECT version FROM {}.schema_version WHERE component = 'records'"
 
 _TABLES: Final = UUID("6f5a1f0e-2f0b-4f0e-9d55-6d6e6973746b")  # namespace of the tables' ids
 
 
-def ensure(session: Any, keyspace: str, replication: str) -> None:
+def ensure(session: Any, keyspace: str, replication: str, retention: int = 0) -> None:
     """Make what is missing of the keyspace and its tables.
 
     :param replication: the replication of a keyspace that is made now, as CQL; an existing one keeps its own
+    :param retention: days that tables which are made now keep a record; 0: for ever
     :raises StoreError: the schema is of a newer digitpad
     :raises StoreUnavailable: the nodes do not agree yet
     """
@@ -38,6 +41,8 @@ def ensure(session: Any, keyspace: str, replication: str) -> None:
     )
     for statement in statements(keyspace):
         session.execute(statement, timeout=TIMEOUT)
+    if retention and not version:
+        set_retention(session, keyspace, retention)
     # The driver waits for agreement after a change of its own; what another process has just made changes
     # nothing here, and may not have reached the node that is asked next.
     if not session.cluster.control_connection.wait_for_schema_agreement(wait_time=TIMEOUT):
@@ -46,6 +51,39 @@ def ensure(session: Any, keyspace: str, replication: str) -> None:
         f"INSERT INTO {keyspace}.schema_version (component, version) VALUES ('records', {VERSION})",  # noqa: S608
         timeout=TIMEOUT,
     )
+
+
+def set_retention(session: Any, keyspace: str, days: int) -> None:
+    """Have what is written from now on vanish after so many days; 0: never. What is there keeps its time.
+
+    Records that vanish together lie together in windows of time, so that whole files go without being read.
+    """
+    windowed = (
+        "{'class': 'TimeWindowCompactionStrategy', 'compaction_window_unit': 'DAYS', "
+        f"'compaction_window_size': {-(-days // WINDOWS)}}}"
+    )
+    compaction = windowed if days else "{'class': 'SizeTieredCompactionStrategy'}"
+    for table in ("record_data", "record_by_visitor", "drawing_by_id"):
+        session.execute(
+            f"ALTER TABLE {keyspace}.{table} WITH default_time_to_live = {days * DAY} "
+            f"AND compaction = {compaction}",
+            timeout=TIMEOUT,
+        )
+    for table in ("recorded_day", "visitor_month"):
+        session.execute(
+            f"ALTER TABLE {keyspace}.{table} WITH default_time_to_live = {days * DAY}", timeout=TIMEOUT
+        )
+
+
+def retention_of(session: Any, keyspace: str) -> int:
+    """How many days a record is kept that is written now; 0: for ever."""
+    row = session.execute(
+        "SELECT default_time_to_live FROM system_schema.tables "
+        "WHERE keyspace_name = %s AND table_name = 'record_data'",
+        (keyspace,),
+        timeout=TIMEOUT,
+    ).one()
+    return int(row.default_time_to_live) // DAY
 
 
 def statements(keyspace: str) -> list[str]:

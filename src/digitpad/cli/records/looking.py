@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
-from digitpad.cli.records.group import RecordId, opened, records
-from digitpad.errors import DigitpadError
+from digitpad.cli.records.group import PATIENCE, RecordId, opened, records
+from digitpad.errors import DigitpadError, SettingError
 from digitpad.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,8 +24,12 @@ PAGE = 500  # records read at a time
 @records.command()
 @click.pass_obj
 def init(settings: Settings) -> None:
-    """Make the file, or the keyspace and its tables, where they are missing."""
+    """Make the file, or the keyspace and its tables, where they are missing.
+
+    Also sets how long Cassandra keeps what is recorded from now on (DIGITPAD_RETENTION, in days).
+    """
     with opened(settings) as store:
+        _keep_for(settings)
         store.check()
         click.echo(f"{store.name}: ready", err=True)
 
@@ -103,6 +108,23 @@ def count(settings: Settings, as_json: bool) -> None:
     if len(counts) > 1:
         sums = [sum(day.digits.get(n, 0) for day in counts) for n in digits]
         click.echo(f"{'all':10} {sum(sums):>9,}" + "".join(f"{each:>8,}" for each in sums))
+
+
+def _keep_for(settings: Settings) -> None:
+    """Set the retention; straight in Cassandra, whatever stands before it."""
+    if not settings.store.startswith("cassandra:"):
+        if settings.retention:
+            raise SettingError(
+                "DIGITPAD_RETENTION is for Cassandra; for SQLite run `digitpad records purge` daily"
+            )
+        return
+    from digitpad.records.cassandra import CassandraStore  # noqa: PLC0415
+
+    with closing(CassandraStore.from_settings(settings)) as store:
+        store.wait(PATIENCE)
+        if store.keep_for(settings.retention):
+            kept = f"for {settings.retention} days" if settings.retention else "for ever"
+            click.echo(f"{store.name}: what is recorded from now on is kept {kept}", err=True)
 
 
 def newest(store: Store, limit: int, before: UUID | None, visitor: UUID | None) -> Iterator[Record]:

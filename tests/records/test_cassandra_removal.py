@@ -1,0 +1,112 @@
+"""What is left in Cassandra's tables after records were removed, or vanished by themselves."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from digitpad.errors import SettingError
+from digitpad.records import DayCount, cassandra_counts, cassandra_removal, cassandra_schema
+from digitpad.records.cassandra import CassandraStore
+from digitpad.settings import Settings
+from tests.cassandra.nodes import Nodes
+from tests.records.conftest import TABLES, empty
+from tests.records.records import VISITOR, id_at, record
+from tests.test_cli_records import run
+
+pytestmark = pytest.mark.cassandra
+
+NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
+
+
+def opened(nodes: Nodes, keyspace: str, **options: Any) -> closing[CassandraStore]:
+    return closing(CassandraStore.from_settings(Settings(store=nodes.url(keyspace), **options)))
+
+
+def rows(nodes: Nodes, keyspace: str) -> dict[str, int]:
+    with nodes.cluster() as cluster:
+        session = cluster.connect(keyspace)
+        return {table: len(list(session.execute(f"SELECT * FROM {table}"))) for table in TABLES}
+
+
+@pytest.mark.parametrize("by", ["purge", "erase"])
+def test_no_table_has_anything_left(cassandra: Nodes, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
+    monkeypatch.setattr(cassandra_removal, "NOTED_LONG_AGO", 0.0)
+    with opened(cassandra, "removing") as store:
+        store.wait(30)
+        empty(cassandra, "removing")
+        store.add([record(id=id_at(NOON + timedelta(days=n)), label=1, labelled_at=NOON) for n in range(40)])
+        assert len(store.counts()) == 40
+        assert rows(cassandra, "removing") == dict(zip(TABLES, (40, 40, 40, 40, 2), strict=True))
+        assert sum(store.purge(date(2026, 6, 1)) if by == "purge" else store.erase(VISITOR)) == 40
+        left = rows(cassandra, "removing")
+        if by == "erase":
+            left["recorded_day"] = 0  # others may have recorded on these days
+        assert left == dict.fromkeys(TABLES, 0)
+        assert store.counts() == []
+
+
+def test_a_day_that_somebody_may_rely_on_stays_noted(cassandra: Nodes) -> None:
+    with opened(cassandra, "noting") as store, opened(cassandra, "noting") as other:
+        store.wait(30)
+        other.wait(30)
+        empty(cassandra, "noting")
+        other.add([record(id=id_at(NOON), visitor=(mine := uuid4()))])
+        assert sum(store.purge(date(2026, 3, 15))) == 1
+        erased, late = record(visitor=mine), record(visitor=mine)
+        other.add([erased])
+        assert sum(store.erase(mine)) == 1
+        other.add([late])  # without noting day and month again
+        assert [each.id for each in store.newest(9)] == [late.id]
+        assert [each.id for each in store.newest(9, visitor=mine)] == [late.id]
+
+
+def test_retention_is_given_to_new_tables_and_changed_by_init(cassandra: Nodes) -> None:
+    def retention() -> set[tuple[int, str]]:
+        with cassandra.cluster() as cluster:
+            found = cluster.connect().execute(
+                "SELECT default_time_to_live, compaction FROM system_schema.tables "
+                "WHERE keyspace_name = 'keeping' AND table_name IN "
+                "('record_data', 'record_by_visitor', 'drawing_by_id')"
+            )
+            return {
+                (row.default_time_to_live, dict(row.compaction).get("compaction_window_size", "-"))
+                for row in found
+            }
+
+    with opened(cassandra, "keeping", retention=90) as store:
+        store.wait(30)
+    assert retention() == {(90 * 86_400, "3")}
+    with opened(cassandra, "keeping", retention=0) as store:
+        store.wait(30)  # a start alone changes nothing
+    assert retention() == {(90 * 86_400, "3")}
+    url = cassandra.url("keeping")
+    assert "is kept for ever\n" in run(url, "init").stderr
+    assert retention() == {(0, "-")}
+    assert "is kept" not in run(url, "init").stderr
+
+
+def test_what_vanishes_is_not_counted_any_more(cassandra: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cassandra_schema, "DAY", 1)  # days of a second
+    monkeypatch.setattr(cassandra_counts, "FORGET_AHEAD", 0.05)
+    with opened(cassandra, "vanishing", retention=8) as store:
+        store.wait(30)
+        store.add([record(id=id_at(NOON), digit=1)])
+        assert store.counts() == [DayCount(NOON.date(), {1: 1})]
+        deadline = time.monotonic() + 60
+        while store.counts():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert list(store.scan()) == store.newest(9) == store.newest(9, visitor=VISITOR) == []
+        assert rows(cassandra, "vanishing") == dict.fromkeys(TABLES, 0)
+
+
+def test_retention_is_not_for_sqlite(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITPAD_RETENTION", "30")
+    with pytest.raises(SettingError, match="run `digitpad records purge` daily"):
+        run(f"sqlite:///{tmp_path}/records.db", "init")
