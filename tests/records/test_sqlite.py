@@ -266,3 +266,17 @@ def test_relative_and_absolute_addresses(tmp_path: Path, monkeypatch: pytest.Mon
         with closing(open_store(Settings(store=url))) as store:
             assert path.exists()
             assert store.name == f"SQLite, {path}"
+
+
+def test_a_killed_worker_does_not_keep_the_others_from_writing(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    killed, going_on = start_writer(path, 1_000_000), start_writer(path, 150)
+    assert killed.stdout is not None
+    acknowledged = {killed.stdout.readline().strip() for _ in range(30)}
+    killed.kill()
+    acknowledged |= set(killed.communicate(timeout=60)[0].split())
+    acknowledged |= set(going_on.communicate(timeout=60)[0].split())
+    assert going_on.returncode == 0
+    assert ids(path) >= acknowledged
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
