@@ -57,16 +57,16 @@ def copy(settings: Settings, source: str, target: str) -> None:
     """  # noqa: D301  click's own \b
     from digitpad.records import copying  # noqa: PLC0415
 
-    if source == target:
-        raise click.UsageError("FROM and TO are the same store")
     _must_exist(source)
-    place = copying.Place(source, target)
     with (
         opened(replace(settings, store=source)) as there,
         opened(replace(settings, store=target)) as here,
     ):
+        if there.name == here.name:
+            raise click.UsageError("FROM and TO are the same store")
+        place = copying.Place(there.name, here.name)
         total = sum(day.total for day in there.counts())
-        resumed = place.read() is not None
+        resumed = copying.begin_after(here, place) is not None
         if resumed:
             click.echo("going on where the last copy stopped", err=True)
         with Progress("records", None if resumed else total) as progress:
