@@ -35,7 +35,7 @@ def test_what_was_exported_is_read_as_it_was(write: Write, kept: list[Record]) -
 
 
 @formats
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(kept=some.lists(records(), max_size=4, unique_by=lambda each: each.id))
 def test_a_store_gives_and_takes_any_record(store: Store, write: Write, kept: list[Record]) -> None:
     store.add(kept)
