@@ -41,7 +41,7 @@ class Settings:
     model: str = setting("", "a folder that `digitpad train` wrote (default: the packaged model)")
     engine: EngineName = setting("onnx", "what runs the network; keras needs the extra “train”")
     workers: int = setting(2, "processes that answer requests")
-    threads: int = setting(4, "requests that one worker answers at a time; they share one write to the disk")
+    threads: int = setting(2, "requests that one worker answers at a time; they share one write to the disk")
     operator_token: str = setting("", "who sends it as a Bearer token sees all records", secret=True)
     cassandra_user: str = setting("", "the user name for Cassandra, where it asks for one")
     cassandra_password: str = setting("", "the password for Cassandra", secret=True)
