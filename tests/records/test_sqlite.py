@@ -64,11 +64,11 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
     path = tmp_path / "records.db"
     acknowledged: set[str] = set()
     for _ in range(3):
-        writer = start_writer(path, 1_000_000)
-        assert writer.stdout is not None
-        lines = [writer.stdout.readline().strip() for _ in range(40)]
-        writer.kill()
-        rest = writer.communicate(timeout=60)[0]
+        with start_writer(path, 1_000_000) as writer:
+            assert writer.stdout is not None
+            lines = [writer.stdout.readline().strip() for _ in range(40)]
+            writer.kill()
+            rest = writer.stdout.read()  # communicate() would lose what readline() has already taken in
         assert writer.returncode == -signal.SIGKILL
         acknowledged |= {*lines, *rest.split()}
     found = ids(path)
