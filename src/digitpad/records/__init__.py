@@ -1,9 +1,11 @@
 """Records: every pressed prediction with its date and its drawing, kept for good.
 
-`record` says what one is, `store` what a place for them must do, `sqlite` and `cassandra` are the two places.
+`record` says what one is, `store` what a place for them must do, `sqlite` and `cassandra` are the two places,
+`opening` finds the one that is set.
 """
 
+from digitpad.records.opening import open_store, try_store
 from digitpad.records.record import Label, Record, Source
-from digitpad.records.store import DayCount, Store, open_store, try_store
+from digitpad.records.store import DayCount, Store
 
 __all__ = ["DayCount", "Label", "Record", "Source", "Store", "open_store", "try_store"]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from digitpad.errors import MissingExtra, SettingError
 from digitpad.records.record import Label, Record
-
-if TYPE_CHECKING:
-    from digitpad.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,44 +125,3 @@ class Store(Protocol):
     def close(self) -> None:
         """Finish what is under way and let go of files and connections."""
         ...
-
-
-def try_store(settings: Settings) -> None:
-    """Find out what would go wrong with `open_store`, before worker processes do. Leaves no thread running.
-
-    Cassandra may be away just now: only its address and its driver are looked at.
-
-    :raises DigitpadError: as `open_store`
-    """
-    if settings.store.startswith("cassandra://"):
-        from digitpad.records.cassandra_address import Address, replication_options  # noqa: PLC0415
-
-        Address.from_url(settings.store)
-        replication_options(settings.replication)
-        if importlib.util.find_spec("cassandra") is None:
-            raise MissingExtra("cassandra", "a Cassandra store")
-        return
-    open_store(settings).close()
-
-
-def open_store(settings: Settings) -> Store:
-    """Open the store that `settings.store` names, making it where it is missing.
-
-    :raises SettingError: not the address of a store
-    :raises MissingExtra: Cassandra is asked for and its driver not installed
-    :raises StoreError: there is something else in its place, or it cannot be reached
-    """
-    scheme = settings.store.partition("://")[0]
-    if scheme == "sqlite":
-        from digitpad.records.sqlite import SQLiteStore  # noqa: PLC0415
-
-        return SQLiteStore.from_url(settings.store)
-    if scheme == "cassandra":
-        try:
-            from digitpad.records.cassandra import CassandraStore  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            raise MissingExtra("cassandra", "a Cassandra store") from error
-        return CassandraStore.from_settings(settings)
-    raise SettingError(
-        f"DIGITPAD_STORE: “{settings.store}” is neither sqlite:///FILE nor cassandra://HOST:9042/mnist_key"
-    )
