@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import http.client
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -253,6 +255,16 @@ def test_a_body_that_is_too_large_is_refused(server: Server) -> None:
     for path in (PREDICTIONS, "/predict/"):
         answer = server.request("POST", path, bytes(5_000_000), {"Content-Type": "image/png"})
         is_problem(answer, 413, "body-too-large")
+
+
+def test_a_chunked_body_that_is_too_large_is_refused(server: Server) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("POST", "/predict/", iter([bytes(65_536)] * 70), encode_chunked=True,
+                       headers={"Transfer-Encoding": "chunked"})  # fmt: skip
+    response = connection.getresponse()
+    assert response.status == 413
+    assert json.loads(response.read())["code"] == "body-too-large"
+    connection.close()
 
 
 def test_writes_from_another_site_are_refused(server: Server) -> None:

@@ -27,7 +27,7 @@ def create_app(
     """
     settings = settings or Settings.load()
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see drawings.body_of
     app.extensions["predictor"] = Predictor(
         recognizer or Recognizer.load(settings.model or None, engine=settings.engine),
         store or open_store(settings),

@@ -105,7 +105,7 @@ def image(record_id: UUID) -> Response:
 @blueprint.put(f"{V1}/predictions/<uuid:record_id>/label")
 def label(record_id: UUID) -> Response:
     """Keep a person's correction."""
-    body = drawings.decode(request.get_data(cache=False), LabelBody)
+    body = drawings.decode(drawings.body_of(request), LabelBody)
     _own(record_id)
     predictor().store.label(record_id, body.label, datetime.now(UTC))
     return as_json(as_answer(_own(record_id)))

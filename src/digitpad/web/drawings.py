@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from digitpad import picture
 from digitpad.errors import BadDrawing, BadPicture, DigitpadError
@@ -59,6 +60,18 @@ class Wanted:
     include: tuple[Include, ...] = ()
 
 
+def body_of(request: Request) -> bytes:
+    """Take in the whole body.
+
+    :raises RequestEntityTooLarge: more than MAX_BODY
+    """
+    body = request.get_data(cache=False)
+    # One byte more is let in than may come: a chunked body, which says no length, is cut off there in silence.
+    if len(body) > MAX_BODY:
+        raise RequestEntityTooLarge
+    return body
+
+
 def from_request(request: Request) -> Wanted:
     """Read the body of `POST /api/v1/predictions`.
 
@@ -66,13 +79,13 @@ def from_request(request: Request) -> Wanted:
     :raises BadDrawing: malformed
     """
     if request.mimetype in PICTURE_TYPES:
-        return Wanted(picture.from_bytes(request.get_data(cache=False)))
+        return Wanted(picture.from_bytes(body_of(request)))
     if request.mimetype != "application/json":
         raise UnsupportedMediaType(
             f"“{request.mimetype or 'no Content-Type'}” is not read here: "
             "send application/json, image/png or image/jpeg"
         )
-    body = decode(request.get_data(cache=False), PredictionBody)
+    body = decode(body_of(request), PredictionBody)
     if (body.ink is None) == (body.image is None):
         raise BadBody("expected either “ink” or “image”, one of the two")
     if body.ink is not None:

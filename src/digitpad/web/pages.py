@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from digitpad.web import visitors
-from digitpad.web.drawings import from_base64
+from digitpad.web.drawings import body_of, from_base64
 from digitpad.web.predicting import predictor
 
 blueprint = Blueprint("pages", __name__)
@@ -25,7 +25,7 @@ def predict() -> Response:
 
     `?` where the drawing is not a digit. Recorded as every prediction.
     """
-    drawing = from_base64(request.get_data(cache=False))
+    drawing = from_base64(body_of(request))
     here = predictor()
     prediction = here.recognizer.predict(drawing)
     here.record(drawing, prediction, visitors.current())
