@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid1, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as some
 
 from digitpad.records import timeuuid
@@ -65,9 +65,9 @@ def test_others_are_told_apart() -> None:
 
 @given(timeuuids)
 def test_the_first_of_a_day_parts_it_from_the_day_before(value: UUID) -> None:
-    try:
-        day = timeuuid.moment(value).date()
-        first, following = timeuuid.first_of(day), timeuuid.first_of(day + timedelta(days=1))
-    except OverflowError:
-        return  # beyond the year 9999
+    assume(
+        value.time < 2**60 - 864_000_000_000
+    )  # the last day that a UUID can name, in 5236, has none after it
+    day = timeuuid.moment(value).date()
+    first, following = timeuuid.first_of(day), timeuuid.first_of(day + timedelta(days=1))
     assert timeuuid.sort_key(first) <= timeuuid.sort_key(value) < timeuuid.sort_key(following)
