@@ -36,7 +36,7 @@ from digitpad.records.cassandra_link import ERRORS, REQUEST_TIMEOUT, Link
 from digitpad.records.cassandra_removal import KNOWN_FOR, Removals
 from digitpad.records.recent import Recent
 from digitpad.records.record import Label, Record
-from digitpad.records.store import DayCount, require_past
+from digitpad.records.store import DayCount, Listing, require_past
 from digitpad.settings import Settings
 
 IN_FLIGHT: Final = 64  # statements under way at a time
@@ -136,7 +136,7 @@ class CassandraStore:
             row = self._begin("drawing", {"id": record_id}).result().one()
         return row.drawing if row else None
 
-    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> list[Record]:
+    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
         """Up to `limit` records without drawings, newest first; see `Store.newest`."""
         bound = {"recorded_at": END_OF_TIME, "id": UUID(int=0x1000 << 64)}
         day, month = date.max, "9999-12"
@@ -159,7 +159,7 @@ class CassandraStore:
                         )
                     ],
                 )
-            return list(itertools.islice(found, max(limit, 0)))
+            return Listing(itertools.islice(found, max(limit, 0)))
 
     def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
         """Keep a person's correction; see `Store.label`."""
@@ -238,11 +238,12 @@ class CassandraStore:
         """Wait for the first connection; see `Store.wait`."""
         self._link.wait(seconds)
 
-    def check(self) -> None:
+    def check(self) -> list[str]:
         """Read at the consistency that writing needs."""
         with self._explained():
             connected = self._link.connected()
             connected.session.execute(connected.prepared["check"], timeout=CHECK_TIMEOUT)
+        return []
 
     def close(self) -> None:
         """Disconnect."""

@@ -16,7 +16,7 @@ from digitpad.records import sqlite_schema, timeuuid
 from digitpad.records.record import Label, Record, iso, to_millisecond
 from digitpad.records.sqlite_database import Database
 from digitpad.records.sqlite_rows import LISTED, from_row, to_row
-from digitpad.records.store import DayCount, require_past
+from digitpad.records.store import DayCount, Listing, require_past
 
 REMOVED_AT_ONCE: Final = 500  # records in one transaction
 SCAN_PAGE: Final = 50  # records with drawings in memory at a time; a drawing has at most 4 MB, mostly 5 kB
@@ -115,7 +115,7 @@ class SQLiteStore:
         )
         return rows[0][0] if rows else None
 
-    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> list[Record]:
+    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
         """Up to `limit` records without drawings, newest first; see `Store.newest`."""
         conditions = {
             "key < ?": None if before is None else timeuuid.sort_key(timeuuid.require(before)),
@@ -126,7 +126,7 @@ class SQLiteStore:
         rows = self._database.read(
             _LISTING + where + "ORDER BY key DESC LIMIT ?", (*given.values(), max(limit, 0))
         )
-        return [from_row(row) for row in rows]
+        return Listing(map(from_row, rows))
 
     def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
         """Keep a person's correction; see `Store.label`."""
@@ -193,9 +193,10 @@ class SQLiteStore:
     def wait(self, seconds: float) -> None:
         """Return at once: a file that could be opened answers."""
 
-    def check(self) -> None:
+    def check(self) -> list[str]:
         """Write a little, which is the only way to know that the disk takes it."""
         self._database.check()
+        return []
 
     def close(self) -> None:
         """Finish what is under way and close the file."""

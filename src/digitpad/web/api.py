@@ -73,7 +73,13 @@ def listing() -> Response:
     visitor = None if visitors.is_operator() else visitors.current()
     records = predictor().store.newest(limit, before=before, visitor=visitor)
     following = str(records[-1].id) if len(records) == limit else None
-    return as_json({"predictions": [as_answer(record) for record in records], "next": following})
+    return as_json(
+        {
+            "predictions": [as_answer(record) for record in records],
+            "next": following,
+            "complete": records.complete,
+        }
+    )
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>")
@@ -125,12 +131,12 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Say whether predictions can be made and recorded, and why not."""
+    """Say whether predictions can be made and recorded, why not, and what else is not as it should be."""
     try:
-        predictor().store.check()
+        remarks = predictor().store.check()
     except StoreError as error:
         return as_json({"ready": False, "reasons": [str(error)]}, 503)
-    return as_json({"ready": True, "reasons": []})
+    return as_json({"ready": True, "reasons": remarks})
 
 
 def as_answer(record: Record) -> dict[str, Any]:
