@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -15,6 +16,12 @@ hypothesis.settings.register_profile("digitpad", deadline=None)  # a busy machin
 hypothesis.settings.load_profile("digitpad")
 
 __all__ = ["cassandra", "recognizer", "server"]
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a test records, and an outbox that it forgets to name, out of the user's own folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,11 @@ def setting(default: object, meaning: str, *, unit: str = "", secret: bool = Fal
 
 def default_store() -> str:
     """A SQLite file in the user's data folder."""
-    return f"sqlite:///{Path(platformdirs.user_data_dir('digitpad', appauthor=False)) / 'records.db'}"
+    return f"sqlite:///{_data_folder() / 'records.db'}"
+
+
+def _data_folder() -> Path:
+    return Path(platformdirs.user_data_dir("digitpad", appauthor=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,17 @@ class Settings:
     engine: EngineName = setting("onnx", "what runs the network; keras needs the extra “train”")
     workers: int = setting(2, "processes that answer requests")
     threads: int = setting(2, "requests that one worker answers at a time; they share one write to the disk")
+    ack: Literal["local", "store"] = setting(
+        "local",
+        "when a record is acknowledged before Cassandra: local, once it is in the outbox on this host's disk, or "
+        "store, once Cassandra has it",
+    )
+    outbox: str = setting(
+        "", "the file of the outbox before Cassandra (default: outbox.db in your data folder)"
+    )
+    outbox_limit: int = setting(
+        1_000_000, "how many records may wait in the outbox; each takes about 6 kB with its drawing"
+    )
     operator_token: str = setting("", "who sends it as a Bearer token sees all records", secret=True)
     cassandra_user: str = setting("", "the user name for Cassandra, where it asks for one")
     cassandra_password: str = setting("", "the password for Cassandra", secret=True)
@@ -59,10 +74,13 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.store:
             object.__setattr__(self, "store", default_store())
+        if not self.outbox:
+            object.__setattr__(self, "outbox", str(_data_folder() / "outbox.db"))
         for name, (low, high) in {
             "port": (0, 65_535),
             "workers": (1, 64),
             "threads": (1, 256),
+            "outbox_limit": (1, 1_000_000_000),
             "retention": (0, 7_300),
         }.items():
             if not low <= getattr(self, name) <= high:

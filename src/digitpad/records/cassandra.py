@@ -17,7 +17,7 @@ from uuid import UUID
 
 from cassandra.query import BatchStatement, BatchType
 
-from digitpad.records import cassandra_schema, timeuuid
+from digitpad.records import cassandra_schema, cassandra_shipping, timeuuid
 from digitpad.records.cassandra_address import Address, replication_options
 from digitpad.records.cassandra_counts import Counts, microseconds_now
 from digitpad.records.cassandra_layout import (
@@ -34,6 +34,7 @@ from digitpad.records.cassandra_layout import (
 )
 from digitpad.records.cassandra_link import ERRORS, REQUEST_TIMEOUT, Link
 from digitpad.records.cassandra_removal import KNOWN_FOR, Removals
+from digitpad.records.change import Change
 from digitpad.records.recent import Recent
 from digitpad.records.record import Label, Record
 from digitpad.records.store import DayCount, Listing, require_past
@@ -98,7 +99,7 @@ class CassandraStore:
     @property
     def name(self) -> str:
         """What it is and where."""
-        return f"Cassandra, {self._address}, keyspace {self._address.keyspace}"
+        return self._address.name
 
     def add(self, records: Sequence[Record]) -> None:
         """Keep records for good; see `Store.add`.
@@ -119,6 +120,32 @@ class CassandraStore:
                 )
                 for record, row in zip(records, rows, strict=True)
             )
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Carry out what waited in the outbox; repeating it is harmless."""
+        with self._explained():
+            self._counts.forget({day_of(change.record.id) for change in changes if change.kind != "label"})
+            self._note_partitions(cassandra_shipping.rows_to_note(changes))
+            self._run(self._bound(name, row) for name, row in cassandra_shipping.drawings(changes))
+            self._run(
+                self._batch(*statements, kind=BatchType.UNLOGGED)
+                for statements in cassandra_shipping.partitions(changes)
+            )
+
+    @property
+    def answers(self) -> bool:
+        """Whether Cassandra answered last."""
+        return self._link.answers
+
+    @property
+    def why(self) -> str:
+        """What keeps it from answering."""
+        return self._link.why
+
+    @property
+    def interruptions(self) -> int:
+        """How often it did not answer."""
+        return self._link.interruptions
 
     def get(self, record_id: UUID) -> Record | None:
         """One record without its drawing, or None. Its day and shard follow from its id."""
@@ -315,9 +342,9 @@ class CassandraStore:
             bound.fetch_size = fetch_size
         return bound
 
-    def _batch(self, *statements: tuple[str, dict[str, Any]]) -> BatchStatement:
-        """Statements that all take effect in the end or none does."""
-        batch = BatchStatement(BatchType.LOGGED)
+    def _batch(self, *statements: tuple[str, dict[str, Any]], kind: Any = BatchType.LOGGED) -> BatchStatement:
+        """Statements that all take effect in the end or none does; unlogged, within one partition."""
+        batch = BatchStatement(kind)
         for name, row in statements:
             batch.add(self._bound(name, row))
         batch.is_idempotent = True

@@ -41,6 +41,7 @@ HEARTBEAT: Final = 5.0  # seconds without traffic after which the driver asks a 
 RECONNECTION: Final = (1.0, 15.0)  # seconds between tries, doubling; the driver's own limit is 10 minutes
 PROBE_EVERY: Final = 1.0  # seconds
 PROBE_TIMEOUT: Final = 2.0  # seconds
+UNSURE_AFTER: Final = 2  # probes without an answer; from then on nobody waits for one
 LOST_AFTER: Final = 3  # probes without an answer; one alone may have gone to a node that is just falling out
 RENEW_AFTER: Final = 5.0  # seconds without an answer after which a new cluster object is tried
 RETRY_EVERY: Final = 2.0  # seconds between tries to connect
@@ -92,6 +93,8 @@ class Link:
         self._connected: Connected | None = None
         self.interruptions = 0
         """How often Cassandra did not answer. Beyond each there may be another, empty database."""
+        self.answers = False
+        """Whether it answered last. Known without asking, so that nobody has to wait for what will not come."""
         self._problem: StoreError = StoreUnavailable(f"Cassandra at {address}: still connecting")
         self._ready = threading.Event()
         self._closing = threading.Event()
@@ -111,6 +114,11 @@ class Link:
         if connected is None:
             raise type(self._problem)(str(self._problem))
         return connected
+
+    @property
+    def why(self) -> str:
+        """What keeps it from answering, in a sentence."""
+        return str(self._problem)
 
     def wait(self, seconds: float) -> None:
         """Wait for the first connection.
@@ -150,6 +158,7 @@ class Link:
         if self._connected:
             self._connected.cluster.shutdown()
             self._connected = None
+        self.answers = False
         self._problem = StoreError("the record store has been closed")
 
     def _run(self) -> None:
@@ -160,10 +169,12 @@ class Link:
                 if lost:
                     log.info("Cassandra at %s: connected", self._address)
                 answered, failures, lost = time.monotonic(), 0, False
+                self.answers = True
                 self._closing.wait(PROBE_EVERY)
                 continue
             failures += 1
             self.interruptions += 1
+            self.answers = self.answers and failures < UNSURE_AFTER
             if failures >= LOST_AFTER and not lost:
                 log.warning("Cassandra at %s: connection lost, trying again", self._address)
                 lost = True
@@ -182,7 +193,8 @@ class Link:
             return False
         try:
             self._connected.session.execute(self._probing, timeout=PROBE_TIMEOUT)
-        except ERRORS:
+        except ERRORS as error:
+            self._problem = self.explain(error)
             return False
         return True
 
@@ -202,6 +214,7 @@ class Link:
             new.cluster.shutdown()
             return False
         old, self._connected = self._connected, new
+        self.answers = True
         self._ready.set()
         if old:
             old.cluster.shutdown()

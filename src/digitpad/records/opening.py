@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.records.store import Store
 from digitpad.settings import Settings
 
+if TYPE_CHECKING:
+    from digitpad.records.waiting import Waiting
+
 
 def try_store(settings: Settings) -> None:
     """Find out what would go wrong with `open_store`, before worker processes do. Leaves no thread running.
 
-    Cassandra may be away just now: only its address and its driver are looked at.
+    Cassandra may be away just now: only its address, its driver and the outbox before it are looked at.
 
     :raises DigitpadError: as `open_store`
     """
     if settings.store.startswith("cassandra://"):
         from digitpad.records.cassandra_address import Address, replication_options  # noqa: PLC0415
 
-        Address.from_url(settings.store)
+        address = Address.from_url(settings.store)
         replication_options(settings.replication)
         if importlib.util.find_spec("cassandra") is None:
             raise MissingExtra("cassandra", "a Cassandra store")
+        if settings.ack == "local":
+            _open_waiting(settings, address.name).close()
         return
     open_store(settings).close()
 
@@ -40,11 +48,33 @@ def open_store(settings: Settings) -> Store:
 
         return SQLiteStore.from_url(settings.store)
     if scheme == "cassandra":
-        try:
-            from digitpad.records.cassandra import CassandraStore  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            raise MissingExtra("cassandra", "a Cassandra store") from error
-        return CassandraStore.from_settings(settings)
+        return _open_cassandra(settings)
     raise SettingError(
         f"DIGITPAD_STORE: “{settings.store}” is neither sqlite:///FILE nor cassandra://HOST:9042/mnist_key"
     )
+
+
+def _open_cassandra(settings: Settings) -> Store:
+    try:
+        from digitpad.records.cassandra import CassandraStore  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise MissingExtra("cassandra", "a Cassandra store") from error
+    from digitpad.records.outbox import Outbox  # noqa: PLC0415
+
+    with ExitStack() as undo:
+        store = CassandraStore.from_settings(settings)
+        undo.callback(store.close)
+        if settings.ack == "store":
+            undo.pop_all()
+            return store
+        waiting = _open_waiting(settings, store.name)
+        undo.callback(waiting.close)
+        outbox = Outbox(waiting, store)
+        undo.pop_all()
+        return outbox
+
+
+def _open_waiting(settings: Settings, store: str) -> Waiting:
+    from digitpad.records.waiting import Waiting  # noqa: PLC0415
+
+    return Waiting(Path(settings.outbox), store=store, limit=settings.outbox_limit)
