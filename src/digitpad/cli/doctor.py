@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import click
 
@@ -22,7 +24,7 @@ def doctor() -> None:
         source = "environment" if os.environ.get(variable(row.name)) else "default"
         click.echo(f"{variable(row.name):28} {shown}  ({source}; {row.metadata['meaning']})")
     click.echo()
-    checks = {"model": _check_model, "store": _check_store}
+    checks = {"model": _check_model, "store": _check_store, "outbox": _check_outbox}
     if not all([*(_passes(name, check, settings) for name, check in checks.items())]):
         sys.exit(1)
 
@@ -47,10 +49,25 @@ def _check_model(settings: Settings) -> str:
 def _check_store(settings: Settings) -> str:
     from digitpad.records import open_store  # noqa: PLC0415
 
-    store = open_store(settings)
+    store = open_store(replace(settings, ack="store"))
     try:
         store.wait(10)
         store.check()
         return f"{store.name} takes records"
     finally:
         store.close()
+
+
+def _check_outbox(settings: Settings) -> str:
+    from digitpad.records.opening import open_waiting  # noqa: PLC0415
+
+    waiting = open_waiting(settings)
+    if waiting is None:
+        return "not needed: the store itself acknowledges"
+    try:
+        waiting.check()
+        backlog = waiting.backlog()
+        age = f", the oldest for {timedelta(seconds=round(backlog.seconds))}" if backlog.records else ""
+        return f"{waiting.path} takes records; {backlog.records:,} wait{age}"
+    finally:
+        waiting.close()

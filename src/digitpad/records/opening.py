@@ -23,14 +23,13 @@ def try_store(settings: Settings) -> None:
     :raises DigitpadError: as `open_store`
     """
     if settings.store.startswith("cassandra://"):
-        from digitpad.records.cassandra_address import Address, replication_options  # noqa: PLC0415
+        from digitpad.records.cassandra_address import replication_options  # noqa: PLC0415
 
-        address = Address.from_url(settings.store)
         replication_options(settings.replication)
         if importlib.util.find_spec("cassandra") is None:
             raise MissingExtra("cassandra", "a Cassandra store")
-        if settings.ack == "local":
-            _open_waiting(settings, address.name).close()
+        if waiting := open_waiting(settings):
+            waiting.close()
         return
     open_store(settings).close()
 
@@ -61,20 +60,30 @@ def _open_cassandra(settings: Settings) -> Store:
         raise MissingExtra("cassandra", "a Cassandra store") from error
     from digitpad.records.outbox import Outbox  # noqa: PLC0415
 
+    waiting = open_waiting(settings)
+    if waiting is None:
+        return CassandraStore.from_settings(settings)
     with ExitStack() as undo:
+        undo.callback(waiting.close)
         store = CassandraStore.from_settings(settings)
         undo.callback(store.close)
-        if settings.ack == "store":
-            undo.pop_all()
-            return store
-        waiting = _open_waiting(settings, store.name)
-        undo.callback(waiting.close)
         outbox = Outbox(waiting, store)
         undo.pop_all()
         return outbox
 
 
-def _open_waiting(settings: Settings, store: str) -> Waiting:
+def open_waiting(settings: Settings) -> Waiting | None:
+    """Open what waits before the store that `settings.store` names; None where nothing can wait.
+
+    :raises SettingError: not the address of a store
+    :raises StoreError: there is something else in the outbox's place, or it cannot be made
+    """
+    from digitpad.records.cassandra_address import Address  # noqa: PLC0415
     from digitpad.records.waiting import Waiting  # noqa: PLC0415
 
-    return Waiting(Path(settings.outbox), store=store, limit=settings.outbox_limit)
+    if not settings.store.startswith("cassandra://"):
+        return None
+    address = Address.from_url(settings.store)
+    if settings.ack == "store":
+        return None
+    return Waiting(Path(settings.outbox), store=address.name, limit=settings.outbox_limit)
