@@ -9,13 +9,13 @@ import hypothesis
 import pytest
 
 from digitpad import Recognizer
-from tests.cassandra.fixtures import cassandra
+from tests.cassandra.fixtures import cassandra, own_node
 from tests.server import Server
 
 hypothesis.settings.register_profile("digitpad", deadline=None)  # a busy machine is not a failure
 hypothesis.settings.load_profile("digitpad")
 
-__all__ = ["cassandra", "recognizer", "server"]
+__all__ = ["cassandra", "own_node", "recognizer", "server"]
 
 
 @pytest.fixture(autouse=True)

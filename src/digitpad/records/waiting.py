@@ -25,7 +25,7 @@ from digitpad.records.sqlite_rows import LISTED, from_row, to_row
 
 SENT_AT_ONCE: Final = 200  # changes
 SENT_BYTES: Final = 1_000_000  # of drawings at once, or a single larger one
-FORGOTTEN_AT_ONCE: Final = 1_000  # changes in one transaction
+CHANGED_AT_ONCE: Final = 1_000  # changes in one transaction
 KEPT_FREE: Final = 16_000_000  # bytes of the disk that no record may take: marking what was sent needs some
 
 _NEWER: Final = "(excluded.labelled_at, excluded.label) > (ifnull(labelled_at, ''), ifnull(label, ''))"
@@ -126,21 +126,18 @@ class Waiting:
         """Keep that all of a visitor's records are gone, save those that changed after change number `up_to`."""
 
         def delete(connection: sqlite3.Connection) -> None:
-            number = self._next(connection)
-            connection.execute(
-                "UPDATE change SET kind = 'remove', removed_at = ?, number = ?, sent_at = NULL "
-                "WHERE visitor = ? AND number <= ? AND kind <> 'remove'",
-                (time.time_ns() // 1_000, number, str(visitor), up_to),
-            )
+            if self._is_ours(connection):
+                connection.execute(
+                    "UPDATE change SET kind = 'remove', removed_at = ?, number = ?, sent_at = NULL "
+                    "WHERE visitor = ? AND number <= ? AND kind <> 'remove'",
+                    (time.time_ns() // 1_000, self._next(connection), str(visitor), up_to),
+                )
 
         self._database.write(delete)
 
     def drop_before(self, day: date) -> None:
         """Forget the records of the days before this one."""
-        first = timeuuid.sort_key(timeuuid.first_of(day))
-        self._database.write(
-            lambda connection: connection.execute("DELETE FROM change WHERE key < ?", (first,))
-        )
+        self._change_where("DELETE FROM change", "key < ?", timeuuid.sort_key(timeuuid.first_of(day)))
 
     def get(self, record_id: UUID) -> Change | None:
         """What is here of a record, without its drawing."""
@@ -208,23 +205,11 @@ class Waiting:
 
     def send_again(self) -> None:
         """Let all that was sent wait again."""
-        if self._database.read("SELECT 1 FROM change WHERE sent_at IS NOT NULL LIMIT 1"):
-            self._database.write(
-                lambda connection: connection.execute(
-                    "UPDATE change SET sent_at = NULL WHERE sent_at IS NOT NULL"
-                )
-            )
+        self._change_where("UPDATE change SET sent_at = NULL", "sent_at <= ?", _now())
 
     def forget(self, seconds: float) -> None:
-        """Forget some of what was sent more than `seconds` ago."""
-        before = _now() - int(seconds * 1_000)
-        if self._database.read("SELECT 1 FROM change WHERE sent_at < ? LIMIT 1", (before,)):
-            self._database.write(
-                lambda connection: connection.execute(
-                    "DELETE FROM change WHERE key IN (SELECT key FROM change WHERE sent_at < ? LIMIT ?)",
-                    (before, FORGOTTEN_AT_ONCE),
-                )
-            )
+        """Forget what was sent more than `seconds` ago."""
+        self._change_where("DELETE FROM change", "sent_at < ?", _now() - int(seconds * 1_000))
 
     def backlog(self) -> Backlog:
         """How much waits, and for how long."""
@@ -242,8 +227,7 @@ class Waiting:
 
     def waits_up_to(self, number: int) -> bool:
         """Whether any change up to this number waits."""
-        query = f"{_CHANGES} WHERE sent_at IS NULL AND number <= ? LIMIT 1"
-        return bool(self._read(query, (number,)))
+        return self._any("sent_at IS NULL AND number <= ?", number)
 
     def check(self) -> None:
         """Return where a record would be taken now.
@@ -285,6 +269,17 @@ class Waiting:
             raise StoreError(
                 f"{self.path}: the disk is full (less than {KEPT_FREE // 1_000_000} MB free); make room and try again"
             )
+
+    def _change_where(self, statement: str, condition: str, value: object) -> None:
+        """Carry out `statement`, after which `condition` holds no more, in steps between which others write."""
+        some = f"{statement} WHERE key IN (SELECT key FROM change WHERE {condition} LIMIT {CHANGED_AT_ONCE})"
+        while self._any(condition, value):
+            self._database.write(lambda connection: connection.execute(some, (value,)))
+
+    def _any(self, condition: str, value: object) -> bool:
+        with self._database.reading() as connection:
+            query = f"SELECT 1 FROM change WHERE {condition} LIMIT 1"
+            return self._is_ours(connection) and bool(connection.execute(query, (value,)).fetchall())
 
     def _is_ours(self, connection: sqlite3.Connection) -> bool:
         return bool(connection.execute("SELECT store FROM state").fetchone() == (self._store,))
