@@ -60,6 +60,13 @@ class Settings:
     operator_token: str = setting("", "who sends it as a Bearer token sees all records", secret=True)
     cassandra_user: str = setting("", "the user name for Cassandra, where it asks for one")
     cassandra_password: str = setting("", "the password for Cassandra", secret=True)
+    cassandra_tls: Literal["off", "on"] = setting("off", "whether Cassandra is spoken to by TLS")
+    cassandra_ca: str = setting(
+        "", "a PEM file with the certificates that vouch for Cassandra's nodes (default: the system's)"
+    )
+    cassandra_certificate: str = setting(
+        "", "a PEM file with our certificate and its key, where Cassandra asks for one"
+    )
     replication: str = setting(
         "1", "Cassandra's replication when the keyspace is made: a number, or datacenter:number[,…]"
     )

@@ -18,6 +18,7 @@ from uuid import UUID
 from cassandra.query import BatchStatement, BatchType
 
 from digitpad.records import cassandra_schema, cassandra_shipping, timeuuid
+from digitpad.records.cassandra_access import Access
 from digitpad.records.cassandra_address import Address, replication_options
 from digitpad.records.cassandra_counts import Counts, microseconds_now
 from digitpad.records.cassandra_layout import (
@@ -58,14 +59,13 @@ class CassandraStore:
         *,
         replication: str = "1",
         retention: int = 0,
-        user: str = "",
-        password: str = "",
+        access: Access | None = None,
     ) -> None:
         """Begin to connect, and return at once.
 
         :param replication: of a keyspace that has to be made: a number, or datacenter:number[,…]
         :param retention: days that tables which have to be made keep a record; 0: for ever
-        :raises SettingError: `replication` is neither
+        :raises SettingError: `replication` is neither, or `access` names a file that is no certificate
         """
         self._address = address
         self._link = Link(
@@ -73,8 +73,7 @@ class CassandraStore:
             statements=STATEMENTS,
             replication=replication_options(replication),
             retention=retention,
-            user=user,
-            password=password,
+            access=access or Access(),
         )
         self._counts = Counts(self._begin)
         self._known = Recent(size=20_000, seconds=KNOWN_FOR)
@@ -86,14 +85,13 @@ class CassandraStore:
     def from_settings(cls, settings: Settings) -> CassandraStore:
         """Open `cassandra://host[,host]:9042/keyspace`.
 
-        :raises SettingError: not such an address, or a replication that makes no sense
+        :raises SettingError: not such an address, a replication that makes no sense, a file that is no certificate
         """
         return cls(
             Address.from_url(settings.store),
             replication=settings.replication,
             retention=settings.retention,
-            user=settings.cassandra_user,
-            password=settings.cassandra_password,
+            access=Access.from_settings(settings),
         )
 
     @property

@@ -22,7 +22,6 @@ from cassandra import (
     Unauthorized,
     UnresolvableContactPoints,
 )
-from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.connection import ConnectionException
 from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
@@ -31,6 +30,7 @@ from cassandra.query import PreparedStatement, SimpleStatement
 
 from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records import cassandra_schema
+from digitpad.records.cassandra_access import Access
 from digitpad.records.cassandra_address import Address
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,12 @@ ERRORS: Final = (DriverException, ErrorMessage, NoHostAvailable, ConnectionExcep
 """What the driver raises; its exceptions have no common base."""
 
 _HOPELESS: Final = (InvalidRequest, Unauthorized, AuthenticationFailed, SyntaxException)
+_AWAY: Final = {
+    OperationTimedOut: "does not answer in time",
+    UnresolvableContactPoints: "is no host that is known just now; without Cassandra, set "
+    "DIGITPAD_STORE=sqlite:////data/records.db",
+    NoHostAvailable: "cannot be reached just now",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,7 @@ class Link:
         statements: dict[str, str],
         replication: str,
         retention: int = 0,
-        user: str = "",
-        password: str = "",
+        access: Access,
     ) -> None:
         """Begin to connect, and return at once.
 
@@ -89,7 +94,7 @@ class Link:
             consistency_level=ConsistencyLevel.ONE,
             is_idempotent=True,
         )
-        self._auth = PlainTextAuthProvider(user, password) if user else None
+        self._auth, self._ssl = access.auth_provider(), access.ssl_context()
         self._connected: Connected | None = None
         self.interruptions = 0
         """How often Cassandra did not answer. Beyond each there may be another, empty database."""
@@ -135,21 +140,11 @@ class Link:
     def explain(self, error: Exception) -> StoreError:
         """Say in a sentence what the driver's `error` means."""
         causes = list(error.errors.values()) if isinstance(error, NoHostAvailable) else []
-        cause = causes[0] if causes else error
-        if isinstance(cause, AuthenticationFailed):
-            return StoreError(
-                f"Cassandra at {self._address} refuses the user: set DIGITPAD_CASSANDRA_USER and "
-                "DIGITPAD_CASSANDRA_PASSWORD"
-            )
-        if isinstance(error, _HOPELESS):
-            return StoreError(f"Cassandra at {self._address}: {error}")
-        if isinstance(error, OperationTimedOut):
-            return StoreUnavailable(f"Cassandra at {self._address} does not answer in time")
-        if isinstance(error, UnresolvableContactPoints):
-            return StoreUnavailable(f"Cassandra at {self._address}: no such host just now")
-        if isinstance(error, NoHostAvailable):
-            return StoreUnavailable(f"Cassandra at {self._address} cannot be reached just now")
-        return StoreUnavailable(f"Cassandra at {self._address}: {error}")
+        hopeless = _hopeless(causes[0] if causes else error)
+        if hopeless:
+            return StoreError(f"Cassandra at {self._address} {hopeless}")
+        said = next((words for kind, words in _AWAY.items() if isinstance(error, kind)), f"says: {error}")
+        return StoreUnavailable(f"Cassandra at {self._address} {said}")
 
     def close(self) -> None:
         """Stop watching and disconnect."""
@@ -232,6 +227,7 @@ class Link:
             port=self._address.port,
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
             auth_provider=self._auth,
+            ssl_context=self._ssl,
             protocol_version=5,  # of Cassandra 4 and later; asking for it saves trying newer ones
             reconnection_policy=ExponentialReconnectionPolicy(*RECONNECTION),
             connect_timeout=CONNECT_TIMEOUT,
@@ -267,3 +263,12 @@ def _consistency(cluster: Any, keyspace: str, datacenter: str) -> int:
     by_datacenter = getattr(strategy, "dc_replication_factors", None) or {}
     replicas = by_datacenter.get(datacenter, getattr(strategy, "replication_factor", None)) or 1
     return int(ConsistencyLevel.ONE if replicas == 1 else ConsistencyLevel.LOCAL_QUORUM)
+
+
+def _hopeless(error: Exception) -> str:
+    """Why trying again would not help, in words; empty where it might."""
+    if isinstance(error, AuthenticationFailed):
+        return "refuses the user: set DIGITPAD_CASSANDRA_USER and DIGITPAD_CASSANDRA_PASSWORD"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "has a certificate that nobody vouches for: set DIGITPAD_CASSANDRA_CA"
+    return f"refuses: {error}" if isinstance(error, _HOPELESS) else ""
