@@ -10,10 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from digitpad.records.cassandra_layout import correction, removal, values, where
+from digitpad.records.cassandra_layout import corrected, removal, values, where
+from digitpad.records.cassandra_statements import Statement
 from digitpad.records.change import Change
-
-Statement = tuple[str, dict[str, Any]]
 
 
 def rows_to_note(changes: Sequence[Change]) -> list[dict[str, Any]]:
@@ -48,8 +47,7 @@ def _statements(change: Change) -> Iterable[tuple[str, str, dict[str, Any]]]:
         return
     if change.kind == "add":
         yield "add", "add_to_visitor", values(record)
-    if record.label is not None and record.labelled_at is not None:
-        row = {**where(record.id), "visitor": record.visitor, **correction(record.label, record.labelled_at)}
+    if row := corrected(record):
         yield "label", "label_of_visitor", row
 
 
