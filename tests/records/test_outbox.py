@@ -406,10 +406,11 @@ def test_a_change_that_is_refused_keeps_no_other_waiting(
 
 
 @pytest.mark.cassandra
-def test_what_cassandra_acknowledged_and_lost_is_sent_again(tmp_path: Path, path: Path) -> None:
-    with Nodes(tmp_path / "node", heap="384m", sync="periodic") as node:
-        node.start()
-        with opened(node.url(), path) as store, opened_past_outbox(node.url()) as far:
+@pytest.mark.parametrize("count", [1, 2], ids=["the only node", "one of two"])
+def test_what_cassandra_acknowledged_and_lost_is_sent_again(tmp_path: Path, path: Path, count: int) -> None:
+    with Nodes(tmp_path / "node", count, heap="384m", sync="periodic") as nodes:
+        nodes.start()
+        with opened(nodes.url(), path) as store, opened_past_outbox(nodes.url()) as far:
             store.wait(30)
             kept, removed = [record() for _ in range(500)], record()
             store.add([removed])
@@ -419,9 +420,9 @@ def test_what_cassandra_acknowledged_and_lost_is_sent_again(tmp_path: Path, path
             assert store.remove(removed.id)
             assert len(list(store.scan())) == 500
             assert store.backlog().records == 0
-            empty(node, "mnist_key")  # as if none of it had reached the disk
-            node.kill()
-            node.start()
+            empty(nodes, "mnist_key")  # as if none of it had reached the disk
+            nodes.kill(count)
+            nodes.start(count)
             far.wait(30)
             wait_until(lambda: arrived(far, kept), seconds=30)
 

@@ -88,4 +88,6 @@ def _announce(settings: Settings) -> None:
     """Say where to go. The address is open from now on; it answers as soon as a worker has loaded the model."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
     click.echo(f"digitpad: open http://{shown}:{settings.port}/", err=True)
-    click.echo(f"records go to {settings.store}", err=True)
+    waits = settings.store.startswith("cassandra:") and settings.ack == "local"
+    by = f", by way of {settings.outbox}" if waits else ""
+    click.echo(f"records go to {settings.store}{by}", err=True)

@@ -24,7 +24,12 @@ from cassandra import (
 )
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.connection import ConnectionException
-from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
+from cassandra.policies import (
+    DCAwareRoundRobinPolicy,
+    ExponentialReconnectionPolicy,
+    HostStateListener,
+    TokenAwarePolicy,
+)
 from cassandra.protocol import ErrorMessage, SyntaxException
 from cassandra.query import PreparedStatement, SimpleStatement
 
@@ -97,7 +102,8 @@ class Link:
         self._auth, self._ssl = access.auth_provider(), access.ssl_context()
         self._connected: Connected | None = None
         self.interruptions = 0
-        """How often Cassandra did not answer. Beyond each there may be another, empty database."""
+        """How often Cassandra did not answer, or one of its nodes went or came. Beyond each there may be another,
+        empty database, or a node without its last seconds."""
         self.answers = False
         """Whether it answered last. Known without asking, so that nobody has to wait for what will not come."""
         self._problem: StoreError = StoreUnavailable(f"Cassandra at {address}: still connecting")
@@ -240,6 +246,7 @@ class Link:
         )
         try:
             session = cluster.connect()
+            cluster.register_listener(_Watch(self))
             cassandra_schema.ensure(session, self._address.keyspace, self._replication, self._retention)
             session.set_keyspace(self._address.keyspace)
             profile.consistency_level = _consistency(cluster, self._address.keyspace, nearest.local_dc)
@@ -250,6 +257,27 @@ class Link:
             cluster.shutdown()
             raise
         return Connected(cluster, session, prepared)
+
+
+class _Watch(HostStateListener):  # type: ignore[misc]  # the driver has no types
+    """Counts what the driver notices of single nodes; the link's own probe finds any other that answers."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def on_up(self, host: Any) -> None:
+        """It came back."""
+        self._link.interruptions += 1
+
+    def on_down(self, host: Any) -> None:
+        """It went."""
+        self._link.interruptions += 1
+
+    def on_add(self, host: Any) -> None:
+        """It is new, and had nothing to lose."""
+
+    def on_remove(self, host: Any) -> None:
+        """It is gone for good, and has handed over what it had."""
 
 
 def _consistency(cluster: Any, keyspace: str, datacenter: str) -> int:

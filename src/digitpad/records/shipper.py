@@ -85,9 +85,11 @@ class Shipper:
         number = self._waiting.last_number()
         deadline = time.monotonic() + PATIENCE
         while self._waiting.waits_up_to(number):
-            if not self._far.answers or time.monotonic() > deadline:
+            if not self._far.answers:
+                raise StoreUnavailable(self._far.why)
+            if time.monotonic() > deadline:
                 raise StoreUnavailable(
-                    f"{self._far.why}, and {self._waiting.backlog().records:,} records wait to be sent"
+                    f"{self._waiting.backlog().records:,} records still wait in the outbox"
                 )
             if self._send_some():
                 deadline = time.monotonic() + PATIENCE
@@ -104,24 +106,25 @@ class Shipper:
     def _run(self) -> None:
         while not self._closing.is_set():
             try:
-                self._round()
+                more = self._round()
                 self._problem = ""
-            except StoreError as error:
-                if str(error) != self._problem:
-                    log.warning("the outbox cannot be sent just now: %s", error)
-                self._problem = str(error)
+            except Exception as error:  # whatever it is: without this thread nothing would arrive
+                more = False
+                self._say(error)
                 self._closing.wait(POLL)
-            self._woken.wait(POLL)
-            self._closing.wait(GATHER)
-            self._woken.clear()
+            if not more:
+                self._woken.wait(POLL)
+                self._closing.wait(GATHER)
+                self._woken.clear()
 
-    def _round(self) -> None:
-        if self._far.answers:
-            self._send_again_after_interruptions()
-            while not self._closing.is_set() and self._send_some():
-                pass
-            self._waiting.forget(SENT_FOR)
+    def _round(self) -> bool:
+        """Do what is to be done now; whether there may be more."""
         self._tell()
+        if not self._far.answers:
+            return False
+        self._send_again_after_interruptions()
+        self._waiting.forget(SENT_FOR)
+        return self._send_some()
 
     def _send_again_after_interruptions(self) -> None:
         interruptions = self._far.interruptions
@@ -171,6 +174,12 @@ class Shipper:
     def _alone(self) -> Iterator[bool]:
         with self._sending, self._turn.tried() as alone:
             yield alone
+
+    def _say(self, error: Exception) -> None:
+        if str(error) != self._problem:
+            trace = None if isinstance(error, StoreError) else error
+            log.warning("the outbox cannot be sent just now: %s", error, exc_info=trace)
+        self._problem = str(error)
 
     def _tell(self) -> None:
         records = self._waiting.backlog().records
