@@ -25,6 +25,7 @@ from digitpad.records.cassandra import CassandraStore
 from digitpad.records.change import Change
 from digitpad.records.outbox import Outbox
 from digitpad.records.turn import Turn
+from digitpad.records.waiting import Backlog, Waiting
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk
@@ -52,6 +53,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 from digitpad.records.turn import Turn
+from digitpad.records.waiting import Backlog, Waiting
 
 with Turn(Path(sys.argv[1])).tried() as alone:
     print(alone, flush=True)
@@ -194,6 +196,20 @@ def test_a_full_disk_takes_no_more_records_and_empties(own_node: Nodes, tmp_path
         own_node.start()
         wait_until(lambda: store.backlog().records == 0, seconds=30)
         assert list(store.scan()) == kept
+
+
+def test_a_clock_that_jumps_back_keeps_nothing_from_being_sent_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Waiting(path, store="a store", limit=9)) as waiting:
+        waiting.add([record()])
+        waiting.sent(waiting.due())
+        assert waiting.due() == []
+        an_hour_ago = time.time_ns() - 3_600 * 10**9
+        monkeypatch.setattr(time, "time_ns", lambda: an_hour_ago)
+        waiting.send_again()
+        assert len(waiting.due()) == 1
+        assert waiting.backlog() == Backlog(1, 0.0)
 
 
 def test_a_file_for_another_store_is_neither_shown_nor_mixed(away: str, path: Path) -> None:

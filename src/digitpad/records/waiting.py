@@ -204,8 +204,8 @@ class Waiting:
         self._database.write(move)
 
     def send_again(self) -> None:
-        """Let all that was sent wait again."""
-        self._change_where("UPDATE change SET sent_at = NULL", "sent_at <= ?", _now())
+        """Let all that was sent wait again, whatever the clock said then."""
+        self._change_where("UPDATE change SET sent_at = NULL", "sent_at >= ?", 0)
 
     def forget(self, seconds: float) -> None:
         """Forget what was sent more than `seconds` ago."""
