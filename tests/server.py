@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -72,6 +73,11 @@ class Server:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(30)
 
+    def workers(self) -> list[int]:
+        """The ids of the processes that answer requests just now (Linux)."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
     def request(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
@@ -99,10 +105,18 @@ class Server:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, below those that outgoing connections take for themselves.
+
+    A server that is killed and started again finds it free even where many have tried to connect meanwhile.
+    """
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def wait_until(condition: Any, why: Any = lambda: "it did not happen in time", *, seconds: float = 30) -> Any:

@@ -7,11 +7,9 @@ takes 0.9 GB, three after about 20 s.
 from __future__ import annotations
 
 import os
-import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,6 +21,8 @@ from typing import Any, Final, Literal, Self
 import platformdirs
 from cassandra.cluster import Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.policies import WhiteListRoundRobinPolicy
+
+from tests.server import free_port
 
 HERE: Final = Path(__file__).parent
 READY: Final = "Starting listening for CQL clients"
@@ -82,7 +82,7 @@ class Nodes:
         self.folder = folder.absolute()
         self.count = count
         self.network = network
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self._environ = {
             **os.environ,
             "LIB": str(jars()),
@@ -91,7 +91,7 @@ class Nodes:
             "SYNC": sync,
             "YAML": yaml,
             "CQL_PORT": str(self.port),
-            "STORAGE_PORT": str(_free_port()),
+            "STORAGE_PORT": str(free_port()),
         }
         self._driver = driver or {}
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
@@ -222,18 +222,6 @@ class Nodes:
     def _tail(self, n: int) -> str:
         files = (self._log(n), self.folder / f"n{n}.out")
         return "\n".join(file.read_text(errors="replace")[-3_000:] for file in files if file.exists())
-
-
-def _free_port() -> int:
-    """A port that nobody listens on, below those that outgoing connections take for themselves."""
-    while True:
-        port = random.randrange(20_000, 30_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def _dying_with_us() -> list[str]:
