@@ -1,0 +1,156 @@
+"""The means of faults: a clock that can be shifted, a disk that can be filled, a network that can be cut."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import struct
+import subprocess
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+
+from tests.server import free_port
+
+DISK_SIZE: Final = "256m"
+
+
+def missing_for_clock() -> str | None:
+    """What this machine lacks to shift a server's clock, in words, or None."""
+    return None if shutil.which("cc") else "a clock that jumps needs a C compiler: install gcc"
+
+
+def missing_for_disk() -> str | None:
+    """What this machine lacks for a small disk, in words, or None."""
+    return None if os.geteuid() == 0 else "a full disk needs root, who may mount a small one"
+
+
+class Clock:
+    """The wall clock of the processes that are started with `environment`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._shift = folder / "clock-shift"
+        self.set(0)
+        library = folder / "clock.so"
+        source = Path(__file__).with_name("clock.c")
+        command = [
+            "cc",
+            "-O2",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-shared",
+            "-fPIC",
+            "-o",
+            str(library),
+            str(source),
+        ]
+        subprocess.run(command, check=True)
+        self.environment = {"LD_PRELOAD": str(library), "CLOCK_SHIFT_FILE": str(self._shift)}
+
+    def set(self, seconds: float) -> None:
+        """Let it be `seconds` ahead of the true time."""
+        with self._shift.open("r+b" if self._shift.exists() else "wb") as file:  # the same file: it is mapped
+            file.write(struct.pack("d", seconds))
+
+
+class Disk:
+    """A small disk of its own, mounted while the block lasts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._filler = folder / "filler"
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir()
+        options = ["-t", "tmpfs", "-o", f"size={DISK_SIZE}", "tmpfs"]
+        subprocess.run(["mount", *options, str(self.folder)], check=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        subprocess.run(["umount", "--lazy", str(self.folder)], check=True)
+
+    def fill(self) -> None:
+        """Take all of the room that is left."""
+        with self._filler.open("wb") as file:
+            for size in (1 << 20, 1 << 12):
+                with suppress(OSError):
+                    while True:
+                        os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), size)
+
+    def clear(self) -> None:
+        """Give it back."""
+        self._filler.unlink(missing_ok=True)
+
+
+class Proxy:
+    """A network between a port of its own and another: it can be cut, and be whole again.
+
+    As where a cable is pulled, nobody is told: connections stay open, nothing passes, and what was under way
+    arrives later.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self.port = free_port()
+        self._target = host, port
+        self._loop = asyncio.new_event_loop()
+        self._whole = asyncio.Event()
+        self._connections: set[asyncio.Task[None]] = set()
+        self._thread = threading.Thread(
+            target=self._loop.run_until_complete, args=(self._serve(),), daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._ready, self._ending = threading.Event(), asyncio.Event()
+        self.restore()
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._ending.set)
+        self._thread.join()
+        self._loop.close()
+
+    def cut(self) -> None:
+        """Let nothing pass."""
+        self._loop.call_soon_threadsafe(self._whole.clear)
+
+    def restore(self) -> None:
+        """Let everything pass again, what has waited first."""
+        self._loop.call_soon_threadsafe(self._whole.set)
+
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
+        self._ready.set()
+        await self._ending.wait()
+        server.close()
+        for task in list(self._connections):
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        ends = [writer]
+        try:
+            await self._whole.wait()
+            back, onward = await asyncio.open_connection(*self._target)
+            ends.append(onward)
+            await asyncio.gather(self._pass(reader, onward), self._pass(back, writer))
+        except (OSError, asyncio.CancelledError):
+            pass  # one end is gone: let go of the other
+        finally:
+            self._connections.discard(task)
+            for end in ends:
+                end.transport.abort()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            await self._whole.wait()
+            writer.write(data)
+            await writer.drain()
+        raise ConnectionResetError  # whoever ends a connection ends it for both
