@@ -73,6 +73,13 @@ class Server:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(30)
 
+    def is_ready(self) -> bool:
+        """Whether it can predict and record just now, and says so."""
+        try:
+            return self.request("GET", "/readyz").status == 200
+        except OSError:
+            return False
+
     def workers(self) -> list[int]:
         """The ids of the processes that answer requests just now (Linux)."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")

@@ -1,0 +1,57 @@
+"""A run's report, as Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from tests.faults.history import Outcome
+from tests.faults.runner import Report
+
+KINDS = {"predict": "predictions", "correct": "corrections", "remove": "deletions", "look": "reads"}
+
+
+def to_markdown(report: Report, title: str) -> str:
+    """Operations, faults, arrivals and violations."""
+    return "\n".join(
+        [f"# {title}", "", *_summary(report), *_operations(report), *_faults(report), *_wrong(report)]
+    )
+
+
+def _summary(report: Report) -> Iterator[str]:
+    longest = max((seconds for _, seconds in report.arrivals), default=None)
+    yield f"Seed {report.seed}, {report.seconds:.0f} s: **{len(report.operations):,} operations, "
+    yield f"{report.faults.total()} faults, {len(report.violations)} violations**, {report.found:,} records in the end."
+    if longest is not None:
+        yield f"Longest time from the return of Cassandra until all was in its tables: **{longest:.1f} s**."
+    yield ""
+
+
+def _operations(report: Report) -> Iterator[str]:
+    table = Counter((each.kind, each.outcome) for each in report.operations)
+    outcomes = [outcome for outcome in Outcome if any(each is outcome for _, each in table)]
+    yield "| | " + " | ".join(outcome.value for outcome in outcomes) + " |"
+    yield "|---|" + "---:|" * len(outcomes)
+    for kind, words in KINDS.items():
+        counts = [f"{table[kind, outcome]:,}" for outcome in outcomes]
+        yield f"| {words} | " + " | ".join(counts) + " |"
+    yield ""
+
+
+def _faults(report: Report) -> Iterator[str]:
+    arrivals: dict[str, list[float]] = defaultdict(list)
+    for name, seconds in report.arrivals:
+        arrivals[name].append(seconds)
+    yield "| fault | times | longest arrival |"
+    yield "|---|---:|---:|"
+    for name, times in sorted(report.faults.items()):
+        longest = f"{max(arrivals[name]):.1f} s" if arrivals[name] else ""
+        yield f"| {name} | {times} | {longest} |"
+    yield ""
+
+
+def _wrong(report: Report) -> Iterator[str]:
+    if not report.violations:
+        yield "No loss, no duplicate, no invention, no undone removal, no lost correction."
+    yield from (f"- {violation}" for violation in report.violations)
+    yield ""

@@ -1,0 +1,190 @@
+"""A run: clients at work, faults in between, and in the end the checker."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+from uuid import UUID
+
+from cassandra import ConsistencyLevel
+from cassandra.query import SimpleStatement
+
+from digitpad.errors import StoreUnavailable
+from digitpad.records import Store, open_store
+from digitpad.records.cassandra_link import ERRORS
+from digitpad.settings import Settings
+from tests.cassandra.nodes import Nodes
+from tests.faults.checking import Found, Kept, check
+from tests.faults.clients import Client
+from tests.faults.faults import Fault, Scene
+from tests.faults.history import History, Operation, Outcome, acknowledged, fingerprint
+
+CALM: Final = (1.0, 2.5)  # seconds between faults
+ARRIVAL: Final = 30.0  # seconds after which everything has to be in Cassandra again
+GIVING_UP: Final = 90.0  # seconds after which we stop to wait for it
+LISTED: Final = 500  # records in one question for a visitor's listing
+
+
+@dataclass
+class Report:
+    """What came of a run."""
+
+    seed: int
+    seconds: float = 0
+    operations: list[Operation] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    arrivals: list[tuple[str, float]] = field(default_factory=list)
+    """The fault, and the seconds from the return of Cassandra until all that was acknowledged was in its tables."""
+    found: int = 0
+    violations: list[str] = field(default_factory=list)
+
+
+class Run:
+    """One run over a scene that is set up. The same seed wants the same operations and faults."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        kinds: list[type[Fault]],
+        *,
+        seed: int,
+        store: str,
+        promises: bool = True,
+        clients: int = 4,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Prepare a run.
+
+        :param store: the address at which the records are to be found in the end, past any cut network
+        :param promises: whether every prediction is recorded whatever happens to Cassandra; where it is not,
+            “recorded”: false may also mean that it will be there
+        """
+        self._scene = scene
+        self._kinds = kinds
+        self._chance = Random(f"{seed} faults")
+        self._store = store
+        self._promises = promises
+        self._history = History()
+        self._clients = [
+            Client(scene.server.port, self._history, f"{seed} client {number}", refusals_are_final=promises)
+            for number in range(clients)
+        ]
+        self._say = say
+        self._report = Report(seed)
+        self._refusing: list[tuple[float, float]] = []
+
+    def __call__(self, seconds: float = 0) -> Report:
+        """Go through all faults once, and on until `seconds` have passed."""
+        report, started = self._report, time.monotonic()
+        for client in self._clients:
+            client.start()
+        plan = self._plan()
+        while sum(report.faults.values()) < len(self._kinds) or time.monotonic() < started + seconds:
+            time.sleep(self._chance.uniform(*CALM))
+            self._happen(next(plan))
+        time.sleep(self._chance.uniform(*CALM))
+        for client in self._clients:
+            client.stop()
+        report.operations = self._history.so_far()
+        report.violations += self._refused(report.operations) + self._settle()
+        report.seconds = time.monotonic() - started
+        return report
+
+    def _plan(self) -> Iterator[Fault]:
+        """All kinds in an order by chance, again and again."""
+        while True:
+            for kind in self._chance.sample(self._kinds, len(self._kinds)):
+                yield kind(self._scene, self._chance)
+
+    def _happen(self, fault: Fault) -> None:
+        lasts = self._chance.uniform(*fault.lasts)
+        self._say(f"{fault.name}, for {lasts:.0f} s")
+        begun = time.monotonic()
+        fault.do()
+        time.sleep(lasts)
+        fault.undo()
+        back = time.monotonic()
+        self._report.faults[fault.name] += 1
+        if fault.refuses:
+            self._refusing.append((begun, back + 1))
+        server = self._scene.server
+        while not server.is_ready():
+            if time.monotonic() > back + ARRIVAL:
+                self._report.violations.append(f"not ready: 30 s after {fault.name}")
+                break
+            time.sleep(0.1)
+        if fault.away and self._scene.nodes and self._promises:
+            self._arrive(fault.name, self._scene.nodes, back)
+
+    def _arrive(self, after: str, nodes: Nodes, back: float) -> None:
+        """Wait until all that was acknowledged by now is in Cassandra's tables."""
+        wanted = acknowledged(self._history.so_far())
+        while missing := (wanted & acknowledged(self._history.so_far())) - in_tables(nodes):
+            if time.monotonic() > back + GIVING_UP:
+                break
+            time.sleep(0.2)
+        seconds = time.monotonic() - back
+        self._report.arrivals.append((after, seconds))
+        self._say(
+            f"  all is in Cassandra {seconds:.1f} s after its return" if not missing else "  not all arrived"
+        )
+        if missing or seconds > ARRIVAL:
+            self._report.violations.append(
+                f"late: {len(missing)} of {len(wanted)} records were missing {seconds:.0f} s after {after}"
+            )
+
+    def _refused(self, operations: list[Operation]) -> list[str]:
+        """Predictions that were not recorded though nothing was in the way."""
+        return [
+            f"not recorded: a prediction of {each.visitor}, with room on the disk"
+            for each in operations
+            if each.outcome is Outcome.REFUSED
+            and not any(begun <= each.ended and each.started <= end for begun, end in self._refusing)
+        ]
+
+    def _settle(self) -> list[str]:
+        """The checker's verdict, once what is on its way has had the time to arrive."""
+        started = time.monotonic()
+        with closing(open_store(Settings(store=self._store))) as store:
+            store.wait(ARRIVAL)
+            while True:
+                found = find(store, {each.visitor for each in self._report.operations})
+                violations = check(self._report.operations, found)
+                if not violations or not self._scene.nodes or time.monotonic() > started + ARRIVAL:
+                    self._report.found = len(found.records)
+                    return violations
+                time.sleep(1)
+
+
+def find(store: Store, visitors: set[UUID]) -> Found:
+    """What is in the store, seen from each of its sides."""
+    while True:
+        with suppress(StoreUnavailable):
+            records = [
+                Kept(each.id, each.visitor, fingerprint(each.drawing), each.label) for each in store.scan()
+            ]
+            listed = {visitor: list(_listing(store, visitor)) for visitor in visitors}
+            return Found(records, listed, sum(day.total for day in store.counts()))
+
+
+def _listing(store: Store, visitor: UUID) -> Iterator[UUID]:
+    last = None
+    while page := store.newest(LISTED, before=last, visitor=visitor):
+        yield from (each.id for each in page)
+        last = page[-1].id
+
+
+def in_tables(nodes: Nodes, keyspace: str = "mnist_key") -> set[UUID]:
+    """The records that Cassandra has, asked past the server and its outbox."""
+    level = ConsistencyLevel.ONE if nodes.count == 1 else ConsistencyLevel.QUORUM
+    query = SimpleStatement(f"SELECT id, model FROM {keyspace}.record_data", level)
+    try:
+        with nodes.cluster() as cluster:
+            return {row.id for row in cluster.connect().execute(query, timeout=20) if row.model is not None}
+    except ERRORS:
+        return set()
