@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from typing import Final
 
-from tests.faults.history import Outcome
+from tests.faults.history import Kind, Outcome
 from tests.faults.runner import Report
 
-KINDS = {"predict": "predictions", "correct": "corrections", "remove": "deletions", "look": "reads"}
+KINDS: Final[dict[Kind, str]] = {
+    "predict": "predictions",
+    "correct": "corrections",
+    "remove": "deletions",
+    "look": "reads",
+}
 
 
 def to_markdown(report: Report, title: str) -> str:
@@ -20,7 +26,7 @@ def to_markdown(report: Report, title: str) -> str:
 
 def _summary(report: Report) -> Iterator[str]:
     longest = max((seconds for _, seconds in report.arrivals), default=None)
-    yield f"Seed {report.seed}, {report.seconds:.0f} s: **{len(report.operations):,} operations, "
+    yield f"Seed {report.seed}, {report.seconds:.0f} s: **{len(report.operations):,} operations,"
     yield f"{report.faults.total()} faults, {len(report.violations)} violations**, {report.found:,} records in the end."
     if longest is not None:
         yield f"Longest time from the return of Cassandra until all was in its tables: **{longest:.1f} s**."

@@ -7,9 +7,10 @@ import http.client
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import uuid1, uuid4
+from uuid import UUID, uuid1, uuid4
 
 import pytest
 
@@ -187,6 +188,14 @@ def test_a_correction_is_kept_and_a_removal_removes(server: Server, visitor: dic
     assert server.request("DELETE", path, headers=visitor).status == 204
     is_problem(server.request("GET", path, headers=visitor), 404, "not-found")
     is_problem(server.request("DELETE", path, headers=visitor), 404, "not-found")
+
+
+def test_a_correction_wins_also_after_the_clock_was_set_back(server: Server, visitor: dict[str, str]) -> None:
+    record = server.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
+    with closing(SQLiteStore.from_url(server.store)) as store:
+        store.label(UUID(record), 3, datetime.now(UTC) + timedelta(hours=1))
+    path = f"{PREDICTIONS}/{record}/label"
+    assert server.request("PUT", path, {"label": 5}, visitor).json()["label"] == 5
 
 
 def test_the_operator_sees_all(guarded: Server, visitor: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -112,8 +112,8 @@ def image(record_id: UUID) -> Response:
 def label(record_id: UUID) -> Response:
     """Keep a person's correction."""
     body = drawings.decode(drawings.body_of(request), LabelBody)
-    _own(record_id)
-    predictor().store.label(record_id, body.label, datetime.now(UTC))
+    at = _now_after(_own(record_id).labelled_at)
+    predictor().store.label(record_id, body.label, at)
     return as_json(as_answer(_own(record_id)))
 
 
@@ -157,6 +157,12 @@ def _own(record_id: UUID) -> Record:
     if record is None or not (record.visitor == visitors.current() or visitors.is_operator()):
         raise NotFound(f"there is no prediction {record_id} of yours")
     return record
+
+
+def _now_after(earlier: datetime | None) -> datetime:
+    """The present, or just after `earlier`: a clock that was set back must not let the older correction win."""
+    now = datetime.now(UTC)
+    return now if earlier is None else max(now, earlier + timedelta(milliseconds=1))
 
 
 def _limit() -> int:
