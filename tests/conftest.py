@@ -18,6 +18,10 @@ hypothesis.settings.load_profile("digitpad")
 __all__ = ["cassandra", "own_node", "recognizer", "server"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, help="of a run in tests/faults that is to be run again")
+
+
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what a test records, and an outbox that it forgets to name, out of the user's own folder."""

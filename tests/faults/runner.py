@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -50,7 +50,7 @@ class Run:
     def __init__(
         self,
         scene: Scene,
-        kinds: list[type[Fault]],
+        kinds: Sequence[type[Fault]],
         *,
         seed: int,
         store: str,

@@ -1,0 +1,40 @@
+"""No acknowledged record is lost, whatever happens to the server, its disk, its clock and Cassandra.
+
+A short run of each store. `scripts/soak` goes on for as long as one likes, and on three nodes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cassandra.fixtures import require_cassandra
+from tests.faults.faults import FAULTS, OfCassandra
+from tests.faults.report import to_markdown
+from tests.faults.runner import Report, Run
+from tests.faults.scenes import Ack, on_cassandra, on_sqlite
+
+pytestmark = pytest.mark.faults
+
+
+def proven(report: Report) -> None:
+    """Nothing is wrong, and there was something that could have gone wrong."""
+    assert not report.violations, to_markdown(report, "What was promised and not kept")
+    assert report.found > 100
+
+
+@pytest.mark.usefixtures("means")
+def test_sqlite_keeps_every_record(tmp_path: Path, seed: int) -> None:
+    with on_sqlite(tmp_path) as (scene, store):
+        kinds = [kind for kind in FAULTS if kind.possible(scene)]
+        proven(Run(scene, kinds, seed=seed, store=store)())
+
+
+@pytest.mark.cassandra
+@pytest.mark.parametrize("ack", ["local", "store"])
+def test_cassandra_keeps_every_record(tmp_path: Path, seed: int, ack: Ack) -> None:
+    require_cassandra()
+    with on_cassandra(tmp_path, count=1, sync="batch", ack=ack) as (scene, store):
+        kinds = [kind for kind in FAULTS if issubclass(kind, OfCassandra)]
+        proven(Run(scene, kinds, seed=seed, store=store, promises=ack == "local")())
