@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid1, uuid4
@@ -55,6 +56,22 @@ def test_threads_never_get_the_same_one() -> None:
             for value in some
         ]
     assert len(set(values)) == len(values)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_forked_processes_never_get_the_same_one() -> None:
+    def low_bits(value: UUID) -> int:  # all but the time, which may be the same in both
+        return value.int & 0xFFFFFFFFFFFFFFFF
+
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(writing, timeuuid.new().bytes)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert low_bits(UUID(bytes=os.read(reading, 16))) != low_bits(timeuuid.new())
+    os.close(reading)
+    os.close(writing)
 
 
 def test_others_are_told_apart() -> None:

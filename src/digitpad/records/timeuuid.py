@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 import time
@@ -23,6 +24,10 @@ class _Clock:
     """
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin as another clock, unlike any that has been."""
         self._lock = threading.Lock()
         self._last = 0
         self._sequence = secrets.randbits(14)
@@ -42,6 +47,8 @@ class _Clock:
 
 
 _clock = _Clock()
+if hasattr(os, "register_at_fork"):  # worker processes that are forked must not share a clock
+    os.register_at_fork(after_in_child=_clock.begin)
 new = _clock.new
 """A new UUID for this moment, unlike any other of this or another process."""
 
