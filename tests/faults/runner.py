@@ -104,15 +104,16 @@ class Run:
     def _happen(self, fault: Fault) -> None:
         lasts = self._chance.uniform(*fault.lasts)
         self._say(f"{fault.name}, for {lasts:.0f} s")
-        begun = time.monotonic()
+        server, begun = self._scene.server, time.monotonic()
         fault.do()
         time.sleep(lasts)
+        if fault.away and self._promises and not server.is_ready():
+            self._report.violations.append(f"not ready: with room in the outbox, within {fault.name}")
         fault.undo()
         back = time.monotonic()
         self._report.faults[fault.name] += 1
         if fault.refuses:
             self._refusing.append((begun, back + 1))
-        server = self._scene.server
         while not server.is_ready():
             if time.monotonic() > back + ARRIVAL:
                 self._report.violations.append(f"not ready: 30 s after {fault.name}")
@@ -150,7 +151,7 @@ class Run:
     def _settle(self) -> list[str]:
         """The checker's verdict, once what is on its way has had the time to arrive."""
         started = time.monotonic()
-        with closing(open_store(Settings(store=self._store))) as store:
+        with closing(open_store(Settings(store=self._store, ack="store"))) as store:
             store.wait(ARRIVAL)
             while True:
                 found = find(store, {each.visitor for each in self._report.operations})
@@ -182,7 +183,7 @@ def _listing(store: Store, visitor: UUID) -> Iterator[UUID]:
 def in_tables(nodes: Nodes, keyspace: str = "mnist_key") -> set[UUID]:
     """The records that Cassandra has, asked past the server and its outbox."""
     level = ConsistencyLevel.ONE if nodes.count == 1 else ConsistencyLevel.QUORUM
-    query = SimpleStatement(f"SELECT id, model FROM {keyspace}.record_data", level)
+    query = SimpleStatement(f"SELECT id, model FROM {keyspace}.record_data", consistency_level=level)
     try:
         with nodes.cluster() as cluster:
             return {row.id for row in cluster.connect().execute(query, timeout=20) if row.model is not None}
