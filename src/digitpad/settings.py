@@ -54,11 +54,18 @@ class Settings:
         "(SQLite: run `digitpad records purge` daily)",
         unit="days",
     )
+    state: str = setting(
+        "",
+        "a folder for what the server itself remembers, such as the Idempotency-Keys of a day "
+        "(default: in your state folder)",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "what is logged")
 
     def __post_init__(self) -> None:
         if not self.store:
             object.__setattr__(self, "store", default_store())
+        if not self.state:
+            object.__setattr__(self, "state", platformdirs.user_state_dir("digitpad", appauthor=False))
         for name, (low, high) in {
             "port": (0, 65_535),
             "workers": (1, 64),

@@ -1,17 +1,20 @@
 """The web: pages and API, in front of a recognizer and a store.
 
-`pages` and `api` are the doors; `drawings` reads what comes in, `predicting` predicts and records,
+`pages`, `api`, `batch` and `health` are the doors, and `doors` is how each says what it does. `drawings` reads what
+comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from flask import Flask
 
 from digitpad.recognizer import Recognizer
 from digitpad.records import Store, open_store
 from digitpad.settings import Settings
-from digitpad.web import access_log, api, pages, problems, security, visitors
+from digitpad.web import access_log, api, batch, health, idempotency, pages, problems, security, visitors
 from digitpad.web.drawings import MAX_BODY
 from digitpad.web.predicting import Predictor
 
@@ -32,8 +35,9 @@ def create_app(
         recognizer or Recognizer.load(settings.model or None, engine=settings.engine),
         store or open_store(settings),
     )
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(api.blueprint)
+    for doors in (pages, api, batch, health):
+        app.register_blueprint(doors.blueprint)
+    idempotency.init_app(app, state=Path(settings.state))
     visitors.init_app(app, operator_token=settings.operator_token)
     for part in (access_log, problems, security):
         part.init_app(app)

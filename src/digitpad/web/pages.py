@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
+from digitpad.errors import BadPicture, PictureTooLarge
 from digitpad.web import visitors
+from digitpad.web.doors import door
 from digitpad.web.drawings import body_of, from_base64
 from digitpad.web.predicting import predictor
+from digitpad.web.security import ForeignOrigin
 
 blueprint = Blueprint("pages", __name__)
 
@@ -20,6 +23,13 @@ def index() -> str:
 
 
 @blueprint.post("/predict/")
+@door(
+    "Read a picture as the original did",
+    takes={"text/plain": str},
+    gives={200: "text/plain"},
+    refuses=(BadPicture, PictureTooLarge, ForeignOrigin),
+    example="data:image/png;base64,…",
+)
 def predict() -> Response:
     """Answer as the original did: the raw body is a PNG data URL, the answer the digit as plain text.
 
@@ -28,6 +38,6 @@ def predict() -> Response:
     drawing = from_base64(body_of(request))
     here = predictor()
     prediction = here.recognizer.predict(drawing)
-    here.record(drawing, prediction, visitors.current())
+    here.keep(here.records([drawing], [prediction], visitors.current()))
     text = "?" if prediction.digit is None else str(prediction.digit)
     return Response(text, mimetype="text/plain")

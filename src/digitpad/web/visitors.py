@@ -35,6 +35,11 @@ def current() -> UUID:
     return visitor
 
 
+def is_known() -> bool:
+    """Whether the request itself says who is asking."""
+    return _from_cookie() is not None
+
+
 def is_operator() -> bool:
     """Whether the request carries the operator's token.
 

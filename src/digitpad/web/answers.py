@@ -1,0 +1,147 @@
+"""What goes out: each answer of the API as a type, which is also its schema in /openapi.json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Final, Literal, TypedDict, cast
+
+import msgspec
+from flask import Response
+from msgspec import UNSET, Meta, UnsetType
+
+from digitpad import recognizer
+from digitpad.canonical import FloatArray
+from digitpad.records import Label, Record, Source
+from digitpad.records.record import iso
+
+Digit = Annotated[int, Meta(ge=0, le=9)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Id = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Row = Annotated[list[Share], Meta(min_length=28, max_length=28)]
+Form = Annotated[list[Row], Meta(min_length=28, max_length=28)]
+Include = Literal["canonical"]
+
+
+class Prediction(msgspec.Struct, kw_only=True):
+    """What was read in one drawing."""
+
+    id: Annotated[Id | None, Meta(description="null where nothing was recorded")]
+    digit: Annotated[Digit | None, Meta(description="null where the drawing is not a digit")]
+    confidence: Annotated[float, Meta(ge=0, le=1, description="calibrated chance that `digit` is right")]
+    p_digit: Annotated[float, Meta(ge=0, le=1, description="how likely the drawing is a digit at all")]
+    probabilities: Annotated[
+        tuple[Share, ...], Meta(min_length=10, max_length=10, description="which digit, given that it is one")
+    ]
+    model: Annotated[str, Meta(description="the version of the model that read it")]
+    recorded_at: Moment | None
+    recorded: bool
+    source: Source
+    label: Annotated[Label | None, Meta(description="a person's correction")] = None
+    labelled_at: Moment | None = None
+    canonical: Annotated[
+        Form | UnsetType, Meta(description="what the network saw: 28 rows of 28, 0 paper to 1 ink")
+    ] = UNSET
+
+
+class Problem(msgspec.Struct, kw_only=True):
+    """An error as problem details (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Meta(description="stable: programs may rely on it")]
+
+
+class Failed(msgspec.Struct):
+    """An item of a batch that could not be read."""
+
+    error: Problem
+
+
+class Batch(msgspec.Struct):
+    """The answers to a batch, in the order of its drawings."""
+
+    predictions: list[Prediction | Failed]
+
+
+class Listing(msgspec.Struct):
+    """A page of predictions, newest first."""
+
+    predictions: list[Prediction]
+    next: Annotated[Id | None, Meta(description="send it as `before` for the next page; null: there is none")]
+
+
+class Health(msgspec.Struct):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(msgspec.Struct):
+    """Whether predictions can be made and recorded."""
+
+    ready: bool
+    reasons: Annotated[list[str], Meta(description="what is in the way, for people")]
+
+
+class Included(TypedDict, total=False):
+    """What was asked for beyond the answer itself."""
+
+    canonical: list[list[float]]
+
+
+_FORMS: Final[dict[Include, Callable[[recognizer.Recognizer, FloatArray], FloatArray]]] = {
+    "canonical": lambda _, form: form,
+}
+"""How to come by what `include` names, from the recognizer and the canonical form."""
+
+
+def included(names: Iterable[Include], read: recognizer.Recognizer, form: FloatArray) -> Included:
+    """What `include` names, as 28 rows of 28 numbers each."""
+    found = {name: _FORMS[name](read, form).round(3).tolist() for name in names}
+    return cast(Included, found)
+
+
+def of_record(record: Record, more: Included | None = None) -> Prediction:
+    """A recorded prediction as every door shows it."""
+    return Prediction(
+        id=str(record.id),
+        digit=record.digit,
+        confidence=record.confidence,
+        p_digit=record.p_digit,
+        probabilities=record.probabilities,
+        model=record.model,
+        recorded_at=iso(record.recorded_at),
+        recorded=True,
+        source=record.source,
+        label=record.label,
+        labelled_at=iso(record.labelled_at) if record.labelled_at else None,
+        **(more or {}),
+    )
+
+
+def unrecorded(
+    prediction: recognizer.Prediction, model: str, source: Source, more: Included | None = None
+) -> Prediction:
+    """The same where nothing was kept: a preview, or the store was away."""
+    return Prediction(
+        id=None,
+        digit=prediction.digit,
+        confidence=prediction.confidence,
+        p_digit=prediction.p_digit,
+        probabilities=prediction.probabilities,
+        model=model,
+        recorded_at=None,
+        recorded=False,
+        source=source,
+        **(more or {}),
+    )
+
+
+def as_json(value: object, status: int = 200) -> Response:
+    """A response of JSON that no cache keeps."""
+    response = Response(msgspec.json.encode(value), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response
