@@ -54,6 +54,11 @@ class Settings:
         "(SQLite: run `digitpad records purge` daily)",
         unit="days",
     )
+    cors_origins: str = setting(
+        "",
+        "origins whose pages may use the API, such as https://a.example,https://b.example; * for all "
+        "(default: none but this server's own)",
+    )
     state: str = setting(
         "",
         "a folder for what the server itself remembers, such as the Idempotency-Keys of a day "

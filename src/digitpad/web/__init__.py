@@ -1,8 +1,10 @@
 """The web: pages and API, in front of a recognizer and a store.
 
-`pages`, `api`, `batch` and `health` are the doors, and `doors` is how each says what it does. `drawings` reads what
+`pages`, `api`, `batch` and `health` are the doors, and `doors` is how each says what it does,
+of which `openapi` and `reference` make the API's description. `drawings` reads what
 comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
-`visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers.
+`visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
+`cors` lets other sites in.
 """
 
 from __future__ import annotations
@@ -14,7 +16,20 @@ from flask import Flask
 from digitpad.recognizer import Recognizer
 from digitpad.records import Store, open_store
 from digitpad.settings import Settings
-from digitpad.web import access_log, api, batch, health, idempotency, pages, problems, security, visitors
+from digitpad.web import (
+    access_log,
+    api,
+    batch,
+    cors,
+    health,
+    idempotency,
+    openapi,
+    pages,
+    problems,
+    reference,
+    security,
+    visitors,
+)
 from digitpad.web.drawings import MAX_BODY
 from digitpad.web.predicting import Predictor
 
@@ -35,10 +50,11 @@ def create_app(
         recognizer or Recognizer.load(settings.model or None, engine=settings.engine),
         store or open_store(settings),
     )
-    for doors in (pages, api, batch, health):
+    for doors in (pages, api, batch, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
+    cors.init_app(app, origins=settings.cors_origins)
     idempotency.init_app(app, state=Path(settings.state))
     visitors.init_app(app, operator_token=settings.operator_token)
-    for part in (access_log, problems, security):
+    for part in (access_log, openapi, problems, security):
         part.init_app(app)
     return app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Final, Literal, TypedDict, cast
+from typing import Annotated, Any, Final, Literal, TypedDict, cast
 
 import msgspec
 from flask import Response
@@ -21,6 +21,10 @@ Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Row = Annotated[list[Share], Meta(min_length=28, max_length=28)]
 Form = Annotated[list[Row], Meta(min_length=28, max_length=28)]
 Include = Literal["canonical"]
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 class Prediction(msgspec.Struct, kw_only=True):
@@ -63,7 +67,7 @@ class Failed(msgspec.Struct):
 class Batch(msgspec.Struct):
     """The answers to a batch, in the order of its drawings."""
 
-    predictions: list[Prediction | Failed]
+    predictions: list[Annotated[Any, Meta(extra_json_schema={"anyOf": [_ref("Prediction"), _ref("Failed")]})]]
 
 
 class Listing(msgspec.Struct):

@@ -52,7 +52,7 @@ class LabelBody(msgspec.Struct, forbid_unknown_fields=True):
 @door(
     "Read a drawing and record what was read",
     takes={
-        "application/json": drawings.PredictionBody,
+        "application/json": drawings.OneDrawing,
         **dict.fromkeys(drawings.PICTURE_TYPES, bytes),
     },
     gives={201: answers.Prediction, 200: answers.Prediction},

@@ -17,16 +17,16 @@ class Door:
     """One way in: a method and a path."""
 
     summary: str
-    takes: Mapping[str, type] = field(default_factory=dict)
-    """What the body may be, by media type; `bytes` for what is not JSON."""
-    gives: Mapping[int, type | str | None]
+    takes: Mapping[str, Any] = field(default_factory=dict)
+    """What the body may be, by media type: a type for JSON, `bytes` or `str` for anything else."""
+    gives: Mapping[int, Any]
     """What is answered, by status: a type for JSON, a media type for anything else, None for nothing."""
     refuses: tuple[type[DigitpadError], ...] = ()
     """Which errors it knows besides those that every door knows."""
     parameters: tuple[Parameter, ...] = ()
     """Queries and headers, as OpenAPI writes them."""
     example: Any = None
-    """A body that works, for the curl line."""
+    """A body that works, for the curl line; a text is put into the line as it is."""
     operator: bool = False
     """Whether the operator's token opens more."""
 

@@ -60,6 +60,9 @@ class InkBody(msgspec.Struct, forbid_unknown_fields=True):
     strokes: Annotated[list[_Stroke], Meta(extra_json_schema={"maxItems": MAX_STROKES})]
 
 
+_EITHER: Final = {"oneOf": [{"required": ["ink"]}, {"required": ["image"]}]}
+
+
 class DrawingBody(msgspec.Struct, forbid_unknown_fields=True):
     """One drawing: `ink` or `image`, not both."""
 
@@ -74,11 +77,18 @@ class PredictionBody(DrawingBody, forbid_unknown_fields=True):
     include: Annotated[list[Include], Meta(description="what else to answer")] = []
 
 
+OneDrawing = Annotated[PredictionBody, Meta(extra_json_schema=_EITHER)]
+
+
 class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
     """Up to 256 drawings. Each is checked by itself, so that a wrong one spoils no other."""
 
     drawings: Annotated[
-        list[Annotated[msgspec.Raw, Meta(extra_json_schema={"$ref": "#/components/schemas/DrawingBody"})]],
+        list[
+            Annotated[
+                msgspec.Raw, Meta(extra_json_schema={"$ref": "#/components/schemas/DrawingBody", **_EITHER})
+            ]
+        ],
         Meta(min_length=1, max_length=MAX_BATCH),
     ]
     record: Annotated[bool, Meta(description="false for previews that leave no trace")] = True

@@ -15,8 +15,9 @@ blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
+@door("Show the page on which people draw", gives={200: "text/html"})
 def index() -> str:
-    """Show the page on which people draw."""
+    """It needs JavaScript, and nothing from anywhere else."""
     here = predictor()
     store_name = here.store.name.partition(",")[0]
     return render_template("index.html", card=here.recognizer.card, store_name=store_name)
@@ -28,7 +29,7 @@ def index() -> str:
     takes={"text/plain": str},
     gives={200: "text/plain"},
     refuses=(BadPicture, PictureTooLarge, ForeignOrigin),
-    example="data:image/png;base64,…",
+    example='--data-binary "data:image/png;base64,$(base64 -w0 seven.png)"',
 )
 def predict() -> Response:
     """Answer as the original did: the raw body is a PNG data URL, the answer the digit as plain text.

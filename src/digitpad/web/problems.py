@@ -10,9 +10,10 @@ import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from digitpad.errors import BadDrawing, DigitpadError, PictureTooLarge, StoreError
+from digitpad.errors import BadDrawing, DigitpadError, PictureTooLarge, StoreError, StoreUnavailable
 from digitpad.web.answers import Problem
 from digitpad.web.api import BadParameter, NotFound
+from digitpad.web.doors import Door
 from digitpad.web.drawings import MAX_BODY, UnsupportedMediaType
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.security import ForeignOrigin
@@ -50,6 +51,18 @@ def init_app(app: Flask) -> None:
 def status_of(error: type[DigitpadError]) -> int:
     """The HTTP status of one of our errors."""
     return next((status for kind, status in STATUS.items() if issubclass(error, kind)), 500)
+
+
+def codes_of(said: Door) -> dict[int, list[str]]:
+    """The codes that a door may refuse with, by status."""
+    codes: dict[int, list[str]] = {400: ["bad-request"], 500: ["failed"]}
+    if said.takes:
+        codes[413] = ["body-too-large"]
+    for error in said.refuses:
+        codes.setdefault(status_of(error), []).append(error.code)
+        if error is StoreError:
+            codes[503].append(StoreUnavailable.code)
+    return codes
 
 
 def as_problem(error: DigitpadError) -> Problem:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from digitpad.errors import DigitpadError
+from digitpad.web import cors
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -49,7 +50,7 @@ def _check_origin() -> None:
     origin = request.headers.get("Origin")
     if request.method in {"GET", "HEAD", "OPTIONS"} or origin is None:
         return
-    if urlsplit(origin).netloc != request.host:
+    if urlsplit(origin).netloc != request.host and not cors.allows(origin):
         raise ForeignOrigin("writes are taken from this site's own pages, not from another site's")
 
 
