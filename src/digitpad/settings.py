@@ -15,6 +15,7 @@ import platformdirs
 
 from digitpad.engines import EngineName
 from digitpad.errors import SettingError
+from digitpad.operator_token import hashed
 
 
 def setting(default: object, meaning: str, *, unit: str = "", secret: bool = False) -> Any:
@@ -42,7 +43,22 @@ class Settings:
     engine: EngineName = setting("onnx", "what runs the network; keras needs the extra “train”")
     workers: int = setting(2, "processes that answer requests")
     threads: int = setting(2, "requests that one worker answers at a time; they share one write to the disk")
-    operator_token: str = setting("", "who sends it as a Bearer token sees all records", secret=True)
+    operator_token: str = setting(
+        "",
+        "who sends it as a Bearer token sees all records; the token, or its hash as `digitpad token` prints it",
+        secret=True,
+    )
+    rate_limit: int = setting(
+        600,
+        "requests that a visitor may send; an address may send 50 times as many, for a class behind it; 0: no limit",
+        unit="a minute",
+    )
+    proxies: int = setting(
+        0, "proxies in front, which are believed what they say in X-Forwarded-For, -Proto, -Host and -Prefix"
+    )
+    prefix: str = setting(
+        "", "a path such as /digits, where a proxy shows the page below it and does not say so"
+    )
     cassandra_user: str = setting("", "the user name for Cassandra, where it asks for one")
     cassandra_password: str = setting("", "the password for Cassandra", secret=True)
     replication: str = setting(
@@ -71,11 +87,17 @@ class Settings:
             object.__setattr__(self, "store", default_store())
         if not self.state:
             object.__setattr__(self, "state", platformdirs.user_state_dir("digitpad", appauthor=False))
+        if self.operator_token:  # from here on nobody knows more than its hash
+            object.__setattr__(self, "operator_token", hashed(self.operator_token))
+        if self.prefix and (not self.prefix.startswith("/") or self.prefix.endswith("/")):
+            raise SettingError(f"prefix must begin with a slash and end without one, not “{self.prefix}”")
         for name, (low, high) in {
             "port": (0, 65_535),
             "workers": (1, 64),
             "threads": (1, 256),
             "retention": (0, 7_300),
+            "rate_limit": (0, 1_000_000),
+            "proxies": (0, 10),
         }.items():
             if not low <= getattr(self, name) <= high:
                 raise SettingError(f"{name} must be between {low} and {high}, not {getattr(self, name)}")

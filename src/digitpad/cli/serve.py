@@ -45,6 +45,8 @@ def serve(**options: object) -> None:
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
+    from digitpad import shared  # noqa: PLC0415
+
     server = Granian(
         "digitpad.web.wsgi:app",
         address=settings.host,
@@ -60,7 +62,8 @@ def serve(**options: object) -> None:
     )
     _announce(settings)
     # Workers are forked: no thread may run here, or one of its locks could stay locked in them for good.
-    server.serve()
+    with shared.made():
+        server.serve()
 
 
 def _check(settings: Settings) -> None:

@@ -4,7 +4,7 @@
 of which `openapi` and `reference` make the API's description. `drawings` reads what
 comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
-`cors` lets other sites in.
+`cors` lets other sites in, `rate_limit` not too much, `proxies` knows who stands in front.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from digitpad import shared
 from digitpad.recognizer import Recognizer
 from digitpad.records import Store, open_store
 from digitpad.settings import Settings
@@ -26,6 +27,8 @@ from digitpad.web import (
     openapi,
     pages,
     problems,
+    proxies,
+    rate_limit,
     reference,
     security,
     visitors,
@@ -54,6 +57,8 @@ def create_app(
         app.register_blueprint(doors.blueprint)
     cors.init_app(app, origins=settings.cors_origins)
     idempotency.init_app(app, state=Path(settings.state))
+    rate_limit.init_app(app, rate=settings.rate_limit, shared=shared.folder())
+    proxies.init_app(app, proxies=settings.proxies, prefix=settings.prefix)
     visitors.init_app(app, operator_token=settings.operator_token)
     for part in (access_log, openapi, problems, security):
         part.init_app(app)

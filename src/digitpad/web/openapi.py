@@ -129,7 +129,7 @@ def _operation(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
         "operationId": place.view,
         "summary": said.summary,
         "description": place.text,
-        "responses": {**_answers(said, schemas), **_refusals(said, schemas)},
+        "responses": {**_answers(said, schemas), **_refusals(place, schemas)},
     }
     parameters = ([_ID] if "{id}" in place.path else []) + list(said.parameters)
     if parameters:
@@ -163,13 +163,13 @@ def _answers(said: Door, schemas: dict[Any, Any]) -> dict[str, Any]:
     return responses
 
 
-def _refusals(said: Door, schemas: dict[Any, Any]) -> dict[str, Any]:
+def _refusals(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
     """Errors by status, each with the codes that it may carry."""
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}",
             "content": {"application/problem+json": {"schema": schemas[answers.Problem]}},
         }
-        for status, codes in sorted(problems.codes_of(said).items())
-        if status not in said.gives
+        for status, codes in sorted(problems.codes_of(place.door, place.path).items())
+        if status not in place.door.gives
     }

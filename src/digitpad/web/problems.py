@@ -16,6 +16,7 @@ from digitpad.web.api import BadParameter, NotFound
 from digitpad.web.doors import Door
 from digitpad.web.drawings import MAX_BODY, UnsupportedMediaType
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
+from digitpad.web.rate_limit import LIMITED, TooManyRequests
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 
@@ -32,6 +33,7 @@ STATUS: Final[dict[type[DigitpadError], int]] = {
     NotTheOperator: 401,
     UnsupportedMediaType: 415,
     StoreError: 503,
+    TooManyRequests: 429,
 }
 """The status of each error; of a class and its base, the one named first counts."""
 
@@ -53,13 +55,17 @@ def status_of(error: type[DigitpadError]) -> int:
     return next((status for kind, status in STATUS.items() if issubclass(error, kind)), 500)
 
 
-def codes_of(said: Door) -> dict[int, list[str]]:
-    """The codes that a door may refuse with, by status."""
+def codes_of(said: Door, path: str) -> dict[int, list[str]]:
+    """The codes that the door at `path` may refuse with, by status."""
     codes: dict[int, list[str]] = {400: ["bad-request"], 500: ["failed"]}
+    if path.startswith(LIMITED):
+        codes[429] = [TooManyRequests.code]
+        codes[401] = [NotTheOperator.code]
     if said.takes:
         codes[413] = ["body-too-large"]
     for error in said.refuses:
-        codes.setdefault(status_of(error), []).append(error.code)
+        if error.code not in codes.setdefault(status_of(error), []):
+            codes[status_of(error)].append(error.code)
         if error is StoreError:
             codes[503].append(StoreUnavailable.code)
     return codes
@@ -84,6 +90,8 @@ def _ours(error: DigitpadError) -> Response:
     response = _response(as_problem(error))
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 

@@ -32,7 +32,7 @@ def docs() -> str:
             {
                 "place": place,
                 "curl": curl(place, base),
-                "codes": sorted(problems.codes_of(place.door).items()),
+                "codes": sorted(problems.codes_of(place.door, place.path).items()),
             }
             for place in openapi.places(current_app)
         ],
