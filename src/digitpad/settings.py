@@ -15,6 +15,7 @@ import platformdirs
 
 from digitpad.engines import EngineName
 from digitpad.errors import SettingError
+from digitpad.logs import Format
 from digitpad.operator_token import hashed
 
 
@@ -80,7 +81,11 @@ class Settings:
         "a folder for what the server itself remembers, such as the Idempotency-Keys of a day "
         "(default: in your state folder)",
     )
+    metrics: Literal["open", "operator", "off"] = setting(
+        "open", "who may read /metrics: all, who sends the operator's token, or nobody"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "what is logged")
+    log_format: Format = setting("text", "lines for people, or JSON for machines")
 
     def __post_init__(self) -> None:
         if not self.store:

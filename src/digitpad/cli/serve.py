@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import click
 
+from digitpad import logs
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.settings import Settings, rows, variable
 
@@ -58,6 +60,7 @@ def serve(**options: object) -> None:
         workers_kill_timeout=10,
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig=logs.of_the_server(settings.log_format),
         log_access=False,  # the application logs each request itself
     )
     _announce(settings)
@@ -90,5 +93,11 @@ def _check(settings: Settings) -> None:
 def _announce(settings: Settings) -> None:
     """Say where to go. The address is open from now on; it answers as soon as a worker has loaded the model."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    click.echo(f"digitpad: open http://{shown}:{settings.port}/", err=True)
-    click.echo(f"records go to {settings.store}", err=True)
+    lines = [f"digitpad: open http://{shown}:{settings.port}/", f"records go to {settings.store}"]
+    if settings.log_format == "json":
+        logs.configure(settings.log_level, settings.log_format)
+    for line in lines:
+        if settings.log_format == "json":
+            logging.getLogger("digitpad").info(line)
+        else:
+            click.echo(line, err=True)

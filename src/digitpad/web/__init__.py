@@ -4,6 +4,7 @@
 of which `openapi` and `reference` make the API's description. `drawings` reads what
 comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
+`metrics` and `drift` count,
 `cors` lets other sites in, `rate_limit` not too much, `proxies` knows who stands in front.
 """
 
@@ -24,6 +25,7 @@ from digitpad.web import (
     cors,
     health,
     idempotency,
+    metrics,
     openapi,
     pages,
     problems,
@@ -53,13 +55,15 @@ def create_app(
         recognizer or Recognizer.load(settings.model or None, engine=settings.engine),
         store or open_store(settings),
     )
+    access_log.init_app(app)  # first: whatever refuses a request, it has an id
     for doors in (pages, api, batch, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
     cors.init_app(app, origins=settings.cors_origins)
+    metrics.init_app(app, readable=settings.metrics)
     idempotency.init_app(app, state=Path(settings.state))
     rate_limit.init_app(app, rate=settings.rate_limit, shared=shared.folder())
     proxies.init_app(app, proxies=settings.proxies, prefix=settings.prefix)
     visitors.init_app(app, operator_token=settings.operator_token)
-    for part in (access_log, openapi, problems, security):
+    for part in (openapi, problems, security):
         part.init_app(app)
     return app

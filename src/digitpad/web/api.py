@@ -81,7 +81,7 @@ def predict() -> Response:
     body = drawings.body_of(request)
     wanted = drawings.from_body(body, request.mimetype)
     here = predictor()
-    prediction = here.recognizer.predict(wanted.drawing)
+    (prediction,) = here.read([wanted.drawing])
     more = answers.included(wanted.include, here.recognizer, prediction.canonical)
     if wanted.record:
         claim = idempotency.claim_of(body)

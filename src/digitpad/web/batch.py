@@ -44,7 +44,7 @@ def predict() -> Response:
     read = [_read(item) for item in body.drawings]
     good = [item for item in read if not isinstance(item, BadDrawing)]
     here = predictor()
-    predictions = here.recognizer.predict_many(good)
+    predictions = here.read(good)
     kept = _keep(here, raw, good, predictions) if body.record and good else None
     answered = _answers(here, good, predictions, kept, body.include)
     return as_json(

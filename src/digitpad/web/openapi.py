@@ -24,7 +24,7 @@ from digitpad.web.drawings import LIMITS, DrawingBody
 
 blueprint = Blueprint("openapi", __name__)
 _REF: Final = "#/components/schemas/{name}"
-_VARIABLE: Final = re.compile(r"<uuid:record_id>")
+_VARIABLE: Final = re.compile(r"<(?:\w+:)?(?:record_)?(\w+)>")
 _ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
 _SECURITY: Final = {
     "visitor": {
@@ -64,7 +64,7 @@ def openapi() -> Response:
 
 def path_of(rule: Rule) -> str:
     """The path of a rule as OpenAPI writes it."""
-    return _VARIABLE.sub("{id}", rule.rule)
+    return _VARIABLE.sub(r"{\1}", rule.rule)
 
 
 def places(app: Flask) -> Iterator[Place]:

@@ -38,7 +38,7 @@ def predict() -> Response:
     """
     drawing = from_base64(body_of(request))
     here = predictor()
-    prediction = here.recognizer.predict(drawing)
+    (prediction,) = here.read([drawing])
     here.keep(here.records([drawing], [prediction], visitors.current()))
     text = "?" if prediction.digit is None else str(prediction.digit)
     return Response(text, mimetype="text/plain")

@@ -14,6 +14,7 @@ from digitpad.ink import Ink
 from digitpad.picture import GreyArray
 from digitpad.recognizer import Prediction, Recognizer
 from digitpad.records import Record, Source, Store, timeuuid
+from digitpad.web import counts
 from digitpad.web.idempotency import Claim
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,12 @@ class Predictor:
     def __init__(self, recognizer: Recognizer, store: Store) -> None:
         self.recognizer = recognizer
         self.store = store
+
+    def read(self, drawings: Sequence[Ink | GreyArray]) -> list[Prediction]:
+        """Read drawings, in one run of the network."""
+        predictions = self.recognizer.predict_many(drawings)
+        counts.count_predictions(predictions)
+        return predictions
 
     def records(
         self,
@@ -59,11 +66,15 @@ class Predictor:
         try:
             if claim is None or not claim.repeated:
                 self.store.add(records)
-                return list(records)
-            return self._keep_again(records)
+                kept: list[Record | None] = list(records)
+            else:
+                kept = self._keep_again(records)
         except StoreError as error:
+            counts.RECORDINGS.labels("failed").inc(len(records))
             log.error("%d predictions were not recorded: %s", len(records), error)
             return None
+        counts.RECORDINGS.labels("kept").inc(len(records))
+        return kept
 
     def _keep_again(self, records: Sequence[Record]) -> list[Record | None]:
         """Keep what is not there: the first request may have been cut short before it had recorded."""
