@@ -43,13 +43,13 @@ def serve(**options: object) -> None:
     settings = Settings.load(options)
     _check(settings)
     os.environ.update(settings.to_environment())  # for the workers
-    from granian import Granian  # noqa: PLC0415
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
     from digitpad import shared  # noqa: PLC0415
+    from digitpad.cli.server import Server  # noqa: PLC0415
 
-    server = Granian(
+    server = Server(
         "digitpad.web.wsgi:app",
         address=settings.host,
         port=settings.port,

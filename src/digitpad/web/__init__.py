@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from digitpad import shared
+from digitpad import model_check, shared
 from digitpad.recognizer import Recognizer
 from digitpad.records import Store, open_store
 from digitpad.settings import Settings
@@ -51,10 +51,9 @@ def create_app(
     settings = settings or Settings.load()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see drawings.body_of
-    app.extensions["predictor"] = Predictor(
-        recognizer or Recognizer.load(settings.model or None, engine=settings.engine),
-        store or open_store(settings),
-    )
+    recognizer = recognizer or Recognizer.load(settings.model or None, engine=settings.engine)
+    model_check.check(recognizer)
+    app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
     access_log.init_app(app)  # first: whatever refuses a request, it has an id
     for doors in (pages, api, batch, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
