@@ -4,7 +4,7 @@
 of which `openapi` and `reference` make the API's description. `drawings` reads what
 comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
-`metrics` and `drift` count,
+`reloading` swaps the model, `metrics` and `drift` count,
 `cors` lets other sites in, `rate_limit` not too much, `proxies` knows who stands in front.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from digitpad import model_check, shared
+from digitpad import shared
 from digitpad.recognizer import Recognizer
 from digitpad.records import Store, open_store
 from digitpad.settings import Settings
@@ -32,6 +32,7 @@ from digitpad.web import (
     proxies,
     rate_limit,
     reference,
+    reloading,
     security,
     visitors,
 )
@@ -51,8 +52,7 @@ def create_app(
     settings = settings or Settings.load()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see drawings.body_of
-    recognizer = recognizer or Recognizer.load(settings.model or None, engine=settings.engine)
-    model_check.check(recognizer)
+    recognizer = recognizer or reloading.load(settings)
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
     access_log.init_app(app)  # first: whatever refuses a request, it has an id
     for doors in (pages, api, batch, health, openapi, reference):

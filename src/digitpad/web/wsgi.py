@@ -8,6 +8,7 @@ import signal
 # the server would then wait for it in vain. It sets its own handlers when loading is done.
 for _number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(_number, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 import logging
 import sys
@@ -15,7 +16,7 @@ import sys
 from digitpad import logs
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
-from digitpad.web import create_app
+from digitpad.web import create_app, reloading
 
 settings = Settings.load()
 logs.configure(settings.log_level, settings.log_format)
@@ -24,3 +25,4 @@ try:
 except DigitpadError as error:  # in one line, as everywhere; the server gives up after the second worker
     logging.critical("%s", error)
     sys.exit(1)
+reloading.on_sighup(app, settings)
