@@ -10,6 +10,7 @@ import msgspec
 from flask import Blueprint, Response, request, url_for
 
 from digitpad import __version__
+from digitpad import answers as shown
 from digitpad.errors import BadDrawing, BadInk, BadPicture, DigitpadError, PictureTooLarge, StoreError
 from digitpad.model_card import ModelCard
 from digitpad.records import Label, Record, timeuuid
@@ -55,7 +56,7 @@ class LabelBody(msgspec.Struct, forbid_unknown_fields=True):
         "application/json": drawings.OneDrawing,
         **dict.fromkeys(drawings.PICTURE_TYPES, bytes),
     },
-    gives={201: answers.Prediction, 200: answers.Prediction},
+    gives={201: shown.Prediction, 200: shown.Prediction},
     refuses=(
         BadBody,
         BadDrawing,
@@ -103,7 +104,7 @@ def _recorded(record: Record | None, more: answers.Included) -> Response:
 @blueprint.get(f"{V1}/predictions")
 @door(
     "List your predictions, newest first",
-    gives={200: answers.Listing},
+    gives={200: shown.Listing},
     refuses=(BadParameter, NotTheOperator, StoreError),
     parameters=(
         query(
@@ -121,13 +122,13 @@ def listing() -> Response:
     visitor = None if visitors.is_operator() else visitors.current()
     records = predictor().store.newest(limit, before=before, visitor=visitor)
     following = str(records[-1].id) if len(records) == limit else None
-    return as_json(answers.Listing([answers.of_record(record) for record in records], following))
+    return as_json(shown.Listing([answers.of_record(record) for record in records], following))
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>")
 @door(
     "Show one prediction",
-    gives={200: answers.Prediction},
+    gives={200: shown.Prediction},
     refuses=(NotFound, NotTheOperator, StoreError),
     operator=True,
 )
@@ -185,7 +186,7 @@ def image(record_id: UUID) -> Response:
 @door(
     "Correct one prediction",
     takes={"application/json": LabelBody},
-    gives={200: answers.Prediction},
+    gives={200: shown.Prediction},
     refuses=(BadBody, NotFound, NotTheOperator, ForeignOrigin, StoreError),
     example={"label": 1},
     operator=True,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 from flask import Blueprint, Response, request
 
+from digitpad import answers as shown
 from digitpad.errors import BadDrawing, StoreError
 from digitpad.ink import Ink
 from digitpad.picture import GreyArray
@@ -29,7 +30,7 @@ Drawing = Ink | GreyArray
 @door(
     "Read up to 256 drawings at once",
     takes={"application/json": BatchBody},
-    gives={201: answers.Batch, 200: answers.Batch},
+    gives={201: shown.Batch, 200: shown.Batch},
     refuses=(BadBody, ForeignOrigin, BadIdempotencyKey, IdempotencyKeyReused, StoreError),
     parameters=(idempotency.PARAMETER,),
     example={"drawings": [SEVEN]},
@@ -48,7 +49,7 @@ def predict() -> Response:
     kept = _keep(here, raw, good, predictions) if body.record and good else None
     answered = _answers(here, good, predictions, kept, body.include)
     return as_json(
-        answers.Batch([_failed(item) if isinstance(item, BadDrawing) else next(answered) for item in read]),
+        shown.Batch([_failed(item) if isinstance(item, BadDrawing) else next(answered) for item in read]),
         201 if kept else 200,
     )
 
@@ -72,8 +73,8 @@ def _answers(
     good: list[Drawing],
     predictions: list[Prediction],
     kept: list[Record | None] | None,
-    include: list[answers.Include],
-) -> Iterator[answers.Prediction | answers.Failed]:
+    include: list[shown.Include],
+) -> Iterator[shown.Prediction | shown.Failed]:
     version = here.recognizer.card.version
     for at, (drawing, prediction) in enumerate(zip(good, predictions, strict=True)):
         more = answers.included(include, here.recognizer, prediction.canonical)
@@ -85,5 +86,5 @@ def _answers(
             yield _failed(NotFound("what this Idempotency-Key recorded has been removed since"))
 
 
-def _failed(error: BadDrawing | NotFound) -> answers.Failed:
-    return answers.Failed(problems.as_problem(error))
+def _failed(error: BadDrawing | NotFound) -> shown.Failed:
+    return shown.Failed(problems.as_problem(error))

@@ -13,10 +13,10 @@ from msgspec import Meta
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from digitpad import picture
+from digitpad.answers import Include
 from digitpad.errors import BadDrawing, BadPicture, DigitpadError
 from digitpad.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
-from digitpad.web.answers import Include
 
 MAX_BODY: Final = 4 * 1024 * 1024  # bytes
 MAX_BATCH: Final = 256  # drawings at once: as many as the network reads in one run

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from digitpad.answers import Health, Readiness
 from digitpad.errors import StoreError
-from digitpad.web.answers import Health, Readiness, as_json
+from digitpad.web.answers import as_json
 from digitpad.web.doors import door
 from digitpad.web.predicting import predictor
 

@@ -18,6 +18,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.routing import Rule
 
 from digitpad import __version__
+from digitpad import answers as shown
 from digitpad.web import answers, problems, visitors
 from digitpad.web.doors import DOORS, Door, door
 from digitpad.web.drawings import LIMITS, DrawingBody
@@ -118,7 +119,7 @@ def _schemas(found: list[Place]) -> tuple[dict[Any, Any], dict[str, Any]]:
         for kind in [*place.door.takes.values(), *place.door.gives.values()]
         if get_origin(kind) is Annotated or (isinstance(kind, type) and issubclass(kind, msgspec.Struct))
     }
-    named = [*types, answers.Problem, answers.Failed, DrawingBody]
+    named = [*types, shown.Problem, shown.Failed, DrawingBody]
     schemas, components = msgspec.json.schema_components(named, ref_template=_REF)
     return dict(zip(named, schemas, strict=True)), components
 
@@ -168,7 +169,7 @@ def _refusals(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}",
-            "content": {"application/problem+json": {"schema": schemas[answers.Problem]}},
+            "content": {"application/problem+json": {"schema": schemas[shown.Problem]}},
         }
         for status, codes in sorted(problems.codes_of(place.door, place.path).items())
         if status not in place.door.gives

@@ -10,8 +10,8 @@ import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from digitpad.answers import Problem
 from digitpad.errors import BadDrawing, DigitpadError, PictureTooLarge, StoreError, StoreUnavailable
-from digitpad.web.answers import Problem
 from digitpad.web.api import BadParameter, NotFound
 from digitpad.web.doors import Door
 from digitpad.web.drawings import MAX_BODY, UnsupportedMediaType
