@@ -108,9 +108,7 @@ class Client:
         """Have up to 256 drawings read at once; what could not be read is a `Failed` in its place."""
         body = {"drawings": [_as_json(drawing) for drawing in drawings], "record": record}
         batch = self._ask("POST", "/predictions/batch", Batch, body)
-        return [
-            msgspec.convert(item, Failed if "error" in item else Prediction) for item in batch.predictions
-        ]
+        return [_item(item) for item in batch.predictions]
 
     def predictions(self, *, page: int = 200) -> Iterator[Prediction]:
         """Your predictions, newest first; with the operator's token everybody's."""
@@ -203,6 +201,12 @@ def _wait(times: int, at_least: float) -> None:
     """Pause longer each time, and not in step with others who wait for the same."""
     pause = min(FIRST_PAUSE * 2**times, LONGEST_PAUSE)
     time.sleep(max(pause * random.uniform(0.5, 1.0), at_least))  # noqa: S311
+
+
+def _item(item: dict[str, Any]) -> Prediction | Failed:
+    if "error" in item:
+        return msgspec.convert(item, Failed)
+    return msgspec.convert(item, Prediction)
 
 
 def _as_json(drawing: Ink | bytes) -> dict[str, Any]:
