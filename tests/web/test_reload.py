@@ -83,8 +83,11 @@ def test_another_model_comes_without_a_lost_request(server: Server, model: Path)
 
 
 def test_a_broken_model_changes_nothing(server: Server, model: Path) -> None:
+    name(model, "second")
+    server.process.send_signal(signal.SIGHUP)  # also a worker that is still loading gets it, once it has
+    wait_until(lambda: server.log.read_text().count("model second reads from now on") == 2)
     (model / "model_mnist.onnx").write_bytes(b"not a network")
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: server.log.read_text().count("not reloaded, model first reads on") == 2)
+    wait_until(lambda: server.log.read_text().count("not reloaded, model second reads on") == 2)
     assert "not the file that its model card describes" in server.log.read_text()
-    assert server.request("POST", PREDICTIONS, SEVEN).json()["model"] == "first"
+    assert server.request("POST", PREDICTIONS, SEVEN).json()["model"] == "second"

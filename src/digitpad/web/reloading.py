@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 def on_sighup(app: Flask, settings: Settings) -> None:
     """Read the model's folder again whenever SIGHUP comes. For the main thread; the others go on answering."""
     signal.signal(signal.SIGHUP, lambda *_: reload(app, settings))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # see `wsgi`
 
 
 def load(settings: Settings) -> Recognizer:
