@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 def on_sighup(app: Flask, settings: Settings) -> None:
     """Read the model's folder again whenever SIGHUP comes. For the main thread; the others go on answering."""
     signal.signal(signal.SIGHUP, lambda *_: reload(app, settings))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # see `wsgi`
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # `cli.server` has blocked it
 
 
 def load(settings: Settings) -> Recognizer:

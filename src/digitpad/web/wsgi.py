@@ -8,8 +8,6 @@ import signal
 # the server would then wait for it in vain. It sets its own handlers when loading is done.
 for _number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(_number, signal.SIG_DFL)
-# Until `reloading` takes it: the folder may change while it is being read.
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 
 import logging
 import sys
