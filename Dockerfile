@@ -33,7 +33,8 @@ ENV PATH=/opt/digitpad/bin:$PATH \
     XDG_DATA_HOME=/data \
     DIGITPAD_HOST=0.0.0.0 \
     DIGITPAD_PORT=5000 \
-    DIGITPAD_STORE=cassandra://mnist_cassandra:9042/mnist_key
+    DIGITPAD_STORE=cassandra://mnist_cassandra:9042/mnist_key \
+    DIGITPAD_OUTBOX=/data/outbox.db
 USER digitpad
 WORKDIR /data
 VOLUME /data

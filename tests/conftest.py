@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 from digitpad import Recognizer
-from tests.cassandra.fixtures import cassandra
+from tests.cassandra.fixtures import cassandra, own_node
 from tests.server import Server
 
 hypothesis.settings.register_profile("digitpad", deadline=None)  # a busy machine is not a failure
 hypothesis.settings.load_profile("digitpad")
 
-__all__ = ["cassandra", "recognizer", "server"]
+__all__ = ["cassandra", "own_node", "recognizer", "server"]
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a test records, and an outbox that it forgets to name, out of the user's own folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from digitpad.records import Record, timeuuid
 from digitpad.records.copying import Place
 from digitpad.records.sqlite import SQLiteStore
 from tests.cassandra.nodes import Nodes
+from tests.disk import small_disk
 from tests.records.records import VISITOR, id_at, record
 from tests.test_cli_records import SEVEN, kept
 
@@ -275,13 +276,7 @@ def test_a_backup_is_one_file_of_the_same_kind(url: str, tmp_path: Path) -> None
 def test_a_backup_onto_a_full_disk_leaves_nothing(url: str, tmp_path: Path) -> None:
     kept(url, *(record(source="picture", drawing=os.urandom(20_000)) for _ in range(150)))
     disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("a small disk can only be mounted by root")
-    try:
+    with small_disk(disk, megabytes=1):
         with pytest.raises(StoreError, match=r"backup\.db: the disk is full"):
             run(url, "backup", disk / "backup.db")
         assert list(disk.iterdir()) == []
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)

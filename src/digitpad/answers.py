@@ -70,6 +70,9 @@ class Listing(msgspec.Struct):
 
     predictions: list[Prediction]
     next: Annotated[Id | None, Meta(description="send it as `before` for the next page; null: there is none")]
+    complete: Annotated[
+        bool, Meta(description="false while the database is away: these are the records on this host")
+    ] = True
 
 
 class Health(msgspec.Struct):
@@ -82,4 +85,4 @@ class Readiness(msgspec.Struct):
     """Whether predictions can be made and recorded."""
 
     ready: bool
-    reasons: Annotated[list[str], Meta(description="what is in the way, for people")]
+    reasons: Annotated[list[str], Meta(description="what is in the way, or else amiss, for people")]

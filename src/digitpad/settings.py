@@ -26,7 +26,11 @@ def setting(default: object, meaning: str, *, unit: str = "", secret: bool = Fal
 
 def default_store() -> str:
     """A SQLite file in the user's data folder."""
-    return f"sqlite:///{Path(platformdirs.user_data_dir('digitpad', appauthor=False)) / 'records.db'}"
+    return f"sqlite:///{_data_folder() / 'records.db'}"
+
+
+def _data_folder() -> Path:
+    return Path(platformdirs.user_data_dir("digitpad", appauthor=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,17 @@ class Settings:
     engine: EngineName = setting("onnx", "what runs the network; keras needs the extra “train”")
     workers: int = setting(2, "processes that answer requests")
     threads: int = setting(2, "requests that one worker answers at a time; they share one write to the disk")
+    ack: Literal["local", "store"] = setting(
+        "local",
+        "when a record is acknowledged before Cassandra: local, once it is in the outbox on this host's disk, or "
+        "store, once Cassandra has it",
+    )
+    outbox: str = setting(
+        "", "the file of the outbox before Cassandra (default: outbox.db in your data folder)"
+    )
+    outbox_limit: int = setting(
+        1_000_000, "how many records may wait in the outbox; each takes about 6 kB with its drawing"
+    )
     operator_token: str = setting(
         "",
         "who sends it as a Bearer token sees all records; the token, or its hash as `digitpad token` prints it",
@@ -62,6 +77,13 @@ class Settings:
     )
     cassandra_user: str = setting("", "the user name for Cassandra, where it asks for one")
     cassandra_password: str = setting("", "the password for Cassandra", secret=True)
+    cassandra_tls: Literal["off", "on"] = setting("off", "whether Cassandra is spoken to by TLS")
+    cassandra_ca: str = setting(
+        "", "a PEM file with the certificates that vouch for Cassandra's nodes (default: the system's)"
+    )
+    cassandra_certificate: str = setting(
+        "", "a PEM file with our certificate and its key, where Cassandra asks for one"
+    )
     replication: str = setting(
         "1", "Cassandra's replication when the keyspace is made: a number, or datacenter:number[,…]"
     )
@@ -90,6 +112,8 @@ class Settings:
     def __post_init__(self) -> None:
         if not self.store:
             object.__setattr__(self, "store", default_store())
+        if not self.outbox:
+            object.__setattr__(self, "outbox", str(_data_folder() / "outbox.db"))
         if not self.state:
             object.__setattr__(self, "state", platformdirs.user_state_dir("digitpad", appauthor=False))
         if self.operator_token:  # from here on nobody knows more than its hash
@@ -100,6 +124,7 @@ class Settings:
             "port": (0, 65_535),
             "workers": (1, 64),
             "threads": (1, 256),
+            "outbox_limit": (1, 1_000_000_000),
             "retention": (0, 7_300),
             "rate_limit": (0, 1_000_000),
             "proxies": (0, 10),

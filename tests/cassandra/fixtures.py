@@ -1,9 +1,10 @@
-"""The fixture `cassandra`: one real node for the whole run, started when the first test asks for it."""
+"""The fixtures `cassandra`, one real node for the whole run, and `own_node`, one for a single test."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +25,11 @@ def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     require_cassandra()
     with Nodes(tmp_path_factory.mktemp("cassandra")) as nodes:
         yield nodes.start()
+
+
+@pytest.fixture
+def own_node(tmp_path: Path) -> Iterator[Nodes]:
+    """A node to be started, killed and paused. What it acknowledges is on its disk."""
+    require_cassandra()
+    with Nodes(tmp_path / "node", heap="384m", sync="batch") as nodes:
+        yield nodes

@@ -15,10 +15,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
 import platformdirs
 from cassandra.cluster import Cluster, ExecutionProfile, NoHostAvailable
@@ -66,6 +66,8 @@ class Nodes:
         heap: str = "512m",
         network: str = "127.0.0",
         sync: Literal["periodic", "batch"] = "periodic",
+        yaml: str = "",
+        driver: Mapping[str, Any] | None = None,
     ) -> None:
         """Prepare nodes that keep their files in `folder`; `start` starts them.
 
@@ -74,6 +76,8 @@ class Nodes:
         :param network: what the nodes' addresses begin with
         :param sync: when a node acknowledges a write: `periodic`, Cassandra's default, before it is sure to
             survive kill -9 (the commit log is marked each 100 ms and on disk each 10 s), `batch` after
+        :param yaml: more for cassandra.yaml
+        :param driver: what a driver needs to get in
         """
         self.folder = folder.absolute()
         self.count = count
@@ -85,9 +89,11 @@ class Nodes:
             "HEAP": heap,
             "NETWORK": network,
             "SYNC": sync,
+            "YAML": yaml,
             "CQL_PORT": str(self.port),
             "STORAGE_PORT": str(_free_port()),
         }
+        self._driver = driver or {}
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._log_starts: dict[int, int] = {}
 
@@ -112,6 +118,7 @@ class Nodes:
             [self.host(n)],
             port=self.port,
             execution_profiles={"default": ExecutionProfile(load_balancing_policy=policy)},
+            **self._driver,
         )
         try:
             yield cluster

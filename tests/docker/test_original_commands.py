@@ -39,13 +39,15 @@ def containers(engine: Engine, image: str, figures: dict[str, str]) -> Iterator[
         ):
             engine.run(command, timeout=1200)
             cleanup.callback(engine.succeeds, undo)
-        wait_until(
-            lambda: engine.request("GET", f"{URL}/readyz")[0] == 200,
-            lambda: engine.logs("mn_app"),
-            seconds=240,
-        )
+        wait_until(lambda: nothing_amiss(engine), lambda: engine.logs("mn_app"), seconds=240)
         figures["both containers ready"] = f"{time.monotonic() - started:.1f} s"
         yield engine
+
+
+def nothing_amiss(engine: Engine) -> bool:
+    """Whether it is ready and Cassandra there, too."""
+    status, body = engine.request("GET", f"{URL}/readyz")
+    return status == 200 and json.loads(body)["reasons"] == []
 
 
 def test_docker_ps_shows_the_published_port(containers: Engine) -> None:
@@ -61,9 +63,12 @@ def test_a_prediction_is_found_in_cqlsh_with_its_date_once(containers: Engine) -
     assert made["digit"] == 7
     assert made["recorded"] is True
 
-    shown = containers.run_on_terminal(CQLSH, f"{SELECT}\nexit\n")
-    lines = [line for line in shown.splitlines() if made["id"] in line]
-    assert len(lines) == 1, shown
+    def shown() -> list[str]:
+        text = containers.run_on_terminal(CQLSH, f"{SELECT}\nexit\n")
+        return [line for line in text.splitlines() if made["id"] in line]
+
+    lines = wait_until(shown)  # it may have waited in the outbox for a moment
+    assert len(lines) == 1, lines
     assert made["recorded_at"][:19].replace("T", " ") in lines[0]
 
 

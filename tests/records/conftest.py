@@ -16,16 +16,22 @@ KEYSPACE = "contract"
 TABLES = ("record_data", "record_by_visitor", "drawing_by_id", "recorded_day", "visitor_month")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("cassandra", marks=pytest.mark.cassandra)])
+@pytest.fixture(
+    params=["sqlite", *(pytest.param(kind, marks=pytest.mark.cassandra) for kind in ("cassandra", "outbox"))]
+)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty store of each kind."""
+    """An empty store of each kind: Cassandra alone, and behind an outbox."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/records.db"
+        settings = Settings(store=f"sqlite:///{tmp_path}/records.db")
     else:
         nodes: Nodes = request.getfixturevalue("cassandra")
-        url = nodes.url(KEYSPACE)
         empty(nodes, KEYSPACE)
-    with closing(open_store(Settings(store=url))) as store:
+        settings = Settings(
+            store=nodes.url(KEYSPACE),
+            ack="local" if request.param == "outbox" else "store",
+            outbox=str(tmp_path / "outbox.db"),
+        )
+    with closing(open_store(settings)) as store:
         store.wait(30)
         yield store
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,14 +33,6 @@ from tests.records.test_timeuuid import timeuuids
 pytestmark = pytest.mark.cassandra
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def own_node(tmp_path: Path) -> Iterator[Nodes]:
-    """A node to be started, killed and paused. What it acknowledges is on its disk."""
-    require_cassandra()
-    with Nodes(tmp_path / "node", heap="384m", sync="batch") as nodes:
-        yield nodes
 
 
 def opened(nodes: Nodes, keyspace: str = "mnist_key", **options: Any) -> closing[CassandraStore]:
@@ -288,7 +280,7 @@ from digitpad.records import open_store
 from digitpad.settings import Settings
 from tests.records.records import record
 
-store = open_store(Settings(store=sys.argv[1], replication=sys.argv[2]))
+store = open_store(Settings(store=sys.argv[1], replication=sys.argv[2], ack="store"))
 store.wait(100)
 kept = record()
 store.add([kept])

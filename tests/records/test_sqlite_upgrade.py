@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -39,7 +40,7 @@ from pathlib import Path
 from digitpad.records import sqlite_schema
 from digitpad.records.sqlite import SQLiteStore
 
-sqlite_schema.MIGRATIONS.append(sys.argv[2])
+sqlite_schema.RECORDS.migrations.append(sys.argv[2])
 SQLiteStore(Path(sys.argv[1])).close()
 """
 
@@ -64,6 +65,10 @@ def version(path: Path) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+def migrate_by(patch: pytest.MonkeyPatch, scripts: list[str]) -> None:
+    patch.setattr(sqlite_schema, "RECORDS", replace(sqlite_schema.RECORDS, migrations=scripts))
+
+
 def upgrading(path: Path, script: Path) -> subprocess.Popen[bytes]:
     root = Path(__file__).parents[2]
     environ = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
@@ -72,7 +77,7 @@ def upgrading(path: Path, script: Path) -> subprocess.Popen[bytes]:
 
 def test_the_first_schema_is_understood(old: Path) -> None:
     assert contents(old) == KEPT
-    assert version(old) == len(sqlite_schema.MIGRATIONS)
+    assert version(old) == len(sqlite_schema.RECORDS.migrations)
     with closing(SQLiteStore(old)) as store:
         store.add([REMOVED])  # what was removed by the old one stays removed
         assert [(count.day.day, count.digits) for count in store.counts()] == [(15, {None: 1}), (14, {7: 1})]
@@ -85,8 +90,8 @@ def test_it_is_upgraded_by_what_is_new(old: Path, tmp_path: Path, monkeypatch: p
     (tmp_path / "3.sql").write_text(
         "-- a comment; and two statements\nDROP TABLE checked;\nCREATE TABLE t (n);\n"
     )
-    scripts = [*sqlite_schema.MIGRATIONS[:1], str(tmp_path / "2.sql"), str(tmp_path / "3.sql")]
-    monkeypatch.setattr(sqlite_schema, "MIGRATIONS", scripts)
+    scripts = [*sqlite_schema.RECORDS.migrations[:1], str(tmp_path / "2.sql"), str(tmp_path / "3.sql")]
+    migrate_by(monkeypatch, scripts)
     assert contents(old) == KEPT
     assert version(old) == 3
     assert contents(tmp_path / "new.db") == []
@@ -101,7 +106,7 @@ def test_an_upgrade_that_goes_wrong_changes_nothing(
 ) -> None:
     (tmp_path / "2.sql").write_text(f"{NEXT}DELETE FROM record_data;\nINSERT INTO nowhere VALUES (1);\n")
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite_schema, "MIGRATIONS", ["schema.sql", str(tmp_path / "2.sql")])
+        migrate_by(patch, ["schema.sql", str(tmp_path / "2.sql")])
         with pytest.raises(StoreError, match="no such table: nowhere"):
             SQLiteStore(old)
     assert version(old) == 1
@@ -114,7 +119,7 @@ def test_several_upgrade_at_once(old: Path, tmp_path: Path, monkeypatch: pytest.
     with ThreadPoolExecutor(4) as threads:
         results = list(threads.map(lambda _: upgrading(old, script).wait(60), range(4)))
     assert results == [0] * 4
-    monkeypatch.setattr(sqlite_schema, "MIGRATIONS", ["schema.sql", str(script)])
+    migrate_by(monkeypatch, ["schema.sql", str(script)])
     assert contents(old) == KEPT
 
 

@@ -70,7 +70,11 @@ def test_a_prediction_is_recorded_with_its_date_and_its_drawing(
     assert answer.headers["Location"] == f"{PREDICTIONS}/{made['id']}"
 
     assert server.request("GET", f"{PREDICTIONS}/{made['id']}", headers=visitor).json() == made
-    assert server.request("GET", PREDICTIONS, headers=visitor).json() == {"predictions": [made], "next": None}
+    assert server.request("GET", PREDICTIONS, headers=visitor).json() == {
+        "predictions": [made],
+        "next": None,
+        "complete": True,
+    }
     image = server.request("GET", f"{PREDICTIONS}/{made['id']}/image.png", headers=visitor)
     assert image.headers["Content-Type"] == "image/png"
     assert image.body.startswith(b"\x89PNG")

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -35,13 +36,29 @@ def store(settings: Settings) -> str:
     """Whether records can be kept."""
     from digitpad.records import open_store  # noqa: PLC0415
 
-    opened = open_store(settings)
+    opened = open_store(replace(settings, ack="store"))
     try:
         opened.wait(10)
         opened.check()
         return f"{opened.name} takes records"
     finally:
         opened.close()
+
+
+def outbox(settings: Settings) -> str:
+    """Whether records can wait on this host's disk, and how many do."""
+    from digitpad.records.opening import open_waiting  # noqa: PLC0415
+
+    waiting = open_waiting(settings)
+    if waiting is None:
+        return "not needed: the store itself acknowledges"
+    try:
+        waiting.check()
+        backlog = waiting.backlog()
+        age = f", the oldest for {timedelta(seconds=round(backlog.seconds))}" if backlog.records else ""
+        return f"{waiting.path} takes records; {backlog.records:,} wait{age}"
+    finally:
+        waiting.close()
 
 
 def state(settings: Settings) -> str:
@@ -122,7 +139,7 @@ def _newest(settings: Settings) -> datetime | None:
     from digitpad.records import open_store  # noqa: PLC0415
 
     try:
-        opened = open_store(settings)
+        opened = open_store(replace(settings, ack="store"))
     except StoreError:
         return None
     try:

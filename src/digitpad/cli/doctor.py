@@ -16,6 +16,7 @@ from digitpad.settings import Settings, rows, variable
 CHECKS: Final[dict[str, Callable[[Settings], str]]] = {
     "model": checks.model,
     "store": checks.store,
+    "outbox": checks.outbox,
     "state": checks.state,
     "disk": checks.disk,
     "clock": checks.clock,

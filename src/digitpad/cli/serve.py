@@ -93,7 +93,9 @@ def _check(settings: Settings) -> None:
 def _announce(settings: Settings) -> None:
     """Say where to go. The address is open from now on; it answers as soon as a worker has loaded the model."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    lines = [f"digitpad: open http://{shown}:{settings.port}/", f"records go to {settings.store}"]
+    waits = settings.store.startswith("cassandra:") and settings.ack == "local"
+    by = f", by way of {settings.outbox}" if waits else ""
+    lines = [f"digitpad: open http://{shown}:{settings.port}/", f"records go to {settings.store}{by}"]
     if settings.log_format == "json":
         logs.configure(settings.log_level, settings.log_format)
     for line in lines:

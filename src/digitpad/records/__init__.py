@@ -6,6 +6,6 @@
 
 from digitpad.records.opening import open_store, try_store
 from digitpad.records.record import Label, Record, Source
-from digitpad.records.store import DayCount, Store
+from digitpad.records.store import DayCount, Listing, Store
 
-__all__ = ["DayCount", "Label", "Record", "Source", "Store", "open_store", "try_store"]
+__all__ = ["DayCount", "Label", "Listing", "Record", "Source", "Store", "open_store", "try_store"]

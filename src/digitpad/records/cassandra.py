@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from cassandra.query import BatchStatement, BatchType
-
-from digitpad.records import cassandra_schema, timeuuid
+from digitpad.records import cassandra_schema, cassandra_shipping, timeuuid
+from digitpad.records.cassandra_access import Access
 from digitpad.records.cassandra_address import Address, replication_options
 from digitpad.records.cassandra_counts import Counts, microseconds_now
 from digitpad.records.cassandra_layout import (
     END_OF_TIME,
     SHARDS,
     STATEMENTS,
-    correction,
+    corrected,
     day_of,
     from_row,
     month_of,
@@ -32,14 +31,15 @@ from digitpad.records.cassandra_layout import (
     values,
     where,
 )
-from digitpad.records.cassandra_link import ERRORS, REQUEST_TIMEOUT, Link
+from digitpad.records.cassandra_link import ERRORS, Link
 from digitpad.records.cassandra_removal import KNOWN_FOR, Removals
+from digitpad.records.cassandra_statements import Statement, Statements
+from digitpad.records.change import Change
 from digitpad.records.recent import Recent
 from digitpad.records.record import Label, Record
-from digitpad.records.store import DayCount, require_past
+from digitpad.records.store import DayCount, Listing, require_past
 from digitpad.settings import Settings
 
-IN_FLIGHT: Final = 64  # statements under way at a time
 PARTITIONS_AHEAD: Final = 8  # days or months asked at a time where newest first has to go back far
 SCAN_PAGE: Final = 200  # records of each shard in memory at a time
 DRAWINGS_AHEAD: Final = 32  # drawings in memory at a time; one has at most 4 MB, mostly 5 kB
@@ -57,14 +57,13 @@ class CassandraStore:
         *,
         replication: str = "1",
         retention: int = 0,
-        user: str = "",
-        password: str = "",
+        access: Access | None = None,
     ) -> None:
         """Begin to connect, and return at once.
 
         :param replication: of a keyspace that has to be made: a number, or datacenter:number[,…]
         :param retention: days that tables which have to be made keep a record; 0: for ever
-        :raises SettingError: `replication` is neither
+        :raises SettingError: `replication` is neither, or `access` names a file that is no certificate
         """
         self._address = address
         self._link = Link(
@@ -72,33 +71,30 @@ class CassandraStore:
             statements=STATEMENTS,
             replication=replication_options(replication),
             retention=retention,
-            user=user,
-            password=password,
+            access=access or Access(),
         )
-        self._counts = Counts(self._begin)
+        self._statements = Statements(self._link)
+        self._counts = Counts(self._statements.begin)
         self._known = Recent(size=20_000, seconds=KNOWN_FOR)
-        self._removals = Removals(
-            self._begin, lambda rows: self._run(self._bound(name, row) for name, row in rows)
-        )
+        self._removals = Removals(self._statements.begin, self._statements.run)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> CassandraStore:
         """Open `cassandra://host[,host]:9042/keyspace`.
 
-        :raises SettingError: not such an address, or a replication that makes no sense
+        :raises SettingError: not such an address, a replication that makes no sense, a file that is no certificate
         """
         return cls(
             Address.from_url(settings.store),
             replication=settings.replication,
             retention=settings.retention,
-            user=settings.cassandra_user,
-            password=settings.cassandra_password,
+            access=Access.from_settings(settings),
         )
 
     @property
     def name(self) -> str:
         """What it is and where."""
-        return f"Cassandra, {self._address}, keyspace {self._address.keyspace}"
+        return self._address.name
 
     def add(self, records: Sequence[Record]) -> None:
         """Keep records for good; see `Store.add`.
@@ -110,22 +106,41 @@ class CassandraStore:
         with self._explained():
             self._counts.forget({row["day"] for row in rows})
             self._note_partitions(rows)
-            self._run(self._bound("add_drawing", row) for row in rows if row["drawing"] is not None)
-            self._run(
-                self._batch(
-                    ("add", row),
-                    ("add_to_visitor", row),
-                    *self._correction(record.id, record.visitor, record.label, record.labelled_at),
-                )
+            self._statements.run(("add_drawing", row) for row in rows if row["drawing"] is not None)
+            self._statements.run_logged(
+                [("add", row), ("add_to_visitor", row), *_correction(record)]
                 for record, row in zip(records, rows, strict=True)
             )
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Carry out what waited in the outbox; repeating it is harmless."""
+        with self._explained():
+            self._counts.forget({day_of(change.record.id) for change in changes if change.kind != "label"})
+            self._note_partitions(cassandra_shipping.rows_to_note(changes))
+            self._statements.run(cassandra_shipping.drawings(changes))
+            self._statements.run_unlogged(cassandra_shipping.partitions(changes))
+
+    @property
+    def answers(self) -> bool:
+        """Whether Cassandra answered last."""
+        return self._link.answers
+
+    @property
+    def why(self) -> str:
+        """What keeps it from answering."""
+        return self._link.why
+
+    @property
+    def interruptions(self) -> int:
+        """How often it did not answer."""
+        return self._link.interruptions
 
     def get(self, record_id: UUID) -> Record | None:
         """One record without its drawing, or None. Its day and shard follow from its id."""
         if not timeuuid.is_timeuuid(record_id):
             return None
         with self._explained():
-            row = self._begin("get", where(record_id)).result().one()
+            row = self._statements.begin("get", where(record_id)).result().one()
         return from_row(row) if row else None
 
     def drawing(self, record_id: UUID) -> bytes | None:
@@ -133,10 +148,10 @@ class CassandraStore:
         if not timeuuid.is_timeuuid(record_id):
             return None
         with self._explained():
-            row = self._begin("drawing", {"id": record_id}).result().one()
+            row = self._statements.begin("drawing", {"id": record_id}).result().one()
         return row.drawing if row else None
 
-    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> list[Record]:
+    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
         """Up to `limit` records without drawings, newest first; see `Store.newest`."""
         bound = {"recorded_at": END_OF_TIME, "id": UUID(int=0x1000 << 64)}
         day, month = date.max, "9999-12"
@@ -145,21 +160,22 @@ class CassandraStore:
             day, month = day_of(before), month_of(before)
         with self._explained():
             if visitor is None:
-                days = (row.day.date() for row in self._begin("days", {"day": day}).result())
+                days = (row.day.date() for row in self._statements.begin("days", {"day": day}).result())
                 found = self._newest_first(days, lambda day: self._shards("newest", day, bound, limit))
             else:
                 months = (
-                    row.month for row in self._begin("months", {"visitor": visitor, "month": month}).result()
+                    row.month
+                    for row in self._statements.begin("months", {"visitor": visitor, "month": month}).result()
                 )
                 found = self._newest_first(
                     months,
                     lambda month: [
-                        self._begin(
+                        self._statements.begin(
                             "newest_of_visitor", {**bound, "visitor": visitor, "month": month}, limit + 1
                         )
                     ],
                 )
-            return list(itertools.islice(found, max(limit, 0)))
+            return Listing(itertools.islice(found, max(limit, 0)))
 
     def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
         """Keep a person's correction; see `Store.label`."""
@@ -167,7 +183,7 @@ class CassandraStore:
         if record is None:
             return False
         with self._explained():
-            self._run([self._batch(*self._correction(record_id, record.visitor, label, at))])
+            self._statements.run_logged([_correction(replace(record, label=label, labelled_at=at))])
         return True
 
     def remove(self, record_id: UUID) -> bool:
@@ -200,7 +216,7 @@ class CassandraStore:
 
     def _purge(self, before: date) -> Iterator[int]:
         with self._explained():
-            for row in self._begin("days_oldest_first", {}).result():
+            for row in self._statements.begin("days_oldest_first", {}).result():
                 if row.day.date() < before:
                     self._counts.forget([row.day.date()])
                     yield from self._removals.purge_day(row.day.date())
@@ -215,7 +231,7 @@ class CassandraStore:
         first = None if after is None else day_of(after)
         oldest = b"" if after is None else timeuuid.sort_key(after)
         with self._explained():
-            for row in self._begin("days_oldest_first", {}).result():
+            for row in self._statements.begin("days_oldest_first", {}).result():
                 day = row.day.date()
                 if first is None or day >= first:
                     shards = self._shards("oldest", day, {}, SCAN_PAGE)
@@ -238,11 +254,12 @@ class CassandraStore:
         """Wait for the first connection; see `Store.wait`."""
         self._link.wait(seconds)
 
-    def check(self) -> None:
+    def check(self) -> list[str]:
         """Read at the consistency that writing needs."""
         with self._explained():
             connected = self._link.connected()
             connected.session.execute(connected.prepared["check"], timeout=CHECK_TIMEOUT)
+        return []
 
     def close(self) -> None:
         """Disconnect."""
@@ -252,10 +269,8 @@ class CassandraStore:
         now = microseconds_now()
         rows = [{**where(record.id), "visitor": record.visitor, **removal(record, now)} for record in records]
         self._counts.forget({row["day"] for row in rows})
-        self._run(
-            self._batch(("remove", row), ("remove_from_visitor", row), ("remove_drawing", row))
-            for row in rows
-        )
+        names = ("remove", "remove_from_visitor", "remove_drawing")
+        self._statements.run_logged([(name, row) for name in names] for row in rows)
 
     def _note_partitions(self, rows: list[dict[str, Any]]) -> None:
         """Note the days and months of `rows`, unless this has been done lately and nothing went wrong since."""
@@ -265,7 +280,7 @@ class CassandraStore:
             wanted[number, row["day"]] = ("add_day", row)
             wanted[number, row["visitor"], row["month"]] = ("add_month", row)
         unknown = {key: statement for key, statement in wanted.items() if key not in self._known}
-        self._run(self._bound(name, row) for name, row in unknown.values())
+        self._statements.run(unknown.values())
         for key in unknown:
             self._known.add(key)
 
@@ -281,55 +296,22 @@ class CassandraStore:
     def _shards(self, name: str, day: date, bound: dict[str, Any], rows: int) -> list[Any]:
         """Ask all shards of a day at once, for about `rows` rows together; the merge asks for more."""
         page = 2 * rows // SHARDS + 5
-        return [self._begin(name, {**bound, "day": day, "shard": shard}, page) for shard in range(SHARDS)]
+        return [
+            self._statements.begin(name, {**bound, "day": day, "shard": shard}, page)
+            for shard in range(SHARDS)
+        ]
 
     def _with_drawings(self, records: Iterator[Record]) -> Iterator[Record]:
         """Fetch drawings some at a time: one question for each would take most of a scan's time."""
         while some := list(itertools.islice(records, DRAWINGS_AHEAD)):
             ids = [record.id for record in some]
             futures = [
-                self._begin("drawings", {"ids": ids[start : start + DRAWINGS_AT_ONCE]})
+                self._statements.begin("drawings", {"ids": ids[start : start + DRAWINGS_AT_ONCE]})
                 for start in range(0, len(ids), DRAWINGS_AT_ONCE)
             ]
             drawings = {row.id: row.drawing for future in futures for row in future.result()}
             for record in some:
                 yield replace(record, drawing=drawings.get(record.id))
-
-    def _correction(
-        self, record_id: UUID, visitor: UUID, label: Label | None, at: datetime | None
-    ) -> list[tuple[str, dict[str, Any]]]:
-        if label is None or at is None:
-            return []
-        row = {**where(record_id), "visitor": visitor, **correction(label, at)}
-        return [("label", row), ("label_of_visitor", row)]
-
-    def _begin(self, name: str, row: dict[str, Any], fetch_size: int | None = None) -> Any:
-        """Begin a statement and give its future."""
-        return self._link.connected().session.execute_async(self._bound(name, row, fetch_size))
-
-    def _bound(self, name: str, row: dict[str, Any], fetch_size: int | None = None) -> Any:
-        prepared = self._link.connected().prepared[name]
-        bound = prepared.bind({column.name: row[column.name] for column in prepared.column_metadata})
-        if fetch_size is not None:
-            bound.fetch_size = fetch_size
-        return bound
-
-    def _batch(self, *statements: tuple[str, dict[str, Any]]) -> BatchStatement:
-        """Statements that all take effect in the end or none does."""
-        batch = BatchStatement(BatchType.LOGGED)
-        for name, row in statements:
-            batch.add(self._bound(name, row))
-        batch.is_idempotent = True
-        return batch
-
-    def _run(self, statements: Iterable[Any]) -> None:
-        """Carry out statements, several at a time, and wait for all."""
-        remaining = iter(statements)
-        while some := list(itertools.islice(remaining, IN_FLIGHT)):
-            session = self._link.connected().session
-            futures = [session.execute_async(statement, timeout=REQUEST_TIMEOUT) for statement in some]
-            for future in futures:
-                future.result()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -347,3 +329,9 @@ def _records(future: Any) -> Iterator[Record]:
 
 def _age(record: Record) -> bytes:
     return timeuuid.sort_key(record.id)
+
+
+def _correction(record: Record) -> list[Statement]:
+    """The statements that write a record's correction, where it has one, into both listings."""
+    row = corrected(record)
+    return [("label", row), ("label_of_visitor", row)] if row else []

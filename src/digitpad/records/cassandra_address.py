@@ -45,6 +45,11 @@ class Address:
             raise SettingError(f"“{url}”: expected cassandra://host[,host]:9042/mnist_key") from error
         return cls(hosts, port, keyspace)
 
+    @property
+    def name(self) -> str:
+        """What it is and where, for people."""
+        return f"Cassandra, {self}, keyspace {self.keyspace}"
+
     def __str__(self) -> str:
         return f"{','.join(self.hosts)}:{self.port}"
 

@@ -128,6 +128,13 @@ def correction(label: object, at: datetime) -> dict[str, Any]:
     return {"label": str(label), "labelled_at": at, "timestamp": (at - _EPOCH) // timedelta(microseconds=1)}
 
 
+def corrected(record: Record) -> dict[str, Any]:
+    """What is written of the correction that a record carries, and where; nothing where it carries none."""
+    if record.label is None or record.labelled_at is None:
+        return {}
+    return {**where(record.id), "visitor": record.visitor, **correction(record.label, record.labelled_at)}
+
+
 def removal(record: Record, now: int) -> dict[str, Any]:
     """What is written of a removal at `now`, in microseconds since 1970."""
     newest = timeuuid.microseconds(record.id)

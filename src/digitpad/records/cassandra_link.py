@@ -22,15 +22,20 @@ from cassandra import (
     Unauthorized,
     UnresolvableContactPoints,
 )
-from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.connection import ConnectionException
-from cassandra.policies import DCAwareRoundRobinPolicy, ExponentialReconnectionPolicy, TokenAwarePolicy
+from cassandra.policies import (
+    DCAwareRoundRobinPolicy,
+    ExponentialReconnectionPolicy,
+    HostStateListener,
+    TokenAwarePolicy,
+)
 from cassandra.protocol import ErrorMessage, SyntaxException
 from cassandra.query import PreparedStatement, SimpleStatement
 
 from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records import cassandra_schema
+from digitpad.records.cassandra_access import Access
 from digitpad.records.cassandra_address import Address
 
 log = logging.getLogger(__name__)
@@ -41,6 +46,7 @@ HEARTBEAT: Final = 5.0  # seconds without traffic after which the driver asks a 
 RECONNECTION: Final = (1.0, 15.0)  # seconds between tries, doubling; the driver's own limit is 10 minutes
 PROBE_EVERY: Final = 1.0  # seconds
 PROBE_TIMEOUT: Final = 2.0  # seconds
+UNSURE_AFTER: Final = 2  # probes without an answer; from then on nobody waits for one
 LOST_AFTER: Final = 3  # probes without an answer; one alone may have gone to a node that is just falling out
 RENEW_AFTER: Final = 5.0  # seconds without an answer after which a new cluster object is tried
 RETRY_EVERY: Final = 2.0  # seconds between tries to connect
@@ -49,6 +55,12 @@ ERRORS: Final = (DriverException, ErrorMessage, NoHostAvailable, ConnectionExcep
 """What the driver raises; its exceptions have no common base."""
 
 _HOPELESS: Final = (InvalidRequest, Unauthorized, AuthenticationFailed, SyntaxException)
+_AWAY: Final = {
+    OperationTimedOut: "does not answer in time",
+    UnresolvableContactPoints: "is no host that is known just now; without Cassandra, set "
+    "DIGITPAD_STORE=sqlite:////data/records.db",
+    NoHostAvailable: "cannot be reached just now",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +82,7 @@ class Link:
         statements: dict[str, str],
         replication: str,
         retention: int = 0,
-        user: str = "",
-        password: str = "",
+        access: Access,
     ) -> None:
         """Begin to connect, and return at once.
 
@@ -88,10 +99,13 @@ class Link:
             consistency_level=ConsistencyLevel.ONE,
             is_idempotent=True,
         )
-        self._auth = PlainTextAuthProvider(user, password) if user else None
+        self._auth, self._ssl = access.auth_provider(), access.ssl_context()
         self._connected: Connected | None = None
         self.interruptions = 0
-        """How often Cassandra did not answer. Beyond each there may be another, empty database."""
+        """How often Cassandra did not answer, or one of its nodes went or came. Beyond each there may be another,
+        empty database, or a node without its last seconds."""
+        self.answers = False
+        """Whether it answered last. Known without asking, so that nobody has to wait for what will not come."""
         self._problem: StoreError = StoreUnavailable(f"Cassandra at {address}: still connecting")
         self._ready = threading.Event()
         self._closing = threading.Event()
@@ -112,6 +126,11 @@ class Link:
             raise type(self._problem)(str(self._problem))
         return connected
 
+    @property
+    def why(self) -> str:
+        """What keeps it from answering, in a sentence."""
+        return str(self._problem)
+
     def wait(self, seconds: float) -> None:
         """Wait for the first connection.
 
@@ -127,21 +146,11 @@ class Link:
     def explain(self, error: Exception) -> StoreError:
         """Say in a sentence what the driver's `error` means."""
         causes = list(error.errors.values()) if isinstance(error, NoHostAvailable) else []
-        cause = causes[0] if causes else error
-        if isinstance(cause, AuthenticationFailed):
-            return StoreError(
-                f"Cassandra at {self._address} refuses the user: set DIGITPAD_CASSANDRA_USER and "
-                "DIGITPAD_CASSANDRA_PASSWORD"
-            )
-        if isinstance(error, _HOPELESS):
-            return StoreError(f"Cassandra at {self._address}: {error}")
-        if isinstance(error, OperationTimedOut):
-            return StoreUnavailable(f"Cassandra at {self._address} does not answer in time")
-        if isinstance(error, UnresolvableContactPoints):
-            return StoreUnavailable(f"Cassandra at {self._address}: no such host just now")
-        if isinstance(error, NoHostAvailable):
-            return StoreUnavailable(f"Cassandra at {self._address} cannot be reached just now")
-        return StoreUnavailable(f"Cassandra at {self._address}: {error}")
+        hopeless = _hopeless(causes[0] if causes else error)
+        if hopeless:
+            return StoreError(f"Cassandra at {self._address} {hopeless}")
+        said = next((words for kind, words in _AWAY.items() if isinstance(error, kind)), f"says: {error}")
+        return StoreUnavailable(f"Cassandra at {self._address} {said}")
 
     def close(self) -> None:
         """Stop watching and disconnect."""
@@ -150,6 +159,7 @@ class Link:
         if self._connected:
             self._connected.cluster.shutdown()
             self._connected = None
+        self.answers = False
         self._problem = StoreError("the record store has been closed")
 
     def _run(self) -> None:
@@ -160,10 +170,12 @@ class Link:
                 if lost:
                     log.info("Cassandra at %s: connected", self._address)
                 answered, failures, lost = time.monotonic(), 0, False
+                self.answers = True
                 self._closing.wait(PROBE_EVERY)
                 continue
             failures += 1
             self.interruptions += 1
+            self.answers = self.answers and failures < UNSURE_AFTER
             if failures >= LOST_AFTER and not lost:
                 log.warning("Cassandra at %s: connection lost, trying again", self._address)
                 lost = True
@@ -182,7 +194,8 @@ class Link:
             return False
         try:
             self._connected.session.execute(self._probing, timeout=PROBE_TIMEOUT)
-        except ERRORS:
+        except ERRORS as error:
+            self._problem = self.explain(error)
             return False
         return True
 
@@ -202,6 +215,7 @@ class Link:
             new.cluster.shutdown()
             return False
         old, self._connected = self._connected, new
+        self.answers = True
         self._ready.set()
         if old:
             old.cluster.shutdown()
@@ -219,6 +233,7 @@ class Link:
             port=self._address.port,
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
             auth_provider=self._auth,
+            ssl_context=self._ssl,
             protocol_version=5,  # of Cassandra 4 and later; asking for it saves trying newer ones
             reconnection_policy=ExponentialReconnectionPolicy(*RECONNECTION),
             connect_timeout=CONNECT_TIMEOUT,
@@ -231,6 +246,7 @@ class Link:
         )
         try:
             session = cluster.connect()
+            cluster.register_listener(_Watch(self))
             cassandra_schema.ensure(session, self._address.keyspace, self._replication, self._retention)
             session.set_keyspace(self._address.keyspace)
             profile.consistency_level = _consistency(cluster, self._address.keyspace, nearest.local_dc)
@@ -241,6 +257,27 @@ class Link:
             cluster.shutdown()
             raise
         return Connected(cluster, session, prepared)
+
+
+class _Watch(HostStateListener):  # type: ignore[misc]  # the driver has no types
+    """Counts what the driver notices of single nodes; the link's own probe finds any other that answers."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def on_up(self, host: Any) -> None:
+        """It came back."""
+        self._link.interruptions += 1
+
+    def on_down(self, host: Any) -> None:
+        """It went."""
+        self._link.interruptions += 1
+
+    def on_add(self, host: Any) -> None:
+        """It is new, and had nothing to lose."""
+
+    def on_remove(self, host: Any) -> None:
+        """It is gone for good, and has handed over what it had."""
 
 
 def _consistency(cluster: Any, keyspace: str, datacenter: str) -> int:
@@ -254,3 +291,12 @@ def _consistency(cluster: Any, keyspace: str, datacenter: str) -> int:
     by_datacenter = getattr(strategy, "dc_replication_factors", None) or {}
     replicas = by_datacenter.get(datacenter, getattr(strategy, "replication_factor", None)) or 1
     return int(ConsistencyLevel.ONE if replicas == 1 else ConsistencyLevel.LOCAL_QUORUM)
+
+
+def _hopeless(error: Exception) -> str:
+    """Why trying again would not help, in words; empty where it might."""
+    if isinstance(error, AuthenticationFailed):
+        return "refuses the user: set DIGITPAD_CASSANDRA_USER and DIGITPAD_CASSANDRA_PASSWORD"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "has a certificate that nobody vouches for: set DIGITPAD_CASSANDRA_CA"
+    return f"refuses: {error}" if isinstance(error, _HOPELESS) else ""

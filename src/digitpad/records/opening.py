@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.records.store import Store
 from digitpad.settings import Settings
 
+if TYPE_CHECKING:
+    from digitpad.records.waiting import Waiting
+
 
 def try_store(settings: Settings) -> None:
     """Find out what would go wrong with `open_store`, before worker processes do. Leaves no thread running.
 
-    Cassandra may be away just now: only its address and its driver are looked at.
+    Cassandra may be away just now: only its address, its driver and the outbox before it are looked at.
 
     :raises DigitpadError: as `open_store`
     """
     if settings.store.startswith("cassandra://"):
-        from digitpad.records.cassandra_address import Address, replication_options  # noqa: PLC0415
+        from digitpad.records.cassandra_address import replication_options  # noqa: PLC0415
 
-        Address.from_url(settings.store)
         replication_options(settings.replication)
         if importlib.util.find_spec("cassandra") is None:
             raise MissingExtra("cassandra", "a Cassandra store")
+        if waiting := open_waiting(settings):
+            waiting.close()
         return
     open_store(settings).close()
 
@@ -40,11 +47,43 @@ def open_store(settings: Settings) -> Store:
 
         return SQLiteStore.from_url(settings.store)
     if scheme == "cassandra":
-        try:
-            from digitpad.records.cassandra import CassandraStore  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            raise MissingExtra("cassandra", "a Cassandra store") from error
-        return CassandraStore.from_settings(settings)
+        return _open_cassandra(settings)
     raise SettingError(
         f"DIGITPAD_STORE: “{settings.store}” is neither sqlite:///FILE nor cassandra://HOST:9042/mnist_key"
     )
+
+
+def _open_cassandra(settings: Settings) -> Store:
+    try:
+        from digitpad.records.cassandra import CassandraStore  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise MissingExtra("cassandra", "a Cassandra store") from error
+    from digitpad.records.outbox import Outbox  # noqa: PLC0415
+
+    waiting = open_waiting(settings)
+    if waiting is None:
+        return CassandraStore.from_settings(settings)
+    with ExitStack() as undo:
+        undo.callback(waiting.close)
+        store = CassandraStore.from_settings(settings)
+        undo.callback(store.close)
+        outbox = Outbox(waiting, store)
+        undo.pop_all()
+        return outbox
+
+
+def open_waiting(settings: Settings) -> Waiting | None:
+    """Open what waits before the store that `settings.store` names; None where nothing can wait.
+
+    :raises SettingError: not the address of a store
+    :raises StoreError: there is something else in the outbox's place, or it cannot be made
+    """
+    from digitpad.records.cassandra_address import Address  # noqa: PLC0415
+    from digitpad.records.waiting import Waiting  # noqa: PLC0415
+
+    if not settings.store.startswith("cassandra://"):
+        return None
+    address = Address.from_url(settings.store)
+    if settings.ack == "store":
+        return None
+    return Waiting(Path(settings.outbox), store=address.name, limit=settings.outbox_limit)

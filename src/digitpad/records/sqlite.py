@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from queue import Empty, LifoQueue
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from digitpad.errors import SettingError, StoreError
-from digitpad.records import sqlite_file, timeuuid
-from digitpad.records.group_commit import GroupCommit, T, Work
-from digitpad.records.record import LABELS, Label, Record, iso, to_millisecond
-from digitpad.records.store import DayCount, require_past
+from digitpad.errors import SettingError
+from digitpad.records import sqlite_schema, timeuuid
+from digitpad.records.record import Label, Record, iso, to_millisecond
+from digitpad.records.sqlite_database import Database
+from digitpad.records.sqlite_rows import LISTED, from_row, to_row
+from digitpad.records.store import DayCount, Listing, require_past
 
 REMOVED_AT_ONCE: Final = 500  # records in one transaction
 SCAN_PAGE: Final = 50  # records with drawings in memory at a time; a drawing has at most 4 MB, mostly 5 kB
 
-_LISTING: Final = """
-    SELECT id, digit, confidence, p_digit, probabilities, model, visitor, source, label, labelled_at
-    FROM record_data
-"""
-_SCAN: Final = """
-    SELECT key, drawing, id, digit, confidence, p_digit, probabilities, model, visitor, source, label, labelled_at
-    FROM record_data LEFT JOIN drawing USING (key) WHERE key > ? ORDER BY key LIMIT ?
-"""
+_LISTING: Final = f"SELECT {LISTED} FROM record_data "  # noqa: S608  constants alone
+_SCAN: Final = (
+    f"SELECT key, drawing, {LISTED} FROM record_data LEFT JOIN drawing USING (key) "  # noqa: S608
+    "WHERE key > ? ORDER BY key LIMIT ?"
+)
 _ADD: Final = """
     INSERT INTO record_data SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
     WHERE NOT EXISTS (SELECT * FROM removed WHERE key = ?1)
@@ -52,23 +46,14 @@ _REMOVE_SOME: Final = """
 
 
 class SQLiteStore:
-    """A `Store` in one file. Writes go through one thread (see `group_commit`), reads beside it."""
+    """A `Store` in one file. `sqlite_database` keeps it open, `sqlite_rows` says how a record lies in it."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, making it where it is missing.
 
         :raises StoreError: something else is in its place, or it cannot be made
         """
-        self._path = path.absolute()
-        sqlite_file.prepare(self._path)
-        self._inode = self._path.stat().st_ino
-        self._writer = GroupCommit(
-            self._connect(),
-            sqlite_file.turn(self._path),
-            patience=sqlite_file.BUSY_TIMEOUT + 1,
-            explain=self._explain,
-        )
-        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+        self._database = Database(path, sqlite_schema.RECORDS)
 
     @classmethod
     def from_url(cls, url: str) -> SQLiteStore:
@@ -95,11 +80,11 @@ class SQLiteStore:
     @property
     def name(self) -> str:
         """What it is and where."""
-        return f"SQLite, {self._path}"
+        return f"SQLite, {self._database.path}"
 
     def add(self, records: Sequence[Record]) -> None:
         """Keep records for good; see `Store.add`."""
-        rows = [_to_row(record) for record in records]
+        rows = [to_row(record) for record in records]
         drawings = [
             (row[0], record.drawing)
             for row, record in zip(rows, records, strict=True)
@@ -114,21 +99,23 @@ class SQLiteStore:
                 drawings,
             )
 
-        self._write(insert)
+        self._database.write(insert)
 
     def get(self, record_id: UUID) -> Record | None:
         """One record without its drawing, or None."""
-        rows = self._read(_LISTING + "WHERE key = ?", (timeuuid.sort_key(record_id),))
-        return _from_row(rows[0]) if rows and rows[0][0] == str(record_id) else None
+        rows = self._database.read(_LISTING + "WHERE key = ?", (timeuuid.sort_key(record_id),))
+        return from_row(rows[0]) if rows and rows[0][0] == str(record_id) else None
 
     def drawing(self, record_id: UUID) -> bytes | None:
         """The drawing of one record, or None."""
         if not timeuuid.is_timeuuid(record_id):
             return None
-        rows = self._read("SELECT drawing FROM drawing WHERE key = ?", (timeuuid.sort_key(record_id),))
+        rows = self._database.read(
+            "SELECT drawing FROM drawing WHERE key = ?", (timeuuid.sort_key(record_id),)
+        )
         return rows[0][0] if rows else None
 
-    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> list[Record]:
+    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
         """Up to `limit` records without drawings, newest first; see `Store.newest`."""
         conditions = {
             "key < ?": None if before is None else timeuuid.sort_key(timeuuid.require(before)),
@@ -136,8 +123,10 @@ class SQLiteStore:
         }
         given = {condition: value for condition, value in conditions.items() if value is not None}
         where = f"WHERE {' AND '.join(given)} " if given else ""
-        rows = self._read(_LISTING + where + "ORDER BY key DESC LIMIT ?", (*given.values(), max(limit, 0)))
-        return [_from_row(row) for row in rows]
+        rows = self._database.read(
+            _LISTING + where + "ORDER BY key DESC LIMIT ?", (*given.values(), max(limit, 0))
+        )
+        return Listing(map(from_row, rows))
 
     def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
         """Keep a person's correction; see `Store.label`."""
@@ -147,7 +136,7 @@ class SQLiteStore:
             connection.execute(_LABEL, (key, moment, text))
             return bool(connection.execute("SELECT 1 FROM record_data WHERE key = ?", (key,)).fetchone())
 
-        return timeuuid.is_timeuuid(record_id) and self._write(update)
+        return timeuuid.is_timeuuid(record_id) and self._database.write(update)
 
     def remove(self, record_id: UUID) -> bool:
         """Remove a record with its drawing; False where there is none."""
@@ -156,11 +145,11 @@ class SQLiteStore:
         def delete(connection: sqlite3.Connection) -> bool:
             return connection.execute("DELETE FROM record_data WHERE key = ?", (key,)).rowcount > 0
 
-        return timeuuid.is_timeuuid(record_id) and self._write(delete)
+        return timeuuid.is_timeuuid(record_id) and self._database.write(delete)
 
     def counts(self) -> list[DayCount]:
         """Predictions a day and digit, newest day first."""
-        rows = self._read(
+        rows = self._database.read(
             "SELECT day, digit, predictions FROM count_by_day WHERE predictions > 0 ORDER BY day DESC, digit"
         )
         return [
@@ -177,9 +166,9 @@ class SQLiteStore:
         write-ahead log from being cut back.
         """
         last = b"" if after is None else timeuuid.sort_key(after)
-        while rows := self._read(_SCAN, (last, SCAN_PAGE)):
+        while rows := self._database.read(_SCAN, (last, SCAN_PAGE)):
             for last, drawing, *row in rows:  # noqa: B007
-                yield _from_row(row, drawing)
+                yield from_row(row, drawing)
 
     def erase(self, visitor: UUID) -> Iterator[int]:
         """Remove all that a visitor has recorded; see `Store.erase`."""
@@ -197,95 +186,18 @@ class SQLiteStore:
             return connection.execute(statement, (last, value, REMOVED_AT_ONCE)).fetchall()
 
         last = b""
-        while keys := self._write(partial(delete, last=last)):
+        while keys := self._database.write(partial(delete, last=last)):
             last = max(key for (key,) in keys)
             yield len(keys)
 
     def wait(self, seconds: float) -> None:
         """Return at once: a file that could be opened answers."""
 
-    def check(self) -> None:
+    def check(self) -> list[str]:
         """Write a little, which is the only way to know that the disk takes it."""
-        now = iso(datetime.now(UTC))
-        self._write(
-            lambda connection: connection.execute("INSERT OR REPLACE INTO checked VALUES (1, ?)", (now,))
-        )
+        self._database.check()
+        return []
 
     def close(self) -> None:
         """Finish what is under way and close the file."""
-        self._writer.close()
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except Empty:
-                return
-
-    def _write(self, work: Work[T]) -> T:
-        try:
-            replaced = os.stat(self._path).st_ino != self._inode  # noqa: PTH116  a third of Path.stat's time
-        except FileNotFoundError:
-            replaced = True
-        if replaced:  # writing on would be writing into a file that nobody can open any more
-            raise StoreError(f"{self._path}: the file was removed or replaced; start digitpad again")
-        return self._writer.write(work)
-
-    def _read(self, query: str, parameters: tuple[object, ...] = ()) -> list[Any]:
-        with self._reader() as connection:
-            return connection.execute(query, parameters).fetchall()
-
-    @contextmanager
-    def _reader(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection that no other thread uses meanwhile."""
-        try:
-            connection = self._idle.get_nowait()
-        except Empty:
-            connection = self._connect()
-        try:
-            yield connection
-        except sqlite3.Error as error:
-            raise self._explain(error) from error
-        finally:
-            self._idle.put(connection)
-
-    def _connect(self) -> sqlite3.Connection:
-        try:
-            return sqlite_file.connect(self._path)
-        except sqlite3.Error as error:
-            raise self._explain(error) from error
-
-    def _explain(self, error: sqlite3.Error) -> StoreError:
-        return sqlite_file.as_store_error(error, self._path)
-
-
-def _to_row(record: Record) -> tuple[object, ...]:
-    return (
-        timeuuid.sort_key(timeuuid.require(record.id)),
-        str(record.id),
-        iso(record.recorded_at),
-        record.digit,
-        record.confidence,
-        record.p_digit,
-        json.dumps(record.probabilities),
-        record.model,
-        str(record.visitor),
-        record.source,
-        None if record.label is None else str(record.label),
-        None if record.labelled_at is None else iso(to_millisecond(record.labelled_at)),
-    )
-
-
-def _from_row(row: Sequence[Any], drawing: bytes | None = None) -> Record:
-    record_id, digit, confidence, p_digit, probabilities, model, visitor, source, label, labelled_at = row
-    return Record(
-        id=UUID(record_id),
-        digit=digit,
-        confidence=confidence,
-        p_digit=p_digit,
-        probabilities=tuple(json.loads(probabilities)),
-        model=model,
-        visitor=UUID(visitor),
-        source=source,
-        drawing=drawing,
-        label=None if label is None else LABELS[label],
-        labelled_at=None if labelled_at is None else datetime.fromisoformat(labelled_at),
-    )
+        self._database.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from digitpad.errors import StoreError
-from digitpad.records import sqlite_file
+from digitpad.records import sqlite_file, sqlite_schema
 
 PAGES: Final = 2_000  # of 4 kB, copied between two words of progress
 
@@ -20,7 +20,7 @@ def backup(source: Path, target: Path, progress: Callable[[int, int], None]) -> 
     :param progress: told the bytes copied and the bytes in all
     :raises StoreError: `target` exists, the disk is full, or either file is damaged; nothing is left of it
     """
-    sqlite_file.prepare(source)
+    sqlite_file.prepare(source, sqlite_schema.RECORDS)
     with _claimed(target) as unfinished:
         try:
             with closing(sqlite_file.connect(source)) as there, closing(sqlite3.connect(unfinished)) as here:

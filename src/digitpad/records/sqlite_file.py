@@ -1,4 +1,4 @@
-"""A SQLite file of records: is it ours, how is it opened, and what do its errors mean."""
+"""A SQLite file: is it ours, how is it opened, and what do its errors mean."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 
 from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records import sqlite_schema
+from digitpad.records.sqlite_schema import Kind
 from digitpad.records.turn import Turn
 
 BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
@@ -18,7 +19,7 @@ WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut bac
 NEARLY_FULL: Final = 1_000_000  # bytes free on the disk below which an I/O error is put down to that
 
 
-def prepare(path: Path) -> None:
+def prepare(path: Path, kind: Kind) -> None:
     """Make the file with its schema where it is missing; leave alone whatever is not ours.
 
     Safe when several processes do it at once.
@@ -27,9 +28,9 @@ def prepare(path: Path) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _refuse_foreign(path)
+        _refuse_foreign(path, kind)
         with closing(connect(path)) as connection:
-            sqlite_schema.upgrade(connection, path)
+            sqlite_schema.upgrade(connection, path, kind)
             _use_wal(connection)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}") from error
@@ -76,7 +77,7 @@ def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreError(f"{path}: {error}")
 
 
-def _refuse_foreign(path: Path) -> None:
+def _refuse_foreign(path: Path, kind: Kind) -> None:
     """Look whose file it is before opening it for good, which might tidy up a foreign database.
 
     `immutable` keeps SQLite from locking, recovering and writing anything. The schema is made before the
@@ -92,8 +93,8 @@ def _refuse_foreign(path: Path) -> None:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise StoreError(f"{path}: not a SQLite file; it was left as it is, name another") from error
         raise
-    if ours != sqlite_schema.APPLICATION_ID:
-        raise sqlite_schema.foreign(path)
+    if ours != kind.application_id:
+        raise sqlite_schema.foreign(path, kind)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -1,73 +1,85 @@
-"""The schema of a SQLite file of records, and how a file of an older digitpad comes to it."""
+"""The schemas of our SQLite files, and how a file of an older digitpad comes to its own."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from digitpad.errors import StoreError
 
-APPLICATION_ID: Final = 0x44494749  # “DIGI”, where `file` and SQLite look for whose file it is
 
-MIGRATIONS: Final = ["schema.sql"]
-"""Scripts beside this file; the n-th leads from version n - 1 to version n (PRAGMA user_version).
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of SQLite file."""
 
-A new file goes through all of them, so that it cannot differ from an upgraded one. Never change a script that
-has been released: add one.
-"""
+    name: str
+    """Whose it is, as in “a SQLite file, but not …”."""
+    application_id: int
+    """Where `file` and SQLite look for whose file it is."""
+    migrations: list[str]
+    """Scripts beside this file; the n-th leads from version n - 1 to version n (PRAGMA user_version).
+
+    A new file goes through all of them, so that it cannot differ from an upgraded one. Never change a script that
+    has been released: add one.
+    """
 
 
-def upgrade(connection: sqlite3.Connection, path: Path) -> None:
-    """Bring a file to the newest schema: all of the way or, where something goes wrong, not at all.
+RECORDS: Final = Kind("digitpad's", 0x44494749, ["schema.sql"])  # “DIGI”
+OUTBOX: Final = Kind("an outbox of digitpad", 0x4449474F, ["outbox.sql"])  # “DIGO”
+
+
+def upgrade(connection: sqlite3.Connection, path: Path, kind: Kind) -> None:
+    """Bring a file to the newest schema of its kind: all of the way or, where something goes wrong, not at all.
 
     Safe when several processes do it at once.
 
-    :raises StoreError: it is of a newer digitpad, or of another program
+    :raises StoreError: it is of a newer digitpad, or of another kind
     :raises sqlite3.Error: it cannot be done; the file is as it was
     """
-    if version_of(connection, path) == len(MIGRATIONS):
+    if version_of(connection, path, kind) == len(kind.migrations):
         return
     connection.execute("BEGIN EXCLUSIVE")
     try:
         for number in range(
-            version_of(connection, path), len(MIGRATIONS)
+            version_of(connection, path, kind), len(kind.migrations)
         ):  # another process may have been faster
-            for statement in _statements(_read(MIGRATIONS[number])):
+            for statement in _statements(_read(kind.migrations[number])):
                 connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute(f"PRAGMA application_id = {kind.application_id}")
+        connection.execute(f"PRAGMA user_version = {len(kind.migrations)}")
         connection.execute("COMMIT")
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
 
 
-def version_of(connection: sqlite3.Connection, path: Path) -> int:
+def version_of(connection: sqlite3.Connection, path: Path, kind: Kind) -> int:
     """Which schema the file has, 0 for none yet.
 
-    :raises StoreError: it is of a newer digitpad, or of another program
+    :raises StoreError: it is of a newer digitpad, or of another kind
     """
     (ours,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if not tables and not version:
         return 0
-    if ours != APPLICATION_ID:
-        raise foreign(path)
-    if version > len(MIGRATIONS):
+    if ours != kind.application_id:
+        raise foreign(path, kind)
+    if version > len(kind.migrations):
         raise StoreError(
-            f"{path}: made by a newer digitpad (schema {version}, this one knows {len(MIGRATIONS)}); "
+            f"{path}: made by a newer digitpad (schema {version}, this one knows {len(kind.migrations)}); "
             "upgrade digitpad"
         )
     return int(version)
 
 
-def foreign(path: Path) -> StoreError:
-    """What is to be said of another program's file."""
-    return StoreError(f"{path}: a SQLite file, but not digitpad's; it was left as it is, name another")
+def foreign(path: Path, kind: Kind) -> StoreError:
+    """What is to be said of a file of another kind."""
+    return StoreError(f"{path}: a SQLite file, but not {kind.name}; it was left as it is, name another")
 
 
 def _read(script: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -35,6 +35,15 @@ def require_past(before: date) -> date:
     return before
 
 
+class Listing(list[Record]):
+    """Records of a listing, and whether they are all: where a part of the store is away, they may not be."""
+
+    def __init__(self, records: Iterable[Record] = (), *, complete: bool = True) -> None:
+        """Take what could be read."""
+        super().__init__(records)
+        self.complete = complete
+
+
 class Store(Protocol):
     """Where records are kept. Safe to share between threads; made after a fork, not before.
 
@@ -65,7 +74,7 @@ class Store(Protocol):
         """The drawing of one record, or None."""
         ...
 
-    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> list[Record]:
+    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
         """Up to `limit` records without drawings, newest first.
 
         :param before: only records older than this one, which need not exist any more
@@ -118,8 +127,11 @@ class Store(Protocol):
         """
         ...
 
-    def check(self) -> None:
-        """Return where records can be kept just now, else raise StoreError saying why not."""
+    def check(self) -> list[str]:
+        """Return where records can be kept just now, else raise StoreError saying why not.
+
+        :returns: remarks on what is not as it should be, though records are kept
+        """
         ...
 
     def close(self) -> None:

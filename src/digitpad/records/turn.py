@@ -44,6 +44,22 @@ class Turn:
         finally:
             fcntl.flock(self._file, fcntl.LOCK_UN)
 
+    @contextmanager
+    def tried(self) -> Iterator[bool]:
+        """Keep the turn within the block where nobody else has it; whether that is so."""
+        if sys.platform == "win32":
+            yield True
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)

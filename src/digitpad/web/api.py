@@ -122,7 +122,9 @@ def listing() -> Response:
     visitor = None if visitors.is_operator() else visitors.current()
     records = predictor().store.newest(limit, before=before, visitor=visitor)
     following = str(records[-1].id) if len(records) == limit else None
-    return as_json(shown.Listing([answers.of_record(record) for record in records], following))
+    return as_json(
+        shown.Listing([answers.of_record(record) for record in records], following, records.complete)
+    )
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>")

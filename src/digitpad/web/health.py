@@ -23,9 +23,9 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 @door("Say whether predictions can be made and recorded", gives={200: Readiness, 503: Readiness})
 def readyz() -> Response:
-    """For a readiness probe: 503 with the reasons where the record store takes nothing."""
+    """For a readiness probe: 503 with the reasons where nothing can be kept; with 200 what else is amiss."""
     try:
-        predictor().store.check()
+        remarks = predictor().store.check()
     except StoreError as error:
         return as_json(Readiness(ready=False, reasons=[str(error)]), 503)
-    return as_json(Readiness(ready=True, reasons=[]))
+    return as_json(Readiness(ready=True, reasons=remarks))

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from digitpad import shared
 from digitpad.errors import StoreError
+from digitpad.records.outbox import Outbox
 from digitpad.web import counts, openapi, visitors
 from digitpad.web.doors import door
 from digitpad.web.drift import Drift
@@ -87,6 +88,8 @@ class _Looked(Collector):
         yield GaugeMetricFamily(
             "digitpad_store_up", "1 where records can be kept just now, 0 where not.", value=self._store_up()
         )
+        if isinstance(self._here.store, Outbox):
+            yield from _backlog(self._here.store)
         yield from self._drift.families(self._here.store, card)
 
     def _store_up(self) -> int:
@@ -95,3 +98,17 @@ class _Looked(Collector):
         except StoreError:
             return 0
         return 1
+
+
+def _backlog(outbox: Outbox) -> Iterator[Metric]:
+    """What waits on this host for a database that is away."""
+    try:
+        waits = outbox.backlog()
+    except StoreError:
+        return
+    yield GaugeMetricFamily(
+        "digitpad_outbox_records", "Records that wait in the outbox for Cassandra.", value=waits.records
+    )
+    yield GaugeMetricFamily(
+        "digitpad_outbox_age_seconds", "How long the oldest of them has waited.", value=waits.seconds
+    )

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -59,6 +60,11 @@ def opened(settings: Settings) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def past_outbox(settings: Settings) -> Settings:
+    """The same store without the outbox before it: for those who wait for it anyhow, and for more than may wait."""
+    return replace(settings, ack="store")
 
 
 class Progress:

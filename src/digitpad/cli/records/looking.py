@@ -11,7 +11,7 @@ from uuid import UUID
 
 import click
 
-from digitpad.cli.records.group import PATIENCE, RecordId, opened, records
+from digitpad.cli.records.group import PATIENCE, RecordId, opened, past_outbox, records
 from digitpad.errors import DigitpadError, SettingError
 from digitpad.settings import Settings
 
@@ -28,7 +28,7 @@ def init(settings: Settings) -> None:
 
     Also sets how long Cassandra keeps what is recorded from now on (DIGITPAD_RETENTION, in days).
     """
-    with opened(settings) as store:
+    with opened(past_outbox(settings)) as store:
         _keep_for(settings)
         store.check()
         click.echo(f"{store.name}: ready", err=True)
@@ -128,10 +128,17 @@ def _keep_for(settings: Settings) -> None:
 
 
 def newest(store: Store, limit: int, before: UUID | None, visitor: UUID | None) -> Iterator[Record]:
-    """Up to `limit` records, newest first, read page by page."""
-    while limit > 0 and (page := store.newest(min(limit, PAGE), before=before, visitor=visitor)):
+    """Up to `limit` records, newest first, read page by page. Says on stderr where they are not all."""
+    complete = True
+    while limit > 0:
+        page = store.newest(min(limit, PAGE), before=before, visitor=visitor)
+        complete = complete and page.complete
+        if not page:
+            break
         yield from page
         limit, before = limit - len(page), page[-1].id
+    if not complete:
+        click.echo(f"{store.name}: away just now; this is only what waits here for it", err=True)
 
 
 def row(record: Record) -> str:

@@ -12,7 +12,7 @@ from typing import IO
 
 import click
 
-from digitpad.cli.records.group import Progress, opened, records
+from digitpad.cli.records.group import Progress, opened, past_outbox, records
 from digitpad.errors import DataError, DigitpadError
 from digitpad.settings import Settings
 
@@ -30,7 +30,7 @@ def import_(settings: Settings, file: Path) -> None:
     from digitpad.records import read_export  # noqa: PLC0415
 
     name = "standard input" if str(file) == "-" else str(file)
-    with _text(file) as text, opened(settings) as store, Progress("records") as progress:
+    with _text(file) as text, opened(past_outbox(settings)) as store, Progress("records") as progress:
         try:
             for batch in read_export.batches(read_export.read(text, name)):
                 store.add(batch)
@@ -60,7 +60,7 @@ def copy(settings: Settings, source: str, target: str) -> None:
     _must_exist(source)
     with (
         opened(replace(settings, store=source)) as there,
-        opened(replace(settings, store=target)) as here,
+        opened(past_outbox(replace(settings, store=target))) as here,
     ):
         if there.name == here.name:
             raise click.UsageError("FROM and TO are the same store")

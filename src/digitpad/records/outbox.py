@@ -1,0 +1,173 @@
+"""The outbox: a store on this host's disk before one that may be away.
+
+A change is on disk here before it is answered, and sent from here (`shipper`); what is read is what the other
+store has, together with what waits (`waiting`). What has to see everything first lets the outbox empty itself.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from digitpad.errors import StoreUnavailable
+from digitpad.records import timeuuid
+from digitpad.records.change import with_newer_correction
+from digitpad.records.record import Label, Record, to_millisecond
+from digitpad.records.shipper import FarStore, Shipper
+from digitpad.records.store import DayCount, Listing, require_past
+from digitpad.records.waiting import Backlog, Waiting
+
+
+class Outbox:
+    """A `Store` before another. Made after a fork, not before."""
+
+    def __init__(self, waiting: Waiting, far: FarStore) -> None:
+        """Take over both and begin to send.
+
+        :raises StoreError: the file that says whose turn it is to send cannot be had
+        """
+        self._waiting = waiting
+        self._far = far
+        self._shipper = Shipper(waiting, far)
+
+    @property
+    def name(self) -> str:
+        """What the other store is and where."""
+        return self._far.name
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Keep records for good; see `Store.add`."""
+        if records:
+            self._waiting.add(records)
+            self._shipper.wake()
+
+    def get(self, record_id: UUID) -> Record | None:
+        """One record without its drawing, or None.
+
+        What was sent a moment ago may have been removed by another host: the other store knows, while it answers.
+        """
+        if not timeuuid.is_timeuuid(record_id):
+            return None
+        here = self._waiting.get(record_id)
+        if here and here.kind == "remove":
+            return None
+        if here and (here.waits or not self._far.answers):
+            return here.record
+        self._require_far()
+        there = self._far.get(record_id)
+        return with_newer_correction(there, here.record) if there and here else there
+
+    def drawing(self, record_id: UUID) -> bytes | None:
+        """The drawing of one record, or None."""
+        here = self._waiting.get(record_id)
+        if here and here.kind != "label":
+            return self._waiting.drawing(record_id)
+        if timeuuid.is_timeuuid(record_id):
+            self._require_far()
+        return self._far.drawing(record_id)
+
+    def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
+        """Up to `limit` records without drawings, newest first; only those that are here while the other is away."""
+        if self._far.answers:
+            with suppress(StoreUnavailable):
+                here = self._waiting.newest(limit, before=before, visitor=visitor)
+                there = self._newest_there(limit, before, visitor)
+                merged = heapq.merge(here, there, key=_age, reverse=True)
+                distinct = (next(same) for _, same in itertools.groupby(merged, key=_age))
+                return Listing(itertools.islice(distinct, max(limit, 0)))
+        here = self._waiting.newest(limit, before=before, visitor=visitor, sent_too=True)
+        return Listing(here, complete=False)
+
+    def _newest_there(self, limit: int, before: UUID | None, visitor: UUID | None) -> Iterator[Record]:
+        """What the other store has, page by page, with the changes that are here."""
+        while page := self._far.newest(limit, before=before, visitor=visitor):
+            before = page[-1].id
+            here = {change.record.id: change for change in self._waiting.among(record.id for record in page)}
+            for record in page:
+                change = here.get(record.id)
+                if change is None:
+                    yield record
+                elif change.kind != "remove":
+                    yield with_newer_correction(record, change.record)
+
+    def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
+        """Keep a person's correction; see `Store.label`."""
+        record = self.get(record_id)
+        if record is None:
+            return False
+        corrected = replace(record, label=label, labelled_at=to_millisecond(at))
+        kept = self._waiting.label(with_newer_correction(record, corrected))
+        self._shipper.wake()
+        return kept
+
+    def remove(self, record_id: UUID) -> bool:
+        """Remove a record with its drawing; False where there is none."""
+        record = self.get(record_id)
+        if record is None:
+            return False
+        removed = self._waiting.remove(record)
+        self._shipper.wake()
+        return removed
+
+    def erase(self, visitor: UUID) -> Iterator[int]:
+        """Remove all that a visitor has recorded; see `Store.erase`."""
+        up_to = self._waiting.last_number()
+        self._shipper.settle()
+        yield from self._far.erase(visitor)
+        self._waiting.remove_visitor(visitor, up_to)
+        self._shipper.wake()
+
+    def purge(self, before: date) -> Iterator[int]:
+        """Remove the records of the days before this one; see `Store.purge`."""
+        require_past(before)
+        self._shipper.settle()
+        yield from self._far.purge(before)
+        self._waiting.drop_before(before)
+
+    def counts(self) -> list[DayCount]:
+        """Predictions a day and digit, newest day first."""
+        self._shipper.settle()
+        self._require_far()
+        return self._far.counts()
+
+    def scan(self, *, after: UUID | None = None) -> Iterator[Record]:
+        """All records with their drawings, oldest first; see `Store.scan`."""
+        self._shipper.settle()
+        self._require_far()
+        return self._far.scan(after=after)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the other store, so that all can be seen; without it, this answers for what is here."""
+        with suppress(StoreUnavailable):
+            self._far.wait(seconds)
+
+    def check(self) -> list[str]:
+        """Write a little into the outbox, and say where the other store is away."""
+        self._waiting.check()
+        if self._far.answers:
+            return []
+        return [f"{self._far.why}; {self._waiting.backlog().records:,} records wait in the outbox"]
+
+    def backlog(self) -> Backlog:
+        """How much waits to be sent, and for how long."""
+        return self._waiting.backlog()
+
+    def close(self) -> None:
+        """Finish what is under way. What waits stays on disk for the next start."""
+        self._shipper.close()
+        self._far.close()
+        self._waiting.close()
+
+    def _require_far(self) -> None:
+        """Say at once what a request would find out by waiting."""
+        if not self._far.answers:
+            raise StoreUnavailable(self._far.why)
+
+
+def _age(record: Record) -> bytes:
+    return timeuuid.sort_key(record.id)

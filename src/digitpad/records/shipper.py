@@ -1,0 +1,191 @@
+"""Sends what waits to the other store: a thread in each process, one of them at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Protocol
+
+from digitpad.errors import StoreError, StoreUnavailable
+from digitpad.records.change import Change
+from digitpad.records.store import Store
+from digitpad.records.turn import Turn
+from digitpad.records.waiting import Waiting
+
+log = logging.getLogger(__name__)
+
+POLL: Final = 1.0  # seconds between looks at what other processes have left
+GATHER: Final = 0.05  # seconds in which more may come before it is sent: marking it costs a sync of the disk
+SENT_FOR: Final = (
+    30.0  # seconds that what was sent is kept: Cassandra's commitlog_sync_period is 10, and a loss has to
+)
+# be noticed meanwhile
+TELL_EVERY: Final = 60.0  # seconds between words in the log
+PATIENCE: Final = 30.0  # seconds without progress
+
+
+class FarStore(Store, Protocol):
+    """The store behind the outbox. It may be away."""
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Carry out changes to different records; repeating them is harmless."""
+        ...
+
+    @property
+    def answers(self) -> bool:
+        """Whether it answered last; known without asking it."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """What keeps it from answering."""
+        ...
+
+    @property
+    def interruptions(self) -> int:
+        """How often it did not answer. What was acknowledged shortly before each may be lost."""
+        ...
+
+
+class Shipper:
+    """Made after a fork, not before."""
+
+    def __init__(self, waiting: Waiting, far: FarStore) -> None:
+        """Begin to send.
+
+        :raises StoreError: the file that says whose turn it is cannot be had
+        """
+        self._waiting = waiting
+        self._far = far
+        try:
+            self._turn = Turn(Path(f"{waiting.path}-shipper"))
+        except OSError as error:
+            raise StoreError(f"{waiting.path}-shipper: {error.strerror}") from error
+        self._sending = threading.Lock()
+        self._interruptions = -1  # those after which all was sent again
+        self._problem = ""
+        self._tell_after = 0.0
+        self._woken, self._closing = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="outbox-shipper", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something new waits."""
+        self._woken.set()
+
+    def settle(self) -> None:
+        """Return when all that waits by now has been sent.
+
+        :raises StoreError: it cannot be sent
+        """
+        number = self._waiting.last_number()
+        deadline = time.monotonic() + PATIENCE
+        while self._waiting.waits_up_to(number):
+            if not self._far.answers:
+                raise StoreUnavailable(self._far.why)
+            if time.monotonic() > deadline:
+                raise StoreUnavailable(
+                    f"{self._waiting.backlog().records:,} records still wait in the outbox"
+                )
+            if self._send_some():
+                deadline = time.monotonic() + PATIENCE
+            else:
+                time.sleep(GATHER / 2)  # another process is sending
+
+    def close(self) -> None:
+        """Finish what is being sent."""
+        self._closing.set()
+        self._woken.set()
+        self._thread.join(timeout=PATIENCE)
+        self._turn.close()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                more = self._round()
+                self._problem = ""
+            except Exception as error:  # whatever it is: without this thread nothing would arrive
+                more = False
+                self._say(error)
+                self._closing.wait(POLL)
+            if not more:
+                self._woken.wait(POLL)
+                self._closing.wait(GATHER)
+                self._woken.clear()
+
+    def _round(self) -> bool:
+        """Do what is to be done now; whether there may be more."""
+        self._tell()
+        if not self._far.answers:
+            return False
+        self._send_again_after_interruptions()
+        self._waiting.forget(SENT_FOR)
+        return self._send_some()
+
+    def _send_again_after_interruptions(self) -> None:
+        interruptions = self._far.interruptions
+        if interruptions != self._interruptions:
+            self._waiting.send_again()
+            self._interruptions = interruptions
+
+    def _send_some(self) -> bool:
+        """Send what comes next; False where there is nothing, or another process is at it."""
+        with self._alone() as alone:
+            changes = self._waiting.due() if alone else []
+            if changes:
+                self._send(changes)
+            return bool(changes)
+
+    def _send(self, changes: Sequence[Change]) -> None:
+        try:
+            self._far.apply(changes)
+        except StoreUnavailable:
+            raise
+        except StoreError as error:
+            self._send_singly(changes, error)
+        else:
+            self._waiting.sent(changes)
+
+    def _send_singly(self, changes: Sequence[Change], error: StoreError) -> None:
+        """Send what can be sent, so that one change that is refused does not keep all others here.
+
+        :raises StoreError: `error`, where all are refused
+        """
+        refused = []
+        for change in changes:
+            try:
+                self._far.apply([change])
+            except StoreUnavailable:
+                raise
+            except StoreError:
+                refused.append(change)
+            else:
+                self._waiting.sent([change])
+        if len(refused) == len(changes):
+            raise error
+        log.error("%d records are refused and stay in the outbox: %s", len(refused), error)
+        self._waiting.put_last(refused)
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        with self._sending, self._turn.tried() as alone:
+            yield alone
+
+    def _say(self, error: Exception) -> None:
+        if str(error) != self._problem:
+            trace = None if isinstance(error, StoreError) else error
+            log.warning("the outbox cannot be sent just now: %s", error, exc_info=trace)
+        self._problem = str(error)
+
+    def _tell(self) -> None:
+        records = self._waiting.backlog().records
+        if records and not self._far.answers and time.monotonic() > self._tell_after:
+            log.warning("%s; %s records wait in the outbox", self._far.why, f"{records:,}")
+            self._tell_after = time.monotonic() + TELL_EVERY
+        elif self._tell_after and not records:
+            log.info("the outbox is empty again")
+            self._tell_after = 0.0

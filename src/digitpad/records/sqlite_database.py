@@ -1,0 +1,98 @@
+"""An open SQLite file: one thread that writes, connections that read beside it, errors in words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any
+
+from digitpad.errors import StoreError
+from digitpad.records import sqlite_file
+from digitpad.records.group_commit import GroupCommit, T, Work
+from digitpad.records.record import iso
+from digitpad.records.sqlite_schema import Kind
+
+
+class Database:
+    """For the threads of one process, made after a fork. Whoever writes waits until it is on disk."""
+
+    def __init__(self, path: Path, kind: Kind) -> None:
+        """Open the file, making it where it is missing.
+
+        :raises StoreError: something else is in its place, or it cannot be made
+        """
+        self.path = path.absolute()
+        sqlite_file.prepare(self.path, kind)
+        self._inode = self.path.stat().st_ino
+        self._writer = GroupCommit(
+            self._connect(),
+            sqlite_file.turn(self.path),
+            patience=sqlite_file.BUSY_TIMEOUT + 1,
+            explain=self._explain,
+        )
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+
+    def write(self, work: Work[T]) -> T:
+        """Carry out `work` in a transaction shared with others, and return what it returns once that is on disk.
+
+        :raises StoreError: it is not on disk and will not be
+        """
+        try:
+            replaced = os.stat(self.path).st_ino != self._inode  # noqa: PTH116  a third of Path.stat's time
+        except FileNotFoundError:
+            replaced = True
+        if replaced:  # writing on would be writing into a file that nobody can open any more
+            raise StoreError(f"{self.path}: the file was removed or replaced; start digitpad again")
+        return self._writer.write(work)
+
+    def read(self, query: str, parameters: tuple[object, ...] = ()) -> list[Any]:
+        """The rows that `query` gives."""
+        with self.reading() as connection:
+            return connection.execute(query, parameters).fetchall()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection that no other thread uses meanwhile."""
+        try:
+            connection = self._idle.get_nowait()
+        except Empty:
+            connection = self._connect()
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            raise self._explain(error) from error
+        finally:
+            self._idle.put(connection)
+
+    def check(self) -> None:
+        """Write a little, which is the only way to know that the disk takes it; both schemas have the place.
+
+        :raises StoreError: it does not
+        """
+        now = iso(datetime.now(UTC))
+        self.write(
+            lambda connection: connection.execute("INSERT OR REPLACE INTO checked VALUES (1, ?)", (now,))
+        )
+
+    def close(self) -> None:
+        """Finish what is under way and close the file."""
+        self._writer.close()
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            return sqlite_file.connect(self.path)
+        except sqlite3.Error as error:
+            raise self._explain(error) from error
+
+    def _explain(self, error: sqlite3.Error) -> StoreError:
+        return sqlite_file.as_store_error(error, self.path)

@@ -1,0 +1,51 @@
+"""A record as a row of SQLite: the columns of `record_data` in `schema.sql`, and of what waits in `outbox.sql`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from digitpad.records import timeuuid
+from digitpad.records.record import LABELS, Record, iso, to_millisecond
+
+LISTED: Final = "id, digit, confidence, p_digit, probabilities, model, visitor, source, label, labelled_at"
+"""The columns that `from_row` takes, in its order."""
+
+
+def to_row(record: Record) -> tuple[object, ...]:
+    """All columns of a record, in the tables' order: its key, its id, its date, and the rest."""
+    return (
+        timeuuid.sort_key(timeuuid.require(record.id)),
+        str(record.id),
+        iso(record.recorded_at),
+        record.digit,
+        record.confidence,
+        record.p_digit,
+        json.dumps(record.probabilities),
+        record.model,
+        str(record.visitor),
+        record.source,
+        None if record.label is None else str(record.label),
+        None if record.labelled_at is None else iso(to_millisecond(record.labelled_at)),
+    )
+
+
+def from_row(row: Sequence[Any], drawing: bytes | None = None) -> Record:
+    """The record of a row of the columns `LISTED`."""
+    record_id, digit, confidence, p_digit, probabilities, model, visitor, source, label, labelled_at = row
+    return Record(
+        id=UUID(record_id),
+        digit=digit,
+        confidence=confidence,
+        p_digit=p_digit,
+        probabilities=tuple(json.loads(probabilities)),
+        model=model,
+        visitor=UUID(visitor),
+        source=source,
+        drawing=drawing,
+        label=None if label is None else LABELS[label],
+        labelled_at=None if labelled_at is None else datetime.fromisoformat(labelled_at),
+    )

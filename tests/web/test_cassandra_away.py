@@ -1,0 +1,139 @@
+"""A real server before a Cassandra that is away, comes, and goes: nobody who draws notices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from cassandra import InvalidRequest
+from cassandra.cluster import NoHostAvailable
+from click.testing import CliRunner
+
+from digitpad.cli import digitpad
+from tests.cassandra.nodes import Nodes
+from tests.handwriting import DIGITS
+from tests.server import Answer, Server, wait_until
+
+pytestmark = pytest.mark.cassandra
+
+PREDICTIONS = "/api/v1/predictions"
+SEVEN = {"ink": {"strokes": DIGITS[7]}}
+
+
+@pytest.fixture
+def visitor() -> dict[str, str]:
+    return {"Cookie": f"digitpad_visitor={uuid4()}"}
+
+
+@pytest.fixture
+def server(own_node: Nodes, tmp_path: Path) -> Iterator[Server]:
+    """A server that starts before its Cassandra."""
+    environment = {"DIGITPAD_OUTBOX": str(tmp_path / "outbox.db"), "DIGITPAD_OUTBOX_LIMIT": "100"}
+    with Server(tmp_path, store=own_node.url(), environment=environment) as server:
+        yield server
+
+
+def predict(server: Server, visitor: dict[str, str]) -> str:
+    answer = server.request("POST", PREDICTIONS, SEVEN, visitor)
+    assert answer.status == 201, answer.body
+    assert answer.json()["recorded"] is True
+    return str(answer.json()["id"])
+
+
+def ready(server: Server) -> tuple[int, Any]:
+    answer = server.request("GET", "/readyz")
+    return answer.status, answer.json()["reasons"]
+
+
+def in_cassandra(node: Nodes) -> list[str]:
+    try:
+        with node.cluster() as cluster:
+            return [str(row.id) for row in cluster.connect("mnist_key").execute("SELECT id FROM record_data")]
+    except (NoHostAvailable, InvalidRequest):  # its tables are just being made
+        return []
+
+
+def quick(server: Server, *request: Any) -> Answer:
+    started = time.monotonic()
+    answer = server.request(*request)
+    assert time.monotonic() - started < 2, request
+    return answer
+
+
+def test_all_that_was_predicted_without_cassandra_arrives_when_it_comes(
+    server: Server, own_node: Nodes, visitor: dict[str, str]
+) -> None:
+    made = [predict(server, visitor) for _ in range(20)]
+    listing = quick(server, "GET", PREDICTIONS, None, visitor).json()
+    assert [each["id"] for each in listing["predictions"]] == made[::-1]
+    assert listing["complete"] is False
+    labelled = quick(server, "PUT", f"{PREDICTIONS}/{made[0]}/label", {"label": 1}, visitor)
+    assert labelled.json()["label"] == 1
+    assert quick(server, "DELETE", f"{PREDICTIONS}/{made[1]}", None, visitor).status == 204
+    assert quick(server, "GET", f"{PREDICTIONS}/{made[2]}/image.png", None, visitor).status == 200
+    unknown = quick(server, "GET", f"{PREDICTIONS}/1649db08-e6b3-11f1-ae12-9b577e081d21", None, visitor)
+    assert (unknown.status, unknown.json()["code"]) == (503, "store-unavailable")
+    status, (reason,) = ready(server)
+    assert status == 200
+    assert reason.startswith("Cassandra at ")
+    assert reason.endswith("; 20 records wait in the outbox")
+
+    server.kill()  # with all its workers, in the middle of it
+    server.start()
+    made.append(predict(server, visitor))
+    own_node.start()
+    came = time.monotonic()
+    left = {*made} - {made[1]}
+    wait_until(lambda: {*in_cassandra(own_node)} == left, server.log.read_text, seconds=30)
+    assert time.monotonic() - came < 30
+    wait_until(lambda: ready(server) == (200, []))
+    assert len(in_cassandra(own_node)) == len(left)
+    listing = server.request("GET", PREDICTIONS, headers=visitor).json()
+    assert {each["id"] for each in listing["predictions"]} == left
+    assert listing["complete"] is True
+
+    own_node.pause()
+    made.append(quick_enough(server, visitor))
+    own_node.resume()
+    wait_until(lambda: made[-1] in in_cassandra(own_node), server.log.read_text, seconds=30)
+
+
+def quick_enough(server: Server, visitor: dict[str, str]) -> str:
+    started = time.monotonic()
+    made = predict(server, visitor)
+    assert time.monotonic() - started < 1
+    return made
+
+
+def test_a_full_outbox_is_said_and_nothing_else_stops(server: Server, visitor: dict[str, str]) -> None:
+    for _ in range(100):
+        predict(server, visitor)
+    answer = server.request("POST", PREDICTIONS, SEVEN, visitor)
+    assert answer.status == 200
+    assert answer.json() == answer.json() | {"digit": 7, "recorded": False, "id": None}
+    status, (reason,) = ready(server)
+    assert status == 503
+    assert "the outbox is full, 100 records wait" in reason
+    assert len(server.request("GET", PREDICTIONS, headers=visitor).json()["predictions"]) == 50
+
+
+def test_the_command_line_sees_what_waits(
+    server: Server, visitor: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = predict(server, visitor)
+    for name, value in {**server.environment, "DIGITPAD_STORE": server.store}.items():
+        monkeypatch.setenv(name, value)
+    run = CliRunner(catch_exceptions=False).invoke
+    listed = run(digitpad, ["records", "list"])
+    assert listed.exit_code == 0
+    assert made in listed.stdout
+    assert "away just now; this is only what waits here for it" in listed.stderr
+    assert made in run(digitpad, ["records", "show", made]).stdout
+    doctor = run(digitpad, ["doctor"])
+    assert doctor.exit_code == 1
+    assert "WRONG  store: Cassandra at " in doctor.stdout
+    assert f"ok     outbox: {tmp_path}/outbox.db takes records; 1 wait, the oldest for 0:00:" in doctor.stdout
