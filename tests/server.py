@@ -56,7 +56,7 @@ class Server:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, *self.options],
-                env={**os.environ, **self.environment},
+                env={**os.environ, "DIGITPAD_STATE": str(self.folder / "state"), **self.environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

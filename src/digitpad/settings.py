@@ -15,6 +15,8 @@ import platformdirs
 
 from digitpad.engines import EngineName
 from digitpad.errors import SettingError
+from digitpad.logs import Format
+from digitpad.operator_token import hashed
 
 
 def setting(default: object, meaning: str, *, unit: str = "", secret: bool = False) -> Any:
@@ -57,7 +59,22 @@ class Settings:
     outbox_limit: int = setting(
         1_000_000, "how many records may wait in the outbox; each takes about 6 kB with its drawing"
     )
-    operator_token: str = setting("", "who sends it as a Bearer token sees all records", secret=True)
+    operator_token: str = setting(
+        "",
+        "who sends it as a Bearer token sees all records; the token, or its hash as `digitpad token` prints it",
+        secret=True,
+    )
+    rate_limit: int = setting(
+        600,
+        "requests that a visitor may send; an address may send 50 times as many, for a class behind it; 0: no limit",
+        unit="a minute",
+    )
+    proxies: int = setting(
+        0, "proxies in front, which are believed what they say in X-Forwarded-For, -Proto, -Host and -Prefix"
+    )
+    prefix: str = setting(
+        "", "a path such as /digits, where a proxy shows the page below it and does not say so"
+    )
     cassandra_user: str = setting("", "the user name for Cassandra, where it asks for one")
     cassandra_password: str = setting("", "the password for Cassandra", secret=True)
     cassandra_tls: Literal["off", "on"] = setting("off", "whether Cassandra is spoken to by TLS")
@@ -76,19 +93,41 @@ class Settings:
         "(SQLite: run `digitpad records purge` daily)",
         unit="days",
     )
+    cors_origins: str = setting(
+        "",
+        "origins whose pages may use the API, such as https://a.example,https://b.example; * for all "
+        "(default: none but this server's own)",
+    )
+    state: str = setting(
+        "",
+        "a folder for what the server itself remembers, such as the Idempotency-Keys of a day "
+        "(default: in your state folder)",
+    )
+    metrics: Literal["open", "operator", "off"] = setting(
+        "open", "who may read /metrics: all, who sends the operator's token, or nobody"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = setting("info", "what is logged")
+    log_format: Format = setting("text", "lines for people, or JSON for machines")
 
     def __post_init__(self) -> None:
         if not self.store:
             object.__setattr__(self, "store", default_store())
         if not self.outbox:
             object.__setattr__(self, "outbox", str(_data_folder() / "outbox.db"))
+        if not self.state:
+            object.__setattr__(self, "state", platformdirs.user_state_dir("digitpad", appauthor=False))
+        if self.operator_token:  # from here on nobody knows more than its hash
+            object.__setattr__(self, "operator_token", hashed(self.operator_token))
+        if self.prefix and (not self.prefix.startswith("/") or self.prefix.endswith("/")):
+            raise SettingError(f"prefix must begin with a slash and end without one, not “{self.prefix}”")
         for name, (low, high) in {
             "port": (0, 65_535),
             "workers": (1, 64),
             "threads": (1, 256),
             "outbox_limit": (1, 1_000_000_000),
             "retention": (0, 7_300),
+            "rate_limit": (0, 1_000_000),
+            "proxies": (0, 10),
         }.items():
             if not low <= getattr(self, name) <= high:
                 raise SettingError(f"{name} must be between {low} and {high}, not {getattr(self, name)}")

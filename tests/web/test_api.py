@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -17,37 +16,10 @@ import pytest
 from digitpad import Ink, Recognizer
 from digitpad.records.sqlite import SQLiteStore
 from tests.handwriting import DIGITS
-from tests.server import Answer, Server
+from tests.server import Server
 from tests.test_canonical import drawn
 from tests.test_recognizer import png
-
-PREDICTIONS = "/api/v1/predictions"
-SEVEN = {"ink": {"strokes": DIGITS[7]}}
-
-
-@pytest.fixture
-def visitor() -> dict[str, str]:
-    """The headers of somebody who was never here before."""
-    return {"Cookie": f"digitpad_visitor={uuid4()}"}
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with an operator's token."""
-    with Server(
-        tmp_path_factory.mktemp("guarded"), environment={"DIGITPAD_OPERATOR_TOKEN": "open sesame"}
-    ) as server:
-        yield server
-
-
-def is_problem(answer: Answer, status: int, code: str) -> None:
-    assert answer.status == status, answer.body
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["status"] == status
-    assert problem["code"] == code
-    assert problem["detail"]
-    assert problem["title"]
+from tests.web.asking import PREDICTIONS, SEVEN, is_problem
 
 
 @pytest.mark.parametrize("digit", DIGITS)
@@ -288,16 +260,6 @@ def test_writes_from_another_site_are_refused(server: Server) -> None:
     assert server.request("GET", PREDICTIONS, headers=foreign).status == 200
 
 
-def test_every_answer_carries_the_headers(server: Server) -> None:
-    for path in ("/", "/nowhere", "/api/v1/model", "/static/favicon.svg"):
-        headers = server.request("GET", path).headers
-        policy = headers["Content-Security-Policy"]
-        assert policy.startswith("default-src 'none'")
-        assert "unsafe" not in policy
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "no-referrer"
-
-
 def test_the_model_says_what_it_is(server: Server, recognizer: Recognizer) -> None:
     card = server.request("GET", "/api/v1/model").json()
     assert card["version"] == recognizer.card.version
@@ -328,3 +290,14 @@ def test_it_stops_cleanly_and_logs_a_line_a_request(tmp_path: Path) -> None:
         assert "records go to sqlite:///" in log
         assert "POST '/api/v1/predictions' 201" in log
         server.start()
+
+
+def test_a_picture_that_the_caller_has_is_not_sent_again(server: Server, visitor: dict[str, str]) -> None:
+    made = server.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
+    path = f"{PREDICTIONS}/{made}/image.png"
+    tag = server.request("GET", path, headers=visitor).headers["ETag"]
+    for have in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = server.request("GET", path, headers={**visitor, "If-None-Match": have})
+        assert (again.status, again.body, again.headers["ETag"]) == (304, b"", tag)
+    assert server.request("GET", path, headers={**visitor, "If-None-Match": '"other"'}).status == 200
+    is_problem(server.request("GET", path, headers={"If-None-Match": tag}), 404, "not-found")

@@ -17,6 +17,7 @@ COMMANDS = {
     "records": "records:records",
     "train": "train:train",
     "evaluate": "evaluate:evaluate",
+    "token": "token:token",
     "doctor": "doctor:doctor",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 
 import click
 
+from digitpad import logs
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.settings import Settings, rows, variable
 
@@ -41,11 +43,13 @@ def serve(**options: object) -> None:
     settings = Settings.load(options)
     _check(settings)
     os.environ.update(settings.to_environment())  # for the workers
-    from granian import Granian  # noqa: PLC0415
     from granian.constants import Interfaces  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
-    server = Granian(
+    from digitpad import shared  # noqa: PLC0415
+    from digitpad.cli.server import Server  # noqa: PLC0415
+
+    server = Server(
         "digitpad.web.wsgi:app",
         address=settings.host,
         port=settings.port,
@@ -56,11 +60,13 @@ def serve(**options: object) -> None:
         workers_kill_timeout=10,
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig=logs.of_the_server(settings.log_format),
         log_access=False,  # the application logs each request itself
     )
     _announce(settings)
     # Workers are forked: no thread may run here, or one of its locks could stay locked in them for good.
-    server.serve()
+    with shared.made():
+        server.serve()
 
 
 def _check(settings: Settings) -> None:
@@ -87,7 +93,13 @@ def _check(settings: Settings) -> None:
 def _announce(settings: Settings) -> None:
     """Say where to go. The address is open from now on; it answers as soon as a worker has loaded the model."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
-    click.echo(f"digitpad: open http://{shown}:{settings.port}/", err=True)
     waits = settings.store.startswith("cassandra:") and settings.ack == "local"
     by = f", by way of {settings.outbox}" if waits else ""
-    click.echo(f"records go to {settings.store}{by}", err=True)
+    lines = [f"digitpad: open http://{shown}:{settings.port}/", f"records go to {settings.store}{by}"]
+    if settings.log_format == "json":
+        logs.configure(settings.log_level, settings.log_format)
+    for line in lines:
+        if settings.log_format == "json":
+            logging.getLogger("digitpad").info(line)
+        else:
+            click.echo(line, err=True)

@@ -1,17 +1,41 @@
 """The web: pages and API, in front of a recognizer and a store.
 
-`pages` and `api` are the doors; `drawings` reads what comes in, `predicting` predicts and records,
-`visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers.
+`pages`, `api`, `batch` and `health` are the doors, and `doors` is how each says what it does,
+of which `openapi` and `reference` make the API's description. `drawings` reads what
+comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
+`visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
+`reloading` swaps the model, `metrics` and `drift` count,
+`cors` lets other sites in, `rate_limit` not too much, `proxies` knows who stands in front.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Flask
 
+from digitpad import shared
 from digitpad.recognizer import Recognizer
 from digitpad.records import Store, open_store
 from digitpad.settings import Settings
-from digitpad.web import access_log, api, pages, problems, security, visitors
+from digitpad.web import (
+    access_log,
+    api,
+    batch,
+    cors,
+    health,
+    idempotency,
+    metrics,
+    openapi,
+    pages,
+    problems,
+    proxies,
+    rate_limit,
+    reference,
+    reloading,
+    security,
+    visitors,
+)
 from digitpad.web.drawings import MAX_BODY
 from digitpad.web.predicting import Predictor
 
@@ -28,13 +52,17 @@ def create_app(
     settings = settings or Settings.load()
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see drawings.body_of
-    app.extensions["predictor"] = Predictor(
-        recognizer or Recognizer.load(settings.model or None, engine=settings.engine),
-        store or open_store(settings),
-    )
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(api.blueprint)
+    recognizer = recognizer or reloading.load(settings)
+    app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
+    access_log.init_app(app)  # first: whatever refuses a request, it has an id
+    for doors in (pages, api, batch, health, openapi, reference):
+        app.register_blueprint(doors.blueprint)
+    cors.init_app(app, origins=settings.cors_origins)
+    metrics.init_app(app, readable=settings.metrics)
+    idempotency.init_app(app, state=Path(settings.state))
+    rate_limit.init_app(app, rate=settings.rate_limit, shared=shared.folder())
+    proxies.init_app(app, proxies=settings.proxies, prefix=settings.prefix)
     visitors.init_app(app, operator_token=settings.operator_token)
-    for part in (access_log, problems, security):
+    for part in (openapi, problems, security):
         part.init_app(app)
     return app

@@ -1,28 +1,53 @@
-"""One line a request: what was asked, what was answered, how long it took."""
+"""One line a request: what was asked, what was answered, how long it took, and its id."""
 
 from __future__ import annotations
 
 import logging
+import re
 import time
+from typing import Final
+from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
+from digitpad.logs import request_id
+
+HEADER: Final = "X-Request-Id"
+_WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 log = logging.getLogger("digitpad.access")
 
 
 def init_app(app: Flask) -> None:
-    """Log every request when its answer is ready."""
+    """Give every request an id, and log it when its answer is ready."""
     app.before_request(_start)
     app.after_request(_log)
 
 
 def _start() -> None:
     g.started = time.perf_counter()
+    given = request.headers.get(HEADER, "")
+    # Another form could forge lines of the log, and fill it.
+    request_id.set(given if _WELL_FORMED.fullmatch(given) else uuid4().hex)
 
 
 def _log(response: Response) -> Response:
+    response.headers[HEADER] = request_id.get()
     if log.isEnabledFor(logging.INFO):
         elapsed = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
         # %r: a path can hold line breaks that would forge a line of their own.
-        log.info("%s %r %s %.1f ms", request.method, request.path, response.status_code, elapsed)
+        log.info(
+            "%s %r %s %.1f ms",
+            request.method,
+            request.path,
+            response.status_code,
+            elapsed,
+            extra={
+                "fields": {
+                    "method": request.method,
+                    "path": request.path,
+                    "status": response.status_code,
+                    "ms": round(elapsed, 1),
+                }
+            },
+        )
     return response

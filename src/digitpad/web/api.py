@@ -1,24 +1,34 @@
-"""The HTTP API under /api/v1, and what orchestrators ask: /healthz and /readyz."""
+"""The HTTP API under /api/v1: predictions and the model. A batch has its door in `batch`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 from flask import Blueprint, Response, request, url_for
 
-from digitpad.errors import DigitpadError, StoreError
+from digitpad import __version__
+from digitpad import answers as shown
+from digitpad.errors import BadDrawing, BadInk, BadPicture, DigitpadError, PictureTooLarge, StoreError
+from digitpad.model_card import ModelCard
 from digitpad.records import Label, Record, timeuuid
 from digitpad.render import to_png
-from digitpad.web import drawings, visitors
-from digitpad.web.predicting import predictor
+from digitpad.web import answers, drawings, idempotency, visitors
+from digitpad.web.answers import as_json
+from digitpad.web.doors import door, header, query
+from digitpad.web.drawings import BadBody, UnsupportedMediaType
+from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
+from digitpad.web.predicting import predictor, source_of
+from digitpad.web.security import ForeignOrigin
+from digitpad.web.visitors import NotTheOperator
 
 blueprint = Blueprint("api", __name__)
 V1: Final = "/api/v1"
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
+SEVEN: Final = {"ink": {"strokes": [[[80, 70], [200, 66], [124, 232]]]}}
 
 
 class BadParameter(DigitpadError, ValueError):
@@ -28,7 +38,7 @@ class BadParameter(DigitpadError, ValueError):
 
 
 class NotFound(DigitpadError):
-    """No such record, or not the caller's."""
+    """No such record or door, or not the caller's."""
 
     code = "not-found"
 
@@ -40,121 +50,169 @@ class LabelBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @blueprint.post(f"{V1}/predictions")
+@door(
+    "Read a drawing and record what was read",
+    takes={
+        "application/json": drawings.OneDrawing,
+        **dict.fromkeys(drawings.PICTURE_TYPES, bytes),
+    },
+    gives={201: shown.Prediction, 200: shown.Prediction},
+    refuses=(
+        BadBody,
+        BadDrawing,
+        BadInk,
+        BadPicture,
+        PictureTooLarge,
+        UnsupportedMediaType,
+        ForeignOrigin,
+        NotFound,
+        BadIdempotencyKey,
+        IdempotencyKeyReused,
+        StoreError,
+    ),
+    parameters=(idempotency.PARAMETER,),
+    example=SEVEN,
+)
 def predict() -> Response:
-    """Read a drawing and record what was read."""
-    wanted = drawings.from_request(request)
+    """Answer 201 where the prediction was recorded, 200 for a preview, or where it could not be recorded.
+
+    A refused drawing is recorded too: 201 with `digit` null. 404 only where an Idempotency-Key is repeated and
+    what it had recorded was removed since.
+    """
+    body = drawings.body_of(request)
+    wanted = drawings.from_body(body, request.mimetype)
     here = predictor()
-    prediction = here.recognizer.predict(wanted.drawing)
-    record = here.record(wanted.drawing, prediction, visitors.current()) if wanted.record else None
-    if record is not None:
-        answer = as_answer(record)
-    else:
-        answer = {
-            "id": None,
-            "digit": prediction.digit,
-            "confidence": prediction.confidence,
-            "p_digit": prediction.p_digit,
-            "probabilities": prediction.probabilities,
-            "model": here.recognizer.card.version,
-            "recorded_at": None,
-            "recorded": False,
-        }
-    answer |= drawings.include_of(wanted, prediction.canonical)
-    response = as_json(answer, 201 if record else 200)
-    if record:
-        response.headers["Location"] = url_for("api.one", record_id=record.id)
+    (prediction,) = here.read([wanted.drawing])
+    more = answers.included(wanted.include, here.recognizer, prediction.canonical)
+    if wanted.record:
+        claim = idempotency.claim_of(body)
+        records = here.records([wanted.drawing], [prediction], visitors.current(), claim)
+        if kept := here.keep(records, claim):
+            return _recorded(kept[0], more)
+    version = here.recognizer.card.version
+    return as_json(answers.unrecorded(prediction, version, source_of(wanted.drawing), more))
+
+
+def _recorded(record: Record | None, more: answers.Included) -> Response:
+    if record is None:
+        raise NotFound("what this Idempotency-Key recorded has been removed since")
+    response = as_json(answers.of_record(record, more), 201)
+    response.headers["Location"] = url_for("api.one", record_id=record.id)
     return response
 
 
 @blueprint.get(f"{V1}/predictions")
+@door(
+    "List your predictions, newest first",
+    gives={200: shown.Listing},
+    refuses=(BadParameter, NotTheOperator, StoreError),
+    parameters=(
+        query(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+            "how many at most",
+        ),
+        query("before", {"type": "string", "format": "uuid"}, "only those older than this one: `next`"),
+    ),
+    operator=True,
+)
 def listing() -> Response:
-    """The caller's own predictions, newest first; all of them for the operator."""
+    """The visitor's own; all of them with the operator's token."""
     limit, before = _limit(), _before()
     visitor = None if visitors.is_operator() else visitors.current()
     records = predictor().store.newest(limit, before=before, visitor=visitor)
     following = str(records[-1].id) if len(records) == limit else None
     return as_json(
-        {
-            "predictions": [as_answer(record) for record in records],
-            "next": following,
-            "complete": records.complete,
-        }
+        shown.Listing([answers.of_record(record) for record in records], following, records.complete)
     )
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>")
+@door(
+    "Show one prediction",
+    gives={200: shown.Prediction},
+    refuses=(NotFound, NotTheOperator, StoreError),
+    operator=True,
+)
 def one(record_id: UUID) -> Response:
-    """One prediction."""
-    return as_json(as_answer(_own(record_id)))
+    """Yours, or anybody's with the operator's token."""
+    return as_json(answers.of_record(_own(record_id)))
 
 
 @blueprint.delete(f"{V1}/predictions/<uuid:record_id>")
+@door(
+    "Remove one prediction with its drawing",
+    gives={204: None},
+    refuses=(NotFound, NotTheOperator, ForeignOrigin, StoreError),
+    operator=True,
+)
 def remove(record_id: UUID) -> Response:
-    """Remove one prediction with its drawing."""
+    """Gone for good: neither a repeated request nor an import brings it back."""
     _own(record_id)
     predictor().store.remove(record_id)
     return Response(status=204)
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>/image.png")
+@door(
+    "Show the drawing of one prediction",
+    gives={200: "image/png", 304: None},
+    refuses=(NotFound, NotTheOperator, StoreError),
+    parameters=(
+        header(
+            "If-None-Match",
+            {"type": "string"},
+            "the `ETag` of the picture that you have: 304 where it still holds",
+        ),
+    ),
+    operator=True,
+)
 def image(record_id: UUID) -> Response:
-    """Show the drawing of one prediction."""
+    """Ink is drawn black on white, 280×280; a picture is shown as it was kept."""
     record = _own(record_id)
+    response = Response(mimetype="image/png")
+    # A drawing never changes; how ink is drawn may, with the version.
+    response.set_etag(f"{record_id}-{__version__}")
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+        response.status_code = 304
+        return response
     drawing = predictor().store.drawing(record_id)
     if drawing is None:
         raise NotFound(f"no drawing is kept for {record_id}")
-    response = Response(to_png(record.source, drawing), mimetype="image/png")
-    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    response.set_data(to_png(record.source, drawing))
     return response
 
 
 @blueprint.put(f"{V1}/predictions/<uuid:record_id>/label")
+@door(
+    "Correct one prediction",
+    takes={"application/json": LabelBody},
+    gives={200: shown.Prediction},
+    refuses=(BadBody, NotFound, NotTheOperator, ForeignOrigin, StoreError),
+    example={"label": 1},
+    operator=True,
+)
 def label(record_id: UUID) -> Response:
-    """Keep a person's correction."""
+    """Say what was drawn: a digit, or "not-a-digit". The newest correction counts."""
     body = drawings.decode(drawings.body_of(request), LabelBody)
     at = _now_after(_own(record_id).labelled_at)
     predictor().store.label(record_id, body.label, at)
-    return as_json(as_answer(_own(record_id)))
+    return as_json(answers.of_record(_own(record_id)))
 
 
 @blueprint.get(f"{V1}/model")
+@door("Show the model card", gives={200: ModelCard})
 def model() -> Response:
-    """The model card."""
-    return as_json(predictor().recognizer.card.as_dict())
-
-
-@blueprint.get("/healthz")
-def healthz() -> Response:
-    """Say that the process answers."""
-    return as_json({"status": "ok"})
-
-
-@blueprint.get("/readyz")
-def readyz() -> Response:
-    """Say whether predictions can be made and recorded, why not, and what else is not as it should be."""
-    try:
-        remarks = predictor().store.check()
-    except StoreError as error:
-        return as_json({"ready": False, "reasons": [str(error)]}, 503)
-    return as_json({"ready": True, "reasons": remarks})
-
-
-def as_answer(record: Record) -> dict[str, Any]:
-    """A recorded prediction as every door shows it."""
-    return {**record.to_json(), "recorded": True}
-
-
-def as_json(value: object, status: int = 200) -> Response:
-    """A response of JSON that no cache keeps."""
-    response = Response(msgspec.json.encode(value), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    """What the model is, how it was made, how well it reads and where it fails."""
+    return as_json(predictor().recognizer.card)
 
 
 def _own(record_id: UUID) -> Record:
     """The record, where it is the caller's; others are told the same as for one that never was."""
+    operator = visitors.is_operator()
     record = predictor().store.get(record_id) if timeuuid.is_timeuuid(record_id) else None
-    if record is None or not (record.visitor == visitors.current() or visitors.is_operator()):
+    if record is None or not (operator or record.visitor == visitors.current()):
         raise NotFound(f"there is no prediction {record_id} of yours")
     return record
 

@@ -5,20 +5,31 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from flask import Request
+from msgspec import Meta
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from digitpad import picture
+from digitpad.answers import Include
 from digitpad.errors import BadDrawing, BadPicture, DigitpadError
-from digitpad.ink import Ink
-from digitpad.picture import GreyArray
+from digitpad.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
+from digitpad.picture import MAX_PIXELS, GreyArray
 
 MAX_BODY: Final = 4 * 1024 * 1024  # bytes
+MAX_BATCH: Final = 256  # drawings at once: as many as the network reads in one run
 PICTURE_TYPES: Final = ("image/png", "image/jpeg")
-Include = Literal["canonical"]
+LIMITS: Final = {
+    "body bytes": MAX_BODY,
+    "picture pixels": MAX_PIXELS,
+    "strokes": MAX_STROKES,
+    "points": MAX_POINTS,
+    "coordinate": MAX_COORDINATE,
+    "batch drawings": MAX_BATCH,
+}
+"""As /openapi.json and /docs publish them."""
 T = TypeVar("T")
 
 
@@ -34,21 +45,54 @@ class BadBody(BadDrawing):
     code = "bad-request-body"
 
 
+# The limits of ink are only written into the schema here: `Ink` checks them, with an error of its own.
+_COORDINATE: Final = {"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE}
+_Point = Annotated[
+    list[float],
+    Meta(extra_json_schema={"prefixItems": [_COORDINATE, _COORDINATE], "minItems": 2, "maxItems": 3}),
+]
+_Stroke = Annotated[list[_Point], Meta(extra_json_schema={"maxItems": MAX_POINTS})]
+
+
 class InkBody(msgspec.Struct, forbid_unknown_fields=True):
     """Strokes of points [x, y] or [x, y, milliseconds], x to the right, y downwards, in any unit."""
 
-    strokes: list[list[list[float]]]
+    strokes: Annotated[list[_Stroke], Meta(extra_json_schema={"maxItems": MAX_STROKES})]
 
 
-class PredictionBody(msgspec.Struct, forbid_unknown_fields=True):
-    """What `POST /api/v1/predictions` takes as JSON: `ink` or `image`, not both."""
+_EITHER: Final = {"oneOf": [{"required": ["ink"]}, {"required": ["image"]}]}
+
+
+class DrawingBody(msgspec.Struct, forbid_unknown_fields=True):
+    """One drawing: `ink` or `image`, not both."""
 
     ink: InkBody | None = None
-    image: str | None = None
-    """A PNG or JPEG as a data URL or in base64."""
-    record: bool = True
-    """False for a preview that leaves no trace."""
-    include: list[Include] = []
+    image: Annotated[str | None, Meta(description="a PNG or JPEG as a data URL or in base64")] = None
+
+
+class PredictionBody(DrawingBody, forbid_unknown_fields=True):
+    """What `POST /api/v1/predictions` takes as JSON: `ink` or `image`, not both."""
+
+    record: Annotated[bool, Meta(description="false for a preview that leaves no trace")] = True
+    include: Annotated[list[Include], Meta(description="what else to answer")] = []
+
+
+OneDrawing = Annotated[PredictionBody, Meta(extra_json_schema=_EITHER)]
+
+
+class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Up to 256 drawings. Each is checked by itself, so that a wrong one spoils no other."""
+
+    drawings: Annotated[
+        list[
+            Annotated[
+                msgspec.Raw, Meta(extra_json_schema={"$ref": "#/components/schemas/DrawingBody", **_EITHER})
+            ]
+        ],
+        Meta(min_length=1, max_length=MAX_BATCH),
+    ]
+    record: Annotated[bool, Meta(description="false for previews that leave no trace")] = True
+    include: Annotated[list[Include], Meta(description="what else to answer")] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +116,36 @@ def body_of(request: Request) -> bytes:
     return body
 
 
-def from_request(request: Request) -> Wanted:
+def from_body(content: bytes, mimetype: str) -> Wanted:
     """Read the body of `POST /api/v1/predictions`.
 
     :raises UnsupportedMediaType: neither JSON nor a picture
     :raises BadDrawing: malformed
     """
-    if request.mimetype in PICTURE_TYPES:
-        return Wanted(picture.from_bytes(body_of(request)))
-    if request.mimetype != "application/json":
+    if mimetype in PICTURE_TYPES:
+        return Wanted(picture.from_bytes(content))
+    if mimetype != "application/json":
         raise UnsupportedMediaType(
-            f"“{request.mimetype or 'no Content-Type'}” is not read here: "
+            f"“{mimetype or 'no Content-Type'}” is not read here: "
             "send application/json, image/png or image/jpeg"
         )
-    body = decode(body_of(request), PredictionBody)
+    body = decode(content, PredictionBody)
+    return Wanted(drawing_in(body), body.record, tuple(body.include))
+
+
+def drawing_in(body: DrawingBody) -> Ink | GreyArray:
+    """The drawing that a JSON body holds.
+
+    :raises BadDrawing: malformed, none, or two
+    """
     if (body.ink is None) == (body.image is None):
         raise BadBody("expected either “ink” or “image”, one of the two")
     if body.ink is not None:
-        drawing: Ink | GreyArray = Ink.from_strokes(body.ink.strokes)
-    else:
-        drawing = from_base64(body.image or "")
-    return Wanted(drawing, body.record, tuple(body.include))
+        return Ink.from_strokes(body.ink.strokes)
+    return from_base64(body.image or "")
 
 
-def decode(body: bytes, kind: type[T]) -> T:
+def decode(body: bytes | msgspec.Raw, kind: type[T]) -> T:
     """Decode JSON and check its types.
 
     :raises BadBody: not JSON, or not of the shape of `kind`
@@ -122,8 +172,3 @@ def from_base64(text: str | bytes) -> GreyArray:
     except (binascii.Error, ValueError) as error:
         raise BadPicture(f"the picture is not in base64: {error}") from error
     return picture.from_bytes(content)
-
-
-def include_of(wanted: Wanted, form: Any) -> dict[str, Any]:
-    """What was asked for beyond the answer itself: `canonical`, 28 rows of 28 numbers, 0 to 1."""
-    return {"canonical": form.round(3).tolist()} if "canonical" in wanted.include else {}

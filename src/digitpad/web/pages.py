@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
+from digitpad.errors import BadPicture, PictureTooLarge
 from digitpad.web import visitors
+from digitpad.web.doors import door
 from digitpad.web.drawings import body_of, from_base64
 from digitpad.web.predicting import predictor
+from digitpad.web.security import ForeignOrigin
 
 blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
+@door("Show the page on which people draw", gives={200: "text/html"})
 def index() -> str:
-    """Show the page on which people draw."""
+    """It needs JavaScript, and nothing from anywhere else."""
     here = predictor()
     store_name = here.store.name.partition(",")[0]
     return render_template("index.html", card=here.recognizer.card, store_name=store_name)
 
 
 @blueprint.post("/predict/")
+@door(
+    "Read a picture as the original did",
+    takes={"text/plain": str},
+    gives={200: "text/plain"},
+    refuses=(BadPicture, PictureTooLarge, ForeignOrigin),
+    example='--data-binary "data:image/png;base64,$(base64 -w0 seven.png)"',
+)
 def predict() -> Response:
     """Answer as the original did: the raw body is a PNG data URL, the answer the digit as plain text.
 
@@ -27,7 +38,7 @@ def predict() -> Response:
     """
     drawing = from_base64(body_of(request))
     here = predictor()
-    prediction = here.recognizer.predict(drawing)
-    here.record(drawing, prediction, visitors.current())
+    (prediction,) = here.read([drawing])
+    here.keep(here.records([drawing], [prediction], visitors.current()))
     text = "?" if prediction.digit is None else str(prediction.digit)
     return Response(text, mimetype="text/plain")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import current_app
@@ -12,7 +13,9 @@ from digitpad.errors import StoreError
 from digitpad.ink import Ink
 from digitpad.picture import GreyArray
 from digitpad.recognizer import Prediction, Recognizer
-from digitpad.records import Record, Store, timeuuid
+from digitpad.records import Record, Source, Store, timeuuid
+from digitpad.web import counts
+from digitpad.web.idempotency import Claim
 
 log = logging.getLogger(__name__)
 
@@ -24,25 +27,65 @@ class Predictor:
         self.recognizer = recognizer
         self.store = store
 
-    def record(self, drawing: Ink | GreyArray, prediction: Prediction, visitor: UUID) -> Record | None:
-        """Keep `prediction` for good; None where it could not be kept, which the log explains."""
-        record = Record(
-            id=timeuuid.new(),
-            digit=prediction.digit,
-            confidence=prediction.confidence,
-            p_digit=prediction.p_digit,
-            probabilities=prediction.probabilities,
-            model=self.recognizer.card.version,
-            visitor=visitor,
-            source="ink" if isinstance(drawing, Ink) else "picture",
-            drawing=drawing.to_json() if isinstance(drawing, Ink) else picture.to_png(drawing),
-        )
+    def read(self, drawings: Sequence[Ink | GreyArray]) -> list[Prediction]:
+        """Read drawings, in one run of the network."""
+        predictions = self.recognizer.predict_many(drawings)
+        counts.count_predictions(predictions)
+        return predictions
+
+    def records(
+        self,
+        drawings: Sequence[Ink | GreyArray],
+        predictions: Sequence[Prediction],
+        visitor: UUID,
+        claim: Claim | None = None,
+    ) -> list[Record]:
+        """The records of predictions, not yet kept. Their ids are new, or those of the claim."""
+        ids = claim.ids(len(drawings)) if claim else [timeuuid.new() for _ in drawings]
+        return [
+            Record(
+                id=record_id,
+                digit=prediction.digit,
+                confidence=prediction.confidence,
+                p_digit=prediction.p_digit,
+                probabilities=prediction.probabilities,
+                model=self.recognizer.card.version,
+                visitor=visitor,
+                source=source_of(drawing),
+                drawing=drawing.to_json() if isinstance(drawing, Ink) else picture.to_png(drawing),
+            )
+            for record_id, drawing, prediction in zip(ids, drawings, predictions, strict=True)
+        ]
+
+    def keep(self, records: Sequence[Record], claim: Claim | None = None) -> list[Record | None] | None:
+        """Keep `records` for good, in one write.
+
+        :returns: the records as they are kept: where the claim is a repeated one, as they were kept then, or
+            None for one that was removed since. None for all where the store fails, which the log explains
+        """
         try:
-            self.store.add([record])
+            if claim is None or not claim.repeated:
+                self.store.add(records)
+                kept: list[Record | None] = list(records)
+            else:
+                kept = self._keep_again(records)
         except StoreError as error:
-            log.error("a prediction was not recorded: %s", error)
+            counts.RECORDINGS.labels("failed").inc(len(records))
+            log.error("%d predictions were not recorded: %s", len(records), error)
             return None
-        return record
+        counts.RECORDINGS.labels("kept").inc(len(records))
+        return kept
+
+    def _keep_again(self, records: Sequence[Record]) -> list[Record | None]:
+        """Keep what is not there: the first request may have been cut short before it had recorded."""
+        kept = [self.store.get(record.id) for record in records]
+        self.store.add([record for record, there in zip(records, kept, strict=True) if there is None])
+        return [there or self.store.get(record.id) for record, there in zip(records, kept, strict=True)]
+
+
+def source_of(drawing: Ink | GreyArray) -> Source:
+    """What a drawing came as."""
+    return "ink" if isinstance(drawing, Ink) else "picture"
 
 
 def predictor() -> Predictor:

@@ -10,9 +10,13 @@ import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from digitpad.errors import BadDrawing, DigitpadError, PictureTooLarge, StoreError
+from digitpad.answers import Problem
+from digitpad.errors import BadDrawing, DigitpadError, PictureTooLarge, StoreError, StoreUnavailable
 from digitpad.web.api import BadParameter, NotFound
+from digitpad.web.doors import Door
 from digitpad.web.drawings import MAX_BODY, UnsupportedMediaType
+from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
+from digitpad.web.rate_limit import LIMITED, TooManyRequests
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 
@@ -21,12 +25,15 @@ log = logging.getLogger(__name__)
 STATUS: Final[dict[type[DigitpadError], int]] = {
     PictureTooLarge: 413,
     BadDrawing: 422,
+    BadIdempotencyKey: 400,
+    IdempotencyKeyReused: 422,
     BadParameter: 400,
     ForeignOrigin: 403,
     NotFound: 404,
     NotTheOperator: 401,
     UnsupportedMediaType: 415,
     StoreError: 503,
+    TooManyRequests: 429,
 }
 """The status of each error; of a class and its base, the one named first counts."""
 
@@ -43,25 +50,48 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _unforeseen)
 
 
-def problem(status: int, code: str, detail: str) -> Response:
-    """One error as a response."""
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-    }
-    response = Response(msgspec.json.encode(body), status, mimetype="application/problem+json")
+def status_of(error: type[DigitpadError]) -> int:
+    """The HTTP status of one of our errors."""
+    return next((status for kind, status in STATUS.items() if issubclass(error, kind)), 500)
+
+
+def codes_of(said: Door, path: str) -> dict[int, list[str]]:
+    """The codes that the door at `path` may refuse with, by status."""
+    codes: dict[int, list[str]] = {400: ["bad-request"], 500: ["failed"]}
+    if path.startswith(LIMITED):
+        codes[429] = [TooManyRequests.code]
+        codes[401] = [NotTheOperator.code]
+    if said.takes:
+        codes[413] = ["body-too-large"]
+    for error in said.refuses:
+        if error.code not in codes.setdefault(status_of(error), []):
+            codes[status_of(error)].append(error.code)
+        if error is StoreError:
+            codes[503].append(StoreUnavailable.code)
+    return codes
+
+
+def as_problem(error: DigitpadError) -> Problem:
+    """One of our errors as problem details."""
+    return _problem(status_of(type(error)), error.code, str(error))
+
+
+def _problem(status: int, code: str, detail: str) -> Problem:
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+
+
+def _response(problem: Problem) -> Response:
+    response = Response(msgspec.json.encode(problem), problem.status, mimetype="application/problem+json")
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _ours(error: DigitpadError) -> Response:
-    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
-    response = problem(status, error.code, str(error))
-    if status == 401:
+    response = _response(as_problem(error))
+    if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
@@ -69,10 +99,12 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect to a path with its slash
         return error.get_response()  # type: ignore[return-value]  # werkzeug's own response class
-    response = problem(
-        status,
-        CODES.get(status, "bad-request" if status < 500 else "failed"),
-        DETAILS.get(status, error.description or HTTPStatus(status).phrase),
+    response = _response(
+        _problem(
+            status,
+            CODES.get(status, "bad-request" if status < 500 else "failed"),
+            DETAILS.get(status, error.description or HTTPStatus(status).phrase),
+        )
     )
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
@@ -90,4 +122,4 @@ def _read_to_its_end(body: IO[bytes]) -> None:
 
 def _unforeseen(error: Exception) -> Response:
     log.exception("an error that nobody foresaw", exc_info=error)
-    return problem(500, "failed", "something went wrong here; the server's log says what")
+    return _response(_problem(500, "failed", "something went wrong here; the server's log says what"))

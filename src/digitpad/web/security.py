@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from digitpad.errors import DigitpadError
+from digitpad.web import cors
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -26,10 +27,12 @@ HEADERS: Final = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+STRICT_TRANSPORT: Final = "max-age=31536000"  # a year; subdomains are not ours to decide
 
 
 class ForeignOrigin(DigitpadError):
@@ -49,11 +52,13 @@ def _check_origin() -> None:
     origin = request.headers.get("Origin")
     if request.method in {"GET", "HEAD", "OPTIONS"} or origin is None:
         return
-    if urlsplit(origin).netloc != request.host:
+    if urlsplit(origin).netloc != request.host and not cors.allows(origin):
         raise ForeignOrigin("writes are taken from this site's own pages, not from another site's")
 
 
 def _set_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response

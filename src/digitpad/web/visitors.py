@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Final
 from uuid import UUID, uuid4
 
 from flask import Flask, Response, current_app, g, request
 
+from digitpad import operator_token as tokens
 from digitpad.errors import DigitpadError
 
 COOKIE: Final = "digitpad_visitor"
@@ -22,8 +21,8 @@ class NotTheOperator(DigitpadError):
 
 
 def init_app(app: Flask, *, operator_token: str) -> None:
-    """Give visitors their cookie, and know the operator by `operator_token`; empty: there is none."""
-    app.extensions["operator"] = _hash(operator_token) if operator_token else b""
+    """Give visitors their cookie, and know the operator by the hash `operator_token`; empty: there is none."""
+    app.extensions["operator"] = operator_token
     app.after_request(_give_cookie)
 
 
@@ -35,6 +34,11 @@ def current() -> UUID:
     return visitor
 
 
+def is_known() -> bool:
+    """Whether the request itself says who is asking."""
+    return _from_cookie() is not None
+
+
 def is_operator() -> bool:
     """Whether the request carries the operator's token.
 
@@ -43,15 +47,9 @@ def is_operator() -> bool:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if not kind:
         return False
-    if kind.lower() == "bearer" and hmac.compare_digest(
-        _hash(token.strip()), current_app.extensions["operator"]
-    ):
+    if kind.lower() == "bearer" and tokens.matches(token.strip(), current_app.extensions["operator"]):
         return True
     raise NotTheOperator("this token is not the operator's: see DIGITPAD_OPERATOR_TOKEN")
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _from_cookie() -> UUID | None:
@@ -68,6 +66,7 @@ def _give_cookie(response: Response) -> Response:
             COOKIE,
             str(g.visitor),
             max_age=COOKIE_AGE,
+            path=request.script_root or "/",
             httponly=True,
             samesite="Lax",
             secure=request.is_secure,

@@ -11,21 +11,17 @@ for _number in (signal.SIGTERM, signal.SIGINT):
 
 import logging
 import sys
-import time
 
+from digitpad import logs
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
-from digitpad.web import create_app
+from digitpad.web import create_app, reloading
 
 settings = Settings.load()
-logging.basicConfig(
-    level=settings.log_level.upper(),
-    format="%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s",
-    datefmt="%Y-%m-%dT%H:%M:%S",
-)
-logging.Formatter.converter = time.gmtime
+logs.configure(settings.log_level, settings.log_format)
 try:
     app = create_app(settings)
 except DigitpadError as error:  # in one line, as everywhere; the server gives up after the second worker
     logging.critical("%s", error)
     sys.exit(1)
+reloading.on_sighup(app, settings)

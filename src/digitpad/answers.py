@@ -1,0 +1,88 @@
+"""The API's answers as types: what the server sends, /openapi.json describes and `client` gives back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from digitpad.records.record import Label, Source
+
+Digit = Annotated[int, Meta(ge=0, le=9)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Id = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
+Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Row = Annotated[list[Share], Meta(min_length=28, max_length=28)]
+Form = Annotated[list[Row], Meta(min_length=28, max_length=28)]
+Include = Literal["canonical"]
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+class Prediction(msgspec.Struct, kw_only=True):
+    """What was read in one drawing."""
+
+    id: Annotated[Id | None, Meta(description="null where nothing was recorded")]
+    digit: Annotated[Digit | None, Meta(description="null where the drawing is not a digit")]
+    confidence: Annotated[float, Meta(ge=0, le=1, description="calibrated chance that `digit` is right")]
+    p_digit: Annotated[float, Meta(ge=0, le=1, description="how likely the drawing is a digit at all")]
+    probabilities: Annotated[
+        tuple[Share, ...], Meta(min_length=10, max_length=10, description="which digit, given that it is one")
+    ]
+    model: Annotated[str, Meta(description="the version of the model that read it")]
+    recorded_at: Moment | None
+    recorded: bool
+    source: Source
+    label: Annotated[Label | None, Meta(description="a person's correction")] = None
+    labelled_at: Moment | None = None
+    canonical: Annotated[
+        Form | UnsetType, Meta(description="what the network saw: 28 rows of 28, 0 paper to 1 ink")
+    ] = UNSET
+
+
+class Problem(msgspec.Struct, kw_only=True):
+    """An error as problem details (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Meta(description="stable: programs may rely on it")]
+
+
+class Failed(msgspec.Struct):
+    """An item of a batch that could not be read."""
+
+    error: Problem
+
+
+class Batch(msgspec.Struct):
+    """The answers to a batch, in the order of its drawings."""
+
+    predictions: list[Annotated[Any, Meta(extra_json_schema={"anyOf": [_ref("Prediction"), _ref("Failed")]})]]
+
+
+class Listing(msgspec.Struct):
+    """A page of predictions, newest first."""
+
+    predictions: list[Prediction]
+    next: Annotated[Id | None, Meta(description="send it as `before` for the next page; null: there is none")]
+    complete: Annotated[
+        bool, Meta(description="false while the database is away: these are the records on this host")
+    ] = True
+
+
+class Health(msgspec.Struct):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(msgspec.Struct):
+    """Whether predictions can be made and recorded."""
+
+    ready: bool
+    reasons: Annotated[list[str], Meta(description="what is in the way, or else amiss, for people")]

@@ -1,0 +1,152 @@
+"""What `digitpad doctor` looks at. Each check says in a line what it found, or raises what is wrong and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import socket
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from digitpad.errors import DigitpadError, SettingError, StoreError
+from digitpad.settings import Settings
+
+LITTLE_DISK: Final = 200 * 1024 * 1024  # bytes: some 40,000 records with their drawings
+AHEAD: Final = timedelta(minutes=5)
+
+
+class Wrong(DigitpadError):
+    """Something about the machine that will go wrong, if it has not yet."""
+
+
+def model(settings: Settings) -> str:
+    """Its card, its files' checksums, and whether it reads."""
+    from digitpad import Recognizer, model_check  # noqa: PLC0415
+
+    recognizer = Recognizer.load(settings.model or None, engine=settings.engine)
+    model_check.check(recognizer)
+    return f"{recognizer.card.version} ({recognizer.card.network}, {recognizer.card.parameters:,} parameters)"
+
+
+def store(settings: Settings) -> str:
+    """Whether records can be kept."""
+    from digitpad.records import open_store  # noqa: PLC0415
+
+    opened = open_store(replace(settings, ack="store"))
+    try:
+        opened.wait(10)
+        opened.check()
+        return f"{opened.name} takes records"
+    finally:
+        opened.close()
+
+
+def outbox(settings: Settings) -> str:
+    """Whether records can wait on this host's disk, and how many do."""
+    from digitpad.records.opening import open_waiting  # noqa: PLC0415
+
+    waiting = open_waiting(settings)
+    if waiting is None:
+        return "not needed: the store itself acknowledges"
+    try:
+        waiting.check()
+        backlog = waiting.backlog()
+        age = f", the oldest for {timedelta(seconds=round(backlog.seconds))}" if backlog.records else ""
+        return f"{waiting.path} takes records; {backlog.records:,} wait{age}"
+    finally:
+        waiting.close()
+
+
+def state(settings: Settings) -> str:
+    """Whether the server can remember what it has to."""
+    folder = Path(settings.state)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Wrong(
+            f"{folder}: {error.strerror}; without it no Idempotency-Key can be kept: "
+            "set DIGITPAD_STATE to a folder that the server's user may write to"
+        ) from error
+    return f"{folder} can be written to"
+
+
+def disk(settings: Settings) -> str:
+    """Whether there is room for what will be written."""
+    found = []
+    for folder in _folders(settings):
+        free = shutil.disk_usage(folder).free
+        if free < LITTLE_DISK:
+            raise Wrong(
+                f"{folder}: {free / 1e6:,.0f} MB left; make room, or remove old records: "
+                "digitpad records purge --before DAY"
+            )
+        found.append(f"{folder}: {free / 1e9:,.0f} GB left")
+    return ", ".join(found)
+
+
+def clock(settings: Settings) -> str:
+    """Whether the clock can be right: a record's id and place follow from it."""
+    now = datetime.now(UTC)
+    installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
+    if now < installed - timedelta(days=1):
+        raise Wrong(
+            f"it says {now:%Y-%m-%d}, but digitpad was installed on {installed:%Y-%m-%d}; set the clock"
+        )
+    newest = _newest(settings)
+    if newest and newest > now + AHEAD:
+        raise Wrong(
+            f"the newest record is of {newest:%Y-%m-%d %H:%M} UTC, in the future of this clock ({now:%Y-%m-%d %H:%M}); "
+            "set the clock here, or on the machine that recorded it (chrony, systemd-timesyncd)"
+        )
+    return f"{now:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def address(settings: Settings) -> str:
+    """Whether the server could listen, or listens already."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"{settings.host}:{settings.port} is in use: by the server itself, if it runs"
+            raise SettingError(
+                f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --host or --port"
+            ) from error
+    return f"{settings.host}:{settings.port} is free"
+
+
+def _folders(settings: Settings) -> list[Path]:
+    """The folders, or what there is of them, into which the server writes."""
+    from digitpad.records.sqlite import SQLiteStore  # noqa: PLC0415
+
+    wanted = [Path(settings.state)]
+    if settings.store.startswith("sqlite:"):
+        wanted.append(SQLiteStore.path_of(settings.store).absolute().parent)
+    there = [next(path for path in (folder, *folder.parents) if path.exists()) for folder in wanted]
+    return list({os.stat(path).st_dev: path for path in there}.values())  # noqa: PTH116  one a disk
+
+
+def _newest(settings: Settings) -> datetime | None:
+    """When the newest record was made; None where there is none, or no store to ask."""
+    from digitpad.records import open_store  # noqa: PLC0415
+
+    try:
+        opened = open_store(replace(settings, ack="store"))
+    except StoreError:
+        return None
+    try:
+        opened.wait(10)
+        found = opened.newest(1)
+    except StoreError:
+        return None
+    finally:
+        opened.close()
+    return found[0].recorded_at if found else None

@@ -1,0 +1,45 @@
+"""The server process: granian, which starts the workers and starts them again when they die."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from granian.server import MPServer
+
+
+@contextmanager
+def _sighup_waits() -> Iterator[None]:
+    """Start workers with SIGHUP blocked. It waits for them until they have loaded the model and can take it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+
+
+class Server(MPServer):
+    """Hands SIGHUP on to its workers, which swap their model (see `web.reloading`).
+
+    Granian would replace the workers. That loses a request now and then: a connection that a worker has accepted
+    and not yet read from is closed when it stops.
+    """
+
+    def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
+        with _sighup_waits():
+            super()._spawn_workers(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+    def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:
+        with _sighup_waits():
+            super()._respawn_workers(*args, **kwargs)
+
+    def signal_handler_reload(self, *_: Any) -> None:
+        """Tell each worker."""
+        for worker in self.wrks:
+            with suppress(
+                ProcessLookupError
+            ):  # it has just died, and its successor loads the new model anyhow
+                os.kill(worker.inner.pid, signal.SIGHUP)

@@ -1,0 +1,215 @@
+"""A client of the HTTP API, for Python: typed, and safe to ask again.
+
+>>> from digitpad.client import Client
+>>> client = Client("http://127.0.0.1:8000")                                            # doctest: +SKIP
+>>> client.predict(Ink.from_strokes([[(80, 70), (200, 66), (124, 232)]])).digit         # doctest: +SKIP
+7
+
+Where no answer comes, nobody knows whether the drawing was recorded. The client then sends it again with the same
+Idempotency-Key, which the server records once. It needs the standard library alone: one request at a time over a
+connection of its own is what urllib does well.
+"""
+
+from __future__ import annotations
+
+import http.client
+import random
+import time
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+from uuid import UUID, uuid4
+
+import msgspec
+
+from digitpad.answers import Batch, Failed, Include, Listing, Prediction, Problem
+from digitpad.errors import DigitpadError
+from digitpad.ink import Ink
+from digitpad.model_card import ModelCard
+from digitpad.records.record import Label
+
+__all__ = ["Client", "Failed", "NoAnswer", "Prediction", "Problem", "Refused"]
+
+AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses that another time may not have
+FIRST_PAUSE: Final = 0.2  # seconds; each further pause is twice as long
+LONGEST_PAUSE: Final = 60.0
+T = TypeVar("T")
+
+
+class Refused(DigitpadError):
+    """The server has answered with a problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(f"{problem.status} {problem.code}: {problem.detail}")
+        self.problem = problem
+
+
+class NoAnswer(DigitpadError):
+    """No answer came, however often it was asked for."""
+
+    code = "no-answer"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+    retry_after: float
+
+
+class Client:
+    """Asks one server, as one visitor. Safe to share between threads."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        visitor: UUID | None = None,
+        token: str = "",
+        timeout: float = 15.0,
+        retries: int = 5,
+    ) -> None:
+        """Ask nothing yet.
+
+        :param url: where the page is, such as http://127.0.0.1:8000
+        :param visitor: who asks, a random UUID; None: somebody new. Keep it to find your predictions again
+        :param token: the operator's
+        :param timeout: seconds to wait for an answer
+        :param retries: how often to ask again where none comes, or the server says to come later
+        """
+        self.visitor = visitor or uuid4()
+        self._api = f"{url.rstrip('/')}/api/v1"
+        self._headers = {"Cookie": f"digitpad_visitor={self.visitor}"}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
+        self._timeout = timeout
+        self._retries = retries
+
+    def predict(
+        self, drawing: Ink | bytes, *, record: bool = True, include: Sequence[Include] = ()
+    ) -> Prediction:
+        """Have a drawing read.
+
+        :param drawing: ink, or the bytes of a PNG or JPEG
+        :param record: False for a preview that leaves no trace
+        :param include: what else to answer
+        :raises Refused: the server cannot read it
+        :raises NoAnswer: nobody knows; the same drawing sent by another call would be another record
+        """
+        body = {**_as_json(drawing), "record": record, "include": list(include)}
+        return self._ask("POST", "/predictions", Prediction, body)
+
+    def predict_many(
+        self, drawings: Sequence[Ink | bytes], *, record: bool = True
+    ) -> list[Prediction | Failed]:
+        """Have up to 256 drawings read at once; what could not be read is a `Failed` in its place."""
+        body = {"drawings": [_as_json(drawing) for drawing in drawings], "record": record}
+        batch = self._ask("POST", "/predictions/batch", Batch, body)
+        return [_item(item) for item in batch.predictions]
+
+    def predictions(self, *, page: int = 200) -> Iterator[Prediction]:
+        """Your predictions, newest first; with the operator's token everybody's."""
+        before = ""
+        while True:
+            listing = self._ask("GET", f"/predictions?limit={page}{before}", Listing)
+            yield from listing.predictions
+            if listing.next is None:
+                return
+            before = f"&before={listing.next}"
+
+    def prediction(self, prediction_id: str) -> Prediction:
+        """One prediction."""
+        return self._ask("GET", f"/predictions/{UUID(prediction_id)}", Prediction)
+
+    def image(self, prediction_id: str) -> bytes:
+        """The drawing of one prediction, as a PNG."""
+        return self._send("GET", f"/predictions/{UUID(prediction_id)}/image.png").body
+
+    def label(self, prediction_id: str, label: Label) -> Prediction:
+        """Correct one prediction."""
+        return self._ask("PUT", f"/predictions/{UUID(prediction_id)}/label", Prediction, {"label": label})
+
+    def remove(self, prediction_id: str) -> None:
+        """Remove one prediction with its drawing."""
+        self._send("DELETE", f"/predictions/{UUID(prediction_id)}")
+
+    def model(self) -> ModelCard:
+        """The card of the model that reads."""
+        return self._ask("GET", "/model", ModelCard)
+
+    def _ask(self, method: str, path: str, kind: type[T], body: object = None) -> T:
+        return msgspec.json.decode(self._send(method, path, body).body, type=kind)
+
+    def _send(self, method: str, path: str, body: object = None) -> _Answer:
+        """Send a request until it is answered for good."""
+        headers = dict(self._headers)
+        data = None
+        if body is not None:
+            data = msgspec.json.encode(body)
+            headers["Content-Type"] = "application/json"
+        if method == "POST":
+            headers["Idempotency-Key"] = str(uuid4())
+        request = urllib.request.Request(self._api + path, data, headers, method=method)  # noqa: S310
+        lost = False
+        for left in range(self._retries, -1, -1):
+            try:
+                answer = _once(request, self._timeout)
+            except (OSError, http.client.HTTPException) as error:
+                if not left:
+                    raise NoAnswer(f"{self._api}: no answer: {error}") from error
+                lost, pause = True, 0.0
+            else:
+                if answer.status not in AGAIN or not left:
+                    return _good(answer, gone=lost and method == "DELETE")
+                pause = answer.retry_after
+            _wait(self._retries - left, pause)
+        raise AssertionError("unreachable")
+
+
+def _once(request: urllib.request.Request, timeout: float) -> _Answer:
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
+            if response.status != 204 and response.headers.get("Content-Length") is None:
+                raise http.client.IncompleteRead(
+                    b""
+                )  # cut off within its headers, which urllib takes for their end
+            return _Answer(response.status, response.read(), 0.0)
+    except urllib.error.HTTPError as error:
+        with error:
+            after = error.headers.get("Retry-After", "")
+            return _Answer(error.code, error.read(), float(after) if after.isdigit() else 0.0)
+
+
+def _good(answer: _Answer, *, gone: bool) -> _Answer:
+    """Give back an answer that is no problem.
+
+    :param gone: whether 404 is one that was hoped for: a removal whose answer was lost
+    """
+    if answer.status < 400 or (gone and answer.status == 404):
+        return answer
+    try:
+        raise Refused(msgspec.json.decode(answer.body, type=Problem))
+    except msgspec.DecodeError:  # not from digitpad: from something in between
+        problem = Problem(title="", status=answer.status, detail=repr(answer.body[:80]), code="unknown")
+        raise Refused(problem) from None
+
+
+def _wait(times: int, at_least: float) -> None:
+    """Pause longer each time, and not in step with others who wait for the same."""
+    pause = min(FIRST_PAUSE * 2**times, LONGEST_PAUSE)
+    time.sleep(max(pause * random.uniform(0.5, 1.0), at_least))  # noqa: S311
+
+
+def _item(item: dict[str, Any]) -> Prediction | Failed:
+    if "error" in item:
+        return msgspec.convert(item, Failed)
+    return msgspec.convert(item, Prediction)
+
+
+def _as_json(drawing: Ink | bytes) -> dict[str, Any]:
+    if isinstance(drawing, Ink):
+        return {"ink": msgspec.Raw(drawing.to_json())}
+    return {"image": b64encode(drawing).decode()}

@@ -1,0 +1,73 @@
+"""Logs: lines for people, or one JSON object a line for machines. Never a body, a cookie or a token."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextvars import ContextVar
+from typing import Any, Final, Literal
+
+import msgspec
+
+Format = Literal["text", "json"]
+TEXT: Final = "%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s"
+TIME: Final = "%Y-%m-%dT%H:%M:%S"
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request that is being answered."""
+
+
+class TextFormatter(logging.Formatter):
+    """Such as “2026-11-25T02:46:01.123Z INFO GET '/' 200 1.2 ms id=4f2c…”."""
+
+    converter = staticmethod(time.gmtime)
+
+    def __init__(self) -> None:
+        super().__init__(TEXT, TIME)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, save where there is a stack trace."""
+        line = super().format(record)
+        return f"{line} id={request_id.get()}" if request_id.get() else line
+
+
+class JSONFormatter(logging.Formatter):
+    """One object a line: time, level, logger, message, and what is known of the request."""
+
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, a stack trace within it."""
+        entry: dict[str, Any] = {
+            "time": f"{self.formatTime(record, TIME)}.{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id.get():
+            entry["request_id"] = request_id.get()
+        entry |= getattr(record, "fields", {})
+        if record.exc_info:
+            entry["trace"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(entry).decode()
+
+
+def formatter(kind: Format) -> logging.Formatter:
+    """The formatter of a format."""
+    return JSONFormatter() if kind == "json" else TextFormatter()
+
+
+def of_the_server(kind: Format) -> dict[str, Any]:
+    """The same for what granian itself has to say, as `logging.config` takes it."""
+    return {
+        "formatters": {"ours": {"()": "digitpad.logs.formatter", "kind": kind}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "ours"}},
+        "loggers": {"_granian": {"handlers": ["console"], "propagate": False}},
+    }
+
+
+def configure(level: str, kind: Format) -> None:
+    """Send all logs of this process to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter(kind))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)

@@ -1,0 +1,39 @@
+"""The operator's token: made here, kept only as a hash, compared in constant time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from typing import Final
+
+from digitpad.errors import SettingError
+
+PREFIX: Final = "sha256:"
+_HASHED: Final = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+def new() -> str:
+    """A token that nobody guesses: 256 random bits. Its hash therefore needs no salt and no slow function."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(token: str) -> str:
+    """The form in which a token is kept, such as sha256:9f86d0…; a token in that form stays as it is.
+
+    :raises SettingError: it begins as a hash does and is none
+    """
+    if not token.startswith(PREFIX):
+        return PREFIX + hashlib.sha256(token.encode()).hexdigest()
+    if not _HASHED.fullmatch(token):
+        raise SettingError(
+            "DIGITPAD_OPERATOR_TOKEN: sha256: must be followed by 64 hexadecimal digits; `digitpad token` makes one"
+        )
+    return token
+
+
+def matches(token: str, kept: str) -> bool:
+    """Whether `token` is the one whose hash is `kept`. A hash is not a token."""
+    given = PREFIX + hashlib.sha256(token.encode()).hexdigest()
+    return bool(kept) and hmac.compare_digest(given, kept)

@@ -1,0 +1,90 @@
+"""`POST /api/v1/predictions/batch`: many drawings, one run of the network, one write to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from digitpad import answers as shown
+from digitpad.errors import BadDrawing, StoreError
+from digitpad.ink import Ink
+from digitpad.picture import GreyArray
+from digitpad.recognizer import Prediction
+from digitpad.records import Record
+from digitpad.web import answers, drawings, idempotency, problems, visitors
+from digitpad.web.answers import as_json
+from digitpad.web.api import SEVEN, V1, NotFound
+from digitpad.web.doors import door
+from digitpad.web.drawings import BadBody, BatchBody, DrawingBody
+from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
+from digitpad.web.predicting import Predictor, predictor, source_of
+from digitpad.web.security import ForeignOrigin
+
+blueprint = Blueprint("batch", __name__)
+Drawing = Ink | GreyArray
+
+
+@blueprint.post(f"{V1}/predictions/batch")
+@door(
+    "Read up to 256 drawings at once",
+    takes={"application/json": BatchBody},
+    gives={201: shown.Batch, 200: shown.Batch},
+    refuses=(BadBody, ForeignOrigin, BadIdempotencyKey, IdempotencyKeyReused, StoreError),
+    parameters=(idempotency.PARAMETER,),
+    example={"drawings": [SEVEN]},
+)
+def predict() -> Response:
+    """Answer in the order of the drawings. One that cannot be read carries its own `error` in its place.
+
+    201 where anything was recorded, 200 for previews, or where nothing could be recorded.
+    """
+    raw = drawings.body_of(request)
+    body = drawings.decode(raw, BatchBody)
+    read = [_read(item) for item in body.drawings]
+    good = [item for item in read if not isinstance(item, BadDrawing)]
+    here = predictor()
+    predictions = here.read(good)
+    kept = _keep(here, raw, good, predictions) if body.record and good else None
+    answered = _answers(here, good, predictions, kept, body.include)
+    return as_json(
+        shown.Batch([_failed(item) if isinstance(item, BadDrawing) else next(answered) for item in read]),
+        201 if kept else 200,
+    )
+
+
+def _read(item: msgspec.Raw) -> Drawing | BadDrawing:
+    try:
+        return drawings.drawing_in(drawings.decode(item, DrawingBody))
+    except BadDrawing as error:
+        return error
+
+
+def _keep(
+    here: Predictor, body: bytes, good: list[Drawing], predictions: list[Prediction]
+) -> list[Record | None] | None:
+    claim = idempotency.claim_of(body)
+    return here.keep(here.records(good, predictions, visitors.current(), claim), claim)
+
+
+def _answers(
+    here: Predictor,
+    good: list[Drawing],
+    predictions: list[Prediction],
+    kept: list[Record | None] | None,
+    include: list[shown.Include],
+) -> Iterator[shown.Prediction | shown.Failed]:
+    version = here.recognizer.card.version
+    for at, (drawing, prediction) in enumerate(zip(good, predictions, strict=True)):
+        more = answers.included(include, here.recognizer, prediction.canonical)
+        if kept is None:
+            yield answers.unrecorded(prediction, version, source_of(drawing), more)
+        elif record := kept[at]:
+            yield answers.of_record(record, more)
+        else:
+            yield _failed(NotFound("what this Idempotency-Key recorded has been removed since"))
+
+
+def _failed(error: BadDrawing | NotFound) -> shown.Failed:
+    return shown.Failed(problems.as_problem(error))

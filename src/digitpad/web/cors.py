@@ -1,0 +1,51 @@
+"""Pages of other sites that may use the API (CORS). Off unless DIGITPAD_CORS_ORIGINS names them.
+
+Cookies stay at home: they are SameSite, and `Access-Control-Allow-Credentials` is never sent. A page of another site
+is a new visitor each time, unless it sends the operator's token.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Flask, Response, current_app, request
+
+METHODS: Final = "GET, POST, PUT, DELETE"
+TAKEN: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
+SHOWN: Final = "ETag, Location, Retry-After, X-Request-Id"
+PREFLIGHT_AGE: Final = 7200  # seconds: the longest that Chromium keeps
+
+
+def init_app(app: Flask, *, origins: str) -> None:
+    """Allow pages of `origins`, separated by commas, or of all with `*`."""
+    app.extensions["cors"] = frozenset(filter(None, (origin.strip() for origin in origins.split(","))))
+    app.before_request(_answer_preflight)
+    app.after_request(_allow)
+
+
+def allows(origin: str) -> bool:
+    """Whether pages of `origin` may use the API."""
+    allowed: frozenset[str] = current_app.extensions["cors"]
+    return origin in allowed or ("*" in allowed and origin != "null")
+
+
+def _answer_preflight() -> Response | None:
+    """A browser asks before it sends what a plain form could not send."""
+    asked = request.headers.get("Access-Control-Request-Method")
+    if request.method != "OPTIONS" or asked is None or not allows(request.headers.get("Origin", "")):
+        return None
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = METHODS
+    response.headers["Access-Control-Allow-Headers"] = TAKEN
+    response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_AGE)
+    return response
+
+
+def _allow(response: Response) -> Response:
+    if current_app.extensions["cors"]:
+        response.vary.add("Origin")
+        origin = request.headers.get("Origin", "")
+        if origin and allows(origin):
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = SHOWN
+    return response

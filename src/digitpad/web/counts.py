@@ -1,0 +1,33 @@
+"""What is counted, for `metrics` to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from prometheus_client import Counter, Histogram
+
+from digitpad.recognizer import Prediction
+
+REQUESTS: Final = Counter("digitpad_requests", "Requests answered.", ["door", "method", "status"])
+SECONDS: Final = Histogram(
+    "digitpad_request_seconds",
+    "From the request's arrival in a worker to its answer.",
+    ["door", "method"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+PREDICTIONS: Final = Counter("digitpad_predictions", "Drawings read, by digit or “refused”.", ["digit"])
+CONFIDENCE: Final = Histogram(
+    "digitpad_confidence",
+    "Confidence in the digits read; refusals are not in it.",
+    buckets=(0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1),
+)
+RECORDINGS: Final = Counter("digitpad_recordings", "Records that were kept, or could not be.", ["outcome"])
+
+
+def count_predictions(predictions: Iterable[Prediction]) -> None:
+    """Count what was read."""
+    for prediction in predictions:
+        PREDICTIONS.labels("refused" if prediction.digit is None else str(prediction.digit)).inc()
+        if prediction.digit is not None:
+            CONFIDENCE.observe(prediction.confidence)

@@ -1,0 +1,152 @@
+"""`Idempotency-Key`: a request that is sent again, because its answer was lost, leaves no second record.
+
+As the IETF's draft-ietf-httpapi-idempotency-key-header has it. The first sight of a visitor's key is claimed in a small
+file, on disk before anything is recorded. The records' ids follow from the claim alone: its time, and a hash
+of visitor and key. So whoever repeats the request, at once or after a restart, in this worker or another,
+writes the same records again, which changes nothing (see `Store.add`). There is no lock and no “in progress”.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from flask import Flask, current_app, request
+
+from digitpad.errors import DigitpadError, StoreError
+from digitpad.records import timeuuid
+from digitpad.web import visitors
+from digitpad.web.doors import header
+
+KEPT: Final = 24 * 3600  # seconds for which a key is known
+_TICKS_PER_SECOND: Final = 10_000_000
+_KEY: Final = re.compile(r'"([\x20-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
+"""A string in quotes, as the draft has it, or bare, as most send it."""
+_VERSION_1: Final = 1 << 63 | 1 << 40  # the variant, and the multicast bit: no hardware address
+_SCHEMA: Final = """
+    BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS claim (
+        name  BLOB PRIMARY KEY,         -- of visitor and key, hashed: neither is kept
+        body  BLOB NOT NULL,            -- of path and body, hashed
+        ticks INTEGER NOT NULL          -- first sight, as in a time-based UUID
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS claim_by_age ON claim (ticks);
+    COMMIT;
+"""
+
+PARAMETER: Final = header(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+    f"The same key with the same body within {KEPT // 3600} hours gives the same answer and no second record. "
+    "Needs the visitor's cookie.",
+)
+
+
+class BadIdempotencyKey(DigitpadError, ValueError):
+    """A key that is empty, too long, not of printable ASCII, or comes without a visitor to whom it belongs."""
+
+    code = "bad-idempotency-key"
+
+
+class IdempotencyKeyReused(DigitpadError):
+    """A key that the visitor has already sent with another body."""
+
+    code = "idempotency-key-reused"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """First sight of a visitor's key."""
+
+    name: bytes
+    ticks: int
+    repeated: bool
+    """Whether it has been seen before."""
+
+    def ids(self, number: int) -> list[UUID]:
+        """The ids of the records that belong to the key, always the same."""
+        low = int.from_bytes(self.name[:8]) >> 2 | _VERSION_1
+        return [timeuuid.build(self.ticks + each, low) for each in range(number)]
+
+
+class Claims:
+    """The file of claims, shared by all workers. Opened when the first key comes; for several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def claim(self, name: bytes, body: bytes) -> Claim:
+        """Find the first sight of `name`, or make this its first. On disk when this returns.
+
+        :param name: 32 bytes that stand for visitor and key
+        :param body: 32 bytes that stand for what was sent
+        :raises IdempotencyKeyReused: `name` came with another body
+        :raises StoreError: the file cannot be written: nothing can be promised
+        """
+        now = timeuuid.new().time
+        try:
+            with self._lock:
+                connection = self._open()
+                with connection:
+                    connection.execute("DELETE FROM claim WHERE ticks < ?", (now - KEPT * _TICKS_PER_SECOND,))
+                    new = connection.execute(
+                        "INSERT INTO claim VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (name, body, now)
+                    ).rowcount
+                    first, ticks = connection.execute(
+                        "SELECT body, ticks FROM claim WHERE name = ?", (name,)
+                    ).fetchone()
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{self._path}: {error}; without it no Idempotency-Key can be kept") from error
+        if first != body:
+            raise IdempotencyKeyReused("this Idempotency-Key has already been sent with another body")
+        return Claim(name, ticks, repeated=not new)
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            # Immediate: a transaction that begins by reading could find that it may not write.
+            connection = sqlite3.connect(
+                self._path, timeout=10, isolation_level="IMMEDIATE", check_same_thread=False
+            )
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.executescript(_SCHEMA)
+            self._connection = connection
+        return self._connection
+
+
+def init_app(app: Flask, *, state: Path) -> None:
+    """Keep claims in the folder `state`."""
+    app.extensions["claims"] = Claims(state / "idempotency.db")
+
+
+def claim_of(body: bytes) -> Claim | None:
+    """The claim of the request's Idempotency-Key; None where it has none.
+
+    :raises BadIdempotencyKey: malformed, or no cookie says whose it is
+    :raises IdempotencyKeyReused: see `Claims.claim`
+    """
+    text = request.headers.get("Idempotency-Key")
+    if text is None:
+        return None
+    found = _KEY.fullmatch(text.strip())
+    if not found:
+        raise BadIdempotencyKey("an Idempotency-Key is 1 to 255 characters of printable ASCII")
+    visitor = visitors.current()
+    if not visitors.is_known():
+        raise BadIdempotencyKey(
+            f"an Idempotency-Key is its visitor's own: send the cookie {visitors.COOKIE}, which this answer brings"
+        )
+    key = found[1] or found[2]
+    claims: Claims = current_app.extensions["claims"]
+    return claims.claim(
+        hashlib.sha256(visitor.bytes + key.encode()).digest(),
+        hashlib.sha256(f"{request.path}\n{request.mimetype}\n".encode() + body).digest(),
+    )

@@ -1,0 +1,114 @@
+"""`/metrics` for Prometheus: what is counted, over all workers, and what is measured when somebody looks.
+
+Each worker counts (see `counts`) in files of the folder that all share (see `shared`). The dead ones' files count
+on, so that a total never falls while the server runs. What is true of the server as a whole, such as the store, the
+model and the last hours, is found out by the worker that is asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from digitpad import shared
+from digitpad.errors import StoreError
+from digitpad.records.outbox import Outbox
+from digitpad.web import counts, openapi, visitors
+from digitpad.web.doors import door
+from digitpad.web.drift import Drift
+from digitpad.web.predicting import Predictor, predictor
+from digitpad.web.visitors import NotTheOperator
+
+blueprint = Blueprint("metrics", __name__)
+
+
+def init_app(app: Flask, *, readable: str) -> None:
+    """Count requests, and let `readable` read the counts: open, operator, or off."""
+    app.extensions["metrics"] = readable
+    app.extensions["drift"] = Drift()
+    if readable != "off":
+        app.register_blueprint(blueprint)
+    app.before_request(_start)
+    app.after_request(_count)
+
+
+@blueprint.get("/metrics")
+@door("Show the metrics for Prometheus", gives={200: "text/plain"}, refuses=(NotTheOperator,), operator=True)
+def metrics() -> Response:
+    """Open, or for the operator alone where DIGITPAD_METRICS says so."""
+    if current_app.extensions["metrics"] == "operator" and not visitors.is_operator():
+        raise NotTheOperator("these metrics are for the operator: send the token")
+    registry = CollectorRegistry() if shared.folder() else REGISTRY
+    if shared.folder():
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    looked = CollectorRegistry()
+    looked.register(_Looked(predictor(), current_app.extensions["drift"]))
+    return Response(generate_latest(registry) + generate_latest(looked), content_type=CONTENT_TYPE_LATEST)
+
+
+def _start() -> None:
+    g.arrived = time.perf_counter()
+
+
+def _count(response: Response) -> Response:
+    # By the rule and never by the path, of which there are as many as anybody likes.
+    name = openapi.path_of(request.url_rule) if request.url_rule else "(none)"
+    method = request.method if request.url_rule else "(any)"
+    counts.REQUESTS.labels(name, method, response.status_code).inc()
+    counts.SECONDS.labels(name, method).observe(time.perf_counter() - g.get("arrived", time.perf_counter()))
+    return response
+
+
+class _Looked(Collector):
+    """What is found out when somebody looks."""
+
+    def __init__(self, here: Predictor, drift: Drift) -> None:
+        self._here = here
+        self._drift = drift
+
+    def collect(self) -> Iterator[Metric]:
+        card = self._here.recognizer.card
+        model = GaugeMetricFamily(
+            "digitpad_model_info", "The model that reads; always 1.", labels=["version", "network"]
+        )
+        model.add_metric([card.version, card.network], 1)
+        yield model
+        accuracy = GaugeMetricFamily(
+            "digitpad_model_accuracy", "Shares read rightly, as the model card has them.", labels=["data"]
+        )
+        for data, share in card.accuracy.items():
+            accuracy.add_metric([data], share)
+        yield accuracy
+        yield GaugeMetricFamily(
+            "digitpad_store_up", "1 where records can be kept just now, 0 where not.", value=self._store_up()
+        )
+        if isinstance(self._here.store, Outbox):
+            yield from _backlog(self._here.store)
+        yield from self._drift.families(self._here.store, card)
+
+    def _store_up(self) -> int:
+        try:
+            self._here.store.check()
+        except StoreError:
+            return 0
+        return 1
+
+
+def _backlog(outbox: Outbox) -> Iterator[Metric]:
+    """What waits on this host for a database that is away."""
+    try:
+        waits = outbox.backlog()
+    except StoreError:
+        return
+    yield GaugeMetricFamily(
+        "digitpad_outbox_records", "Records that wait in the outbox for Cassandra.", value=waits.records
+    )
+    yield GaugeMetricFamily(
+        "digitpad_outbox_age_seconds", "How long the oldest of them has waited.", value=waits.seconds
+    )

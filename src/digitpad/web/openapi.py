@@ -1,0 +1,176 @@
+"""`/openapi.json`: the API described as OpenAPI 3.1, made from the doors themselves and the types they take and give.
+
+The schemas are msgspec's (JSON Schema 2020-12, what OpenAPI 3.1 uses), of the very types by which bodies are checked
+and answers made. Libraries that bring a second set of schemas (apispec, flask-smorest, both with marshmallow) would say
+everything twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any, Final, get_origin
+
+import msgspec
+from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.routing import Rule
+
+from digitpad import __version__
+from digitpad import answers as shown
+from digitpad.web import answers, problems, visitors
+from digitpad.web.doors import DOORS, Door, door
+from digitpad.web.drawings import LIMITS, DrawingBody
+
+blueprint = Blueprint("openapi", __name__)
+_REF: Final = "#/components/schemas/{name}"
+_VARIABLE: Final = re.compile(r"<(?:\w+:)?(?:record_)?(\w+)>")
+_ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+_SECURITY: Final = {
+    "visitor": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": visitors.COOKIE,
+        "description": "A random UUID (version 4). Who sends none gets one with the answer.",
+    },
+    "operator": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "DIGITPAD_OPERATOR_TOKEN: sees all records.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A door and where it is."""
+
+    method: str
+    path: str
+    """Such as /api/v1/predictions/{id}."""
+    view: str
+    """The name of its view function."""
+    text: str
+    """What its docstring says."""
+    door: Door
+
+
+@blueprint.get("/openapi.json")
+@door("Describe the API as OpenAPI 3.1", gives={200: "application/json"})
+def openapi() -> Response:
+    """What you read here, for programs."""
+    return answers.as_json({**described(), "servers": [{"url": request.script_root or "/"}]})
+
+
+def path_of(rule: Rule) -> str:
+    """The path of a rule as OpenAPI writes it."""
+    return _VARIABLE.sub(r"{\1}", rule.rule)
+
+
+def places(app: Flask) -> Iterator[Place]:
+    """All doors of the application, in the order in which its modules say them."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if found := DOORS.get(view):
+            (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            text = " ".join((view.__doc__ or "").split())
+            yield Place(method, path_of(rule), rule.endpoint.replace(".", "-"), text, found)
+
+
+def init_app(app: Flask) -> None:
+    """Describe all doors that `app` has by now."""
+    app.extensions["openapi"] = document(app)
+
+
+def described() -> dict[str, Any]:
+    """The running application's description."""
+    result: dict[str, Any] = current_app.extensions["openapi"]
+    return result
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The whole description."""
+    found = list(places(app))
+    paths: dict[str, dict[str, Any]] = {}
+    schemas, components = _schemas(found)
+    for place in found:
+        paths.setdefault(place.path, {})[place.method.lower()] = _operation(place, schemas)
+    limits = "\n".join(f"- {name}: {limit:,.0f}" for name, limit in LIMITS.items())
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "digitpad",
+            "version": __version__,
+            "summary": "Reads a drawn digit and keeps a record of it.",
+            "description": f"Limits, each at most:\n\n{limits}",
+            "x-limits": LIMITS,
+        },
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": _SECURITY},
+    }
+
+
+def _schemas(found: list[Place]) -> tuple[dict[Any, Any], dict[str, Any]]:
+    """The schema of each type that a door takes or gives, and the components that they refer to."""
+    types = {
+        kind: None
+        for place in found
+        for kind in [*place.door.takes.values(), *place.door.gives.values()]
+        if get_origin(kind) is Annotated or (isinstance(kind, type) and issubclass(kind, msgspec.Struct))
+    }
+    named = [*types, shown.Problem, shown.Failed, DrawingBody]
+    schemas, components = msgspec.json.schema_components(named, ref_template=_REF)
+    return dict(zip(named, schemas, strict=True)), components
+
+
+def _operation(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
+    said = place.door
+    operation: dict[str, Any] = {
+        "operationId": place.view,
+        "summary": said.summary,
+        "description": place.text,
+        "responses": {**_answers(said, schemas), **_refusals(place, schemas)},
+    }
+    parameters = ([_ID] if "{id}" in place.path else []) + list(said.parameters)
+    if parameters:
+        operation["parameters"] = parameters
+    if said.takes:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {media: _content(kind, schemas, said) for media, kind in said.takes.items()},
+        }
+    if place.path.startswith("/api/"):
+        operation["security"] = [{}, {"visitor": []}, *([{"operator": []}] if said.operator else [])]
+    return operation
+
+
+def _content(kind: Any, schemas: dict[Any, Any], said: Door) -> dict[str, Any]:
+    if kind is bytes:
+        return {}  # in OpenAPI 3.1 a body of raw bytes has no schema
+    if kind is str:
+        return {"schema": {"type": "string"}}  # the example is a shell's
+    return {"schema": schemas[kind], "example": said.example}
+
+
+def _answers(said: Door, schemas: dict[Any, Any]) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, kind in said.gives.items():
+        responses[str(status)] = response = {"description": HTTPStatus(status).phrase}
+        if isinstance(kind, str):
+            response["content"] = {kind: {}}  # type: ignore[assignment]
+        elif kind is not None:
+            response["content"] = {"application/json": {"schema": schemas[kind]}}  # type: ignore[assignment]
+    return responses
+
+
+def _refusals(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
+    """Errors by status, each with the codes that it may carry."""
+    return {
+        str(status): {
+            "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}",
+            "content": {"application/problem+json": {"schema": schemas[shown.Problem]}},
+        }
+        for status, codes in sorted(problems.codes_of(place.door, place.path).items())
+        if status not in place.door.gives
+    }

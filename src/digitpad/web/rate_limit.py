@@ -1,0 +1,83 @@
+"""How often one visitor may ask: requests a minute, counted over all workers.
+
+A visitor is counted by the cookie. Cookies cost nothing, so an address is counted too, with room for a class behind
+it. The operator is counted by address alone.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+from typing import Final
+
+from flask import Flask, current_app, request
+from limits import RateLimitItemPerMinute
+from limits.strategies import FixedWindowRateLimiter
+
+from digitpad.errors import DigitpadError
+from digitpad.web import visitors
+from digitpad.web.counters import Counters
+
+VISITORS_AN_ADDRESS: Final = 50  # a class, or an office, behind one address
+LIMITED: Final = ("/api/", "/predict/")
+
+
+class TooManyRequests(DigitpadError):
+    """More requests in a minute than a visitor, or an address, may send."""
+
+    code = "too-many-requests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"too many requests: try again in {retry_after} s")
+        self.retry_after = retry_after
+        """Seconds until the next one is taken."""
+
+
+class _Limits:
+    def __init__(self, rate: int, counters: Counters) -> None:
+        self._limiter = FixedWindowRateLimiter(counters)
+        self._visitor = RateLimitItemPerMinute(rate)
+        self._address = RateLimitItemPerMinute(rate * VISITORS_AN_ADDRESS)
+
+    def count_address(self, address: str) -> None:
+        self._count(self._address, address)
+
+    def count_visitor(self, visitor: str) -> None:
+        self._count(self._visitor, visitor)
+
+    def _count(self, limit: RateLimitItemPerMinute, who: str) -> None:
+        if not self._limiter.hit(limit, who):
+            reset = self._limiter.get_window_stats(limit, who).reset_time
+            raise TooManyRequests(max(1, math.ceil(reset - time.time())))
+
+
+def init_app(app: Flask, *, rate: int, shared: Path | None) -> None:
+    """Take `rate` requests a visitor a minute; 0: as many as come.
+
+    :param shared: a folder that all workers share; None: there is only this one
+    """
+    if rate:
+        app.extensions["rate_limit"] = _Limits(rate, Counters(shared / "requests" if shared else None))
+        app.before_request(_count)
+
+
+def _count() -> None:
+    if not request.path.startswith(LIMITED):
+        return
+    limits: _Limits = current_app.extensions["rate_limit"]
+    limits.count_address(_address())  # first, so that nobody tries tokens without end
+    if visitors.is_known() and not visitors.is_operator():
+        limits.count_visitor(str(visitors.current()))
+
+
+def _address() -> str:
+    """The caller's address; of IPv6 its network, for a household has 2⁶⁴ addresses."""
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        return f"{int(address) >> 64:x}::/64"
+    return str(address)

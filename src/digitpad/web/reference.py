@@ -1,0 +1,64 @@
+"""`/docs`: the API for people, rendered here from the same description that programs get.
+
+The usual viewers (Swagger UI, Redoc) need inline styles and a megabyte of scripts; this page needs neither and
+obeys the Content-Security-Policy.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+
+from digitpad.web import openapi, problems
+from digitpad.web.doors import door
+from digitpad.web.drawings import LIMITS
+from digitpad.web.openapi import Place
+
+blueprint = Blueprint("reference", __name__)
+_JAR = "-b visitor.txt -c visitor.txt"  # where curl keeps who you are
+
+
+@blueprint.get("/docs")
+@door("Describe the API for people", gives={200: "text/html"})
+def docs() -> str:
+    """This page."""
+    base = request.url_root.rstrip("/")
+    described = openapi.described()
+    return render_template(
+        "docs.html",
+        places=[
+            {
+                "place": place,
+                "curl": curl(place, base),
+                "codes": sorted(problems.codes_of(place.door, place.path).items()),
+            }
+            for place in openapi.places(current_app)
+        ],
+        schemas={name: as_text(schema) for name, schema in described["components"]["schemas"].items()},
+        limits=LIMITS,
+        version=described["info"]["version"],
+    )
+
+
+def curl(place: Place, base: str) -> str:
+    """One line that opens the door from a shell, where $ID is a prediction's."""
+    url = base + place.path.replace("{id}", "$ID")
+    words = ["curl", _JAR if place.path.startswith(("/api/", "/predict/")) else "", f'"{url}"']
+    if place.method not in {"GET", "POST"}:
+        words.insert(1, f"-X {place.method}")
+    if place.path.endswith(".png"):
+        words.append("-o drawing.png")
+    example = place.door.example
+    if isinstance(example, str):
+        words.append(example)
+    elif example is not None:
+        words.append(f"--json '{json.dumps(example)}'")
+    return " ".join(filter(None, words))
+
+
+def as_text(schema: dict[str, Any]) -> str:
+    """A schema as indented JSON, without the title that stands above it."""
+    shown = {name: part for name, part in schema.items() if name not in {"title", "description"}}
+    return json.dumps(shown, indent=2, ensure_ascii=False)

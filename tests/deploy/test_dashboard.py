@@ -1,0 +1,81 @@
+"""The Grafana dashboard asks a real Prometheus, which asks a real server: every query finds something."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from tests.server import Server, free_port, wait_until
+from tests.web.asking import PREDICTIONS, SEVEN
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+PANELS = json.loads((DEPLOY / "grafana-dashboard.json").read_text())["panels"]
+QUERIES = [(panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]]
+
+
+def missing(what: str) -> NoReturn:
+    """Skip for want of `what`, which is a failure where everything should be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Prometheus that has watched a server for a few seconds; its address."""
+    if shutil.which("prometheus") is None:
+        missing("no Prometheus on this machine: install the package prometheus")
+    folder = tmp_path_factory.mktemp("prometheus")
+    with Server(folder) as server:
+        config = (DEPLOY / "prometheus.yml").read_text()
+        config = config.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("15s", "500ms")
+        (folder / "prometheus.yml").write_text(config)
+        url = f"http://127.0.0.1:{free_port()}"
+        process = subprocess.Popen(
+            [
+                "prometheus",
+                f"--config.file={folder / 'prometheus.yml'}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address={url.removeprefix('http://')}",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            wait_until(lambda: _scrapes(url, server) >= 3, seconds=60)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _scrapes(url: str, server: Server) -> int:
+    """Let something happen meanwhile, and say how often Prometheus has seen it."""
+    server.request("POST", PREDICTIONS, SEVEN)
+    try:
+        found = ask(url, 'count_over_time(digitpad_predictions_total{digit="7"}[5m])')
+    except OSError:
+        return 0
+    return int(found[0]["value"][1]) if found else 0
+
+
+def ask(url: str, query: str) -> list[Any]:
+    with urllib.request.urlopen(f"{url}/api/v1/query?{urllib.parse.urlencode({'query': query})}") as answer:
+        found: list[Any] = json.load(answer)["data"]["result"]
+    return found
+
+
+@pytest.mark.parametrize(("panel", "query"), QUERIES)
+def test_a_query_of_the_dashboard_finds_something(prometheus: str, panel: str, query: str) -> None:
+    found = ask(prometheus, query)
+    assert found, f"{panel}: {query}"
+    assert all(sample["value"][1] != "NaN" for sample in found)

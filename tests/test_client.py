@@ -1,0 +1,157 @@
+"""`digitpad.client` against a real server, and against a line that is cut when it hurts most."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from digitpad import Ink
+from digitpad.client import Client, Failed, NoAnswer, Refused
+from tests.handwriting import DIGITS
+from tests.server import Server, free_port
+from tests.test_canonical import drawn
+from tests.test_recognizer import png
+
+SEVEN = Ink.from_strokes(DIGITS[7])
+
+
+class CutLine:
+    """Stands before a server and hands on what it is sent, but keeps the first answers for itself."""
+
+    def __init__(self, server: Server, *, cuts: int, after: int = 0) -> None:
+        self.requests = 0
+        self._cuts = cuts
+        self._after = after  # bytes of an answer that still get through
+        self._server = server
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                caller, _ = self._socket.accept()
+            except OSError:
+                return
+            with caller, socket.create_connection(("127.0.0.1", self._server.port)) as there:
+                self._hand_on(caller, there)
+
+    def _hand_on(self, caller: socket.socket, there: socket.socket) -> None:
+        asked = b""
+        while not _is_whole(asked):
+            asked += caller.recv(65_536)
+        there.sendall(asked)
+        answer = b"".join(iter(lambda: there.recv(65_536), b""))  # the server has recorded by now
+        self.requests += 1
+        caller.sendall(answer[: self._after] if self.requests <= self._cuts else answer)
+
+
+def _is_whole(asked: bytes) -> bool:
+    head, end, body = asked.partition(b"\r\n\r\n")
+    length = next(
+        (line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b"0"
+    )
+    return bool(end) and len(body) >= int(length)
+
+
+@pytest.fixture
+def cut(server: Server) -> Iterator[CutLine]:
+    line = CutLine(server, cuts=2)
+    yield line
+    line.close()
+
+
+@pytest.fixture
+def client(server: Server) -> Client:
+    return Client(server.url)
+
+
+def test_it_reads_lists_corrects_and_removes(client: Client) -> None:
+    made = client.predict(SEVEN, include=["canonical"])
+    assert (made.digit, made.recorded, len(made.canonical or [])) == (7, True, 28)
+    picture = client.predict(png(drawn(DIGITS[3])))
+    assert (picture.digit, picture.source) == (3, "picture")
+    assert client.predict(SEVEN, record=False).id is None
+    assert [each.id for each in client.predictions(page=1)] == [picture.id, made.id]
+    assert made.id is not None
+    assert client.prediction(made.id).confidence == made.confidence
+    assert client.image(made.id).startswith(b"\x89PNG")
+    assert client.label(made.id, 1).label == 1
+    client.remove(made.id)
+    with pytest.raises(Refused, match="404 not-found"):
+        client.prediction(made.id)
+    assert client.model().version == made.model
+
+
+def test_many_at_once_carry_their_own_errors(client: Client) -> None:
+    first, second, third = client.predict_many([SEVEN, b"no picture", SEVEN])
+    assert isinstance(second, Failed)
+    assert second.error.code == "bad-picture"
+    assert not isinstance(first, Failed)
+    assert not isinstance(third, Failed)
+    assert (first.digit, third.digit) == (7, 7)
+
+
+def test_a_visitor_who_comes_back_finds_their_own(server: Server) -> None:
+    visitor = uuid4()
+    made = Client(server.url, visitor=visitor).predict(SEVEN)
+    assert [each.id for each in Client(server.url, visitor=visitor).predictions()] == [made.id]
+    assert list(Client(server.url).predictions()) == []
+
+
+@pytest.mark.parametrize("after", [0, 20, 400])
+def test_a_line_that_is_cut_after_the_server_has_recorded_makes_no_second_record(
+    server: Server, after: int
+) -> None:
+    line = CutLine(server, cuts=2, after=after)
+    try:
+        client = Client(line.url)
+        made = client.predict(SEVEN)
+        assert line.requests == 3
+        direct = Client(server.url, visitor=client.visitor)
+        assert [each.id for each in direct.predictions()] == [made.id]
+    finally:
+        line.close()
+
+
+def test_a_batch_is_not_recorded_twice_either(server: Server, cut: CutLine) -> None:
+    client = Client(cut.url)
+    made = client.predict_many([SEVEN] * 5)
+    assert cut.requests == 3
+    assert len(made) == len(list(Client(server.url, visitor=client.visitor).predictions())) == 5
+
+
+def test_a_removal_whose_answer_was_lost_is_a_removal(server: Server, cut: CutLine) -> None:
+    direct = Client(server.url)
+    made = direct.predict(SEVEN).id
+    assert made is not None
+    Client(cut.url, visitor=direct.visitor).remove(made)
+    assert list(direct.predictions()) == []
+
+
+def test_who_never_answers_is_given_up() -> None:
+    with pytest.raises(NoAnswer, match="no answer"):
+        Client(f"http://127.0.0.1:{free_port()}", retries=1).model()
+
+
+def test_who_asks_too_often_waits_as_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("digitpad.client._wait", lambda _, at_least: waited.append(at_least))
+    with Server(tmp_path, environment={"DIGITPAD_RATE_LIMIT": "1"}) as server:
+        client = Client(server.url, retries=2)
+        client.model()
+        with pytest.raises(Refused, match="429 too-many-requests"):
+            client.model()
+    assert len(waited) == 2
+    assert all(1 <= seconds <= 60 for seconds in waited)

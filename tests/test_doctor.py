@@ -1,0 +1,98 @@
+"""`digitpad doctor` finds what is wrong and says what to do."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from digitpad.cli import checks
+from digitpad.model_card import PACKAGED_MODEL
+from digitpad.records.sqlite import SQLiteStore
+from digitpad.settings import Settings
+from tests.records.records import id_at, record
+from tests.server import Server
+
+
+def doctor(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
+    """Its exit status and what it says of the parts."""
+    done = subprocess.run(
+        [sys.executable, "-m", "digitpad", "doctor", *arguments],
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": ":".join(filter(None, sys.path)),
+            "DIGITPAD_STORE": f"sqlite:///{folder / 'records.db'}",
+            "DIGITPAD_STATE": str(folder / "state"),
+            **(environment or {}),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def test_where_all_is_well_it_says_so(tmp_path: Path) -> None:
+    status, said = doctor(tmp_path)
+    assert status == 0
+    assert "WRONG" not in said
+    for part in ("model", "store", "state", "disk", "clock", "address"):
+        assert f"ok     {part}: " in said
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"DIGITPAD_WORKERS": "many"}, "WRONG  settings: DIGITPAD_WORKERS: expected a whole number"),
+        ({"DIGITPAD_MODEL": "/nowhere"}, "WRONG  model: /nowhere: no model-card.json there"),
+        ({"DIGITPAD_STORE": "sqlite:////proc/records.db"}, "WRONG  store: /proc/records.db"),
+        ({"DIGITPAD_STATE": "/proc/state"}, "set DIGITPAD_STATE to a folder"),
+        ({"DIGITPAD_HOST": "192.0.2.1"}, "WRONG  address: cannot listen on 192.0.2.1:8000"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_to_do(
+    tmp_path: Path, environment: dict[str, str], said: str
+) -> None:
+    status, found = doctor(tmp_path, environment=environment)
+    assert status == 1
+    assert said in found
+
+
+def test_a_model_whose_files_were_changed_is_found(tmp_path: Path) -> None:
+    shutil.copytree(PACKAGED_MODEL, tmp_path / "model")
+    (tmp_path / "model" / "model_mnist.onnx").write_bytes(b"")
+    status, said = doctor(
+        tmp_path, "--only", "model", environment={"DIGITPAD_MODEL": str(tmp_path / "model")}
+    )
+    assert status == 1
+    assert said.startswith("WRONG  model: ")
+    assert "not the file that its model card describes" in said
+
+
+def test_a_record_from_the_future_means_a_wrong_clock(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "records.db")
+    later = datetime.now(UTC) + timedelta(days=2)
+    store.add([record(id=id_at(later))])
+    store.close()
+    status, said = doctor(tmp_path, "--only", "clock")
+    assert status == 1
+    assert "in the future of this clock" in said
+
+
+def test_a_disk_that_is_nearly_full_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "LITTLE_DISK", 1 << 60)
+    settings = Settings(store=f"sqlite:///{tmp_path / 'records.db'}", state=str(tmp_path))
+    with pytest.raises(checks.Wrong, match="make room"):
+        checks.disk(settings)
+
+
+def test_it_works_beside_the_running_server(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        status, said = doctor(tmp_path, environment={"DIGITPAD_PORT": str(server.port)})
+        assert (status, "is in use: by the server itself" in said) == (0, True)

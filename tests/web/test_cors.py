@@ -1,0 +1,48 @@
+"""Pages of other sites: kept out unless a setting lets them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.server import Server
+from tests.web.asking import PREDICTIONS, SEVEN, is_problem
+
+FRIEND = {"Origin": "https://friend.example"}
+STRANGER = {"Origin": "https://stranger.example"}
+PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+
+
+@pytest.fixture(scope="module")
+def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    environment = {"DIGITPAD_CORS_ORIGINS": "https://friend.example, https://other.example"}
+    with Server(tmp_path_factory.mktemp("cors"), environment=environment) as server:
+        yield server
+
+
+def test_nobody_is_allowed_by_default(server: Server) -> None:
+    answer = server.request("GET", "/api/v1/model", headers=FRIEND)
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    preflight = server.request("OPTIONS", PREDICTIONS, headers={**FRIEND, **PREFLIGHT})
+    assert "Access-Control-Allow-Origin" not in preflight.headers
+
+
+def test_a_named_origin_may_read_and_write(open_server: Server) -> None:
+    preflight = open_server.request("OPTIONS", PREDICTIONS, headers={**FRIEND, **PREFLIGHT})
+    assert preflight.status == 204
+    assert preflight.headers["Access-Control-Allow-Origin"] == FRIEND["Origin"]
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    assert "Idempotency-Key" in preflight.headers["Access-Control-Allow-Headers"]
+    answer = open_server.request("POST", PREDICTIONS, SEVEN, FRIEND)
+    assert answer.status == 201
+    assert answer.headers["Access-Control-Allow-Origin"] == FRIEND["Origin"]
+    assert "Location" in answer.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert "Origin" in answer.headers["Vary"]
+
+
+def test_any_other_stays_out(open_server: Server) -> None:
+    answer = open_server.request("GET", "/api/v1/model", headers=STRANGER)
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    is_problem(open_server.request("POST", PREDICTIONS, SEVEN, STRANGER), 403, "foreign-origin")

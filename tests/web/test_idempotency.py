@@ -1,0 +1,93 @@
+"""A request that is sent again leaves no second record."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.server import Server
+from tests.web.asking import BATCH, PREDICTIONS, SEVEN, THREE, is_problem, new_visitor
+
+
+def keyed(visitor: dict[str, str], key: str | None = None) -> dict[str, str]:
+    return {**visitor, "Idempotency-Key": key or str(uuid4())}
+
+
+def records_of(server: Server, visitor: dict[str, str]) -> list[str]:
+    page = server.request("GET", f"{PREDICTIONS}?limit=200", headers=visitor).json()
+    return [each["id"] for each in page["predictions"]]
+
+
+def test_the_same_key_gives_the_same_answer_and_no_second_record(
+    server: Server, visitor: dict[str, str]
+) -> None:
+    headers = keyed(visitor)
+    answers = [server.request("POST", PREDICTIONS, SEVEN, headers) for _ in range(3)]
+    assert [answer.status for answer in answers] == [201, 201, 201]
+    assert answers[0].body == answers[1].body == answers[2].body
+    assert records_of(server, visitor) == [answers[0].json()["id"]]
+
+
+def test_fifty_at_once_over_two_workers_are_one_record(server: Server, visitor: dict[str, str]) -> None:
+    headers = keyed(visitor)
+    with ThreadPoolExecutor(25) as pool:
+        answers = list(pool.map(lambda _: server.request("POST", PREDICTIONS, SEVEN, headers), range(50)))
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.body for answer in answers}) == 1
+    assert records_of(server, visitor) == [answers[0].json()["id"]]
+
+
+def test_a_batch_is_repeated_as_a_whole(server: Server, visitor: dict[str, str]) -> None:
+    headers = keyed(visitor)
+    body = {"drawings": [SEVEN, {"image": "?"}, THREE]}
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: server.request("POST", BATCH, body, headers), range(8)))
+    assert len({answer.body for answer in answers}) == 1
+    assert len(records_of(server, visitor)) == 2
+
+
+def test_a_key_outlives_a_killed_server(tmp_path: Path, visitor: dict[str, str]) -> None:
+    headers = keyed(visitor)
+    with Server(tmp_path) as server:
+        first = server.request("POST", PREDICTIONS, SEVEN, headers)
+        server.kill()
+        server.start()
+        assert server.request("POST", PREDICTIONS, SEVEN, headers).body == first.body
+        assert len(records_of(server, visitor)) == 1
+
+
+def test_another_body_with_the_same_key_is_refused(server: Server, visitor: dict[str, str]) -> None:
+    headers = keyed(visitor)
+    server.request("POST", PREDICTIONS, SEVEN, headers)
+    is_problem(server.request("POST", PREDICTIONS, THREE, headers), 422, "idempotency-key-reused")
+    is_problem(server.request("POST", BATCH, {"drawings": [SEVEN]}, headers), 422, "idempotency-key-reused")
+
+
+def test_a_key_is_its_visitors_own(server: Server, visitor: dict[str, str]) -> None:
+    other = new_visitor()
+    mine = server.request("POST", PREDICTIONS, SEVEN, keyed(visitor, "1")).json()
+    theirs = server.request("POST", PREDICTIONS, SEVEN, keyed(other, '"1"')).json()
+    assert mine["id"] != theirs["id"]
+    assert records_of(server, other) == [theirs["id"]]
+
+
+def test_a_removed_record_does_not_come_back(server: Server, visitor: dict[str, str]) -> None:
+    headers = keyed(visitor)
+    made = server.request("POST", PREDICTIONS, SEVEN, headers).json()["id"]
+    server.request("DELETE", f"{PREDICTIONS}/{made}", headers=visitor)
+    is_problem(server.request("POST", PREDICTIONS, SEVEN, headers), 404, "not-found")
+    assert records_of(server, visitor) == []
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "two words", '""'])
+def test_a_malformed_key_is_refused(server: Server, visitor: dict[str, str], key: str) -> None:
+    is_problem(server.request("POST", PREDICTIONS, SEVEN, keyed(visitor, key)), 400, "bad-idempotency-key")
+
+
+def test_a_key_without_a_visitor_is_refused_and_brings_one(server: Server) -> None:
+    answer = server.request("POST", PREDICTIONS, SEVEN, {"Idempotency-Key": "1"})
+    is_problem(answer, 400, "bad-idempotency-key")
+    assert "digitpad_visitor" in answer.headers["Set-Cookie"]
