@@ -9,17 +9,16 @@ of mass"). Nothing drawn is a field of zeros.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from digitpad.ink import Ink
+from digitpad.paper import Polarity, ink_of
 
 FloatArray = NDArray[np.float32]
-Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
 
 SIDE: Final = 28  # pixels: the field
 BOX: Final = 20  # pixels: the longer side of the ink within it
@@ -28,19 +27,12 @@ PEN: Final = 2.4  # pixels: stroke width in which strokes are drawn; MNIST's own
 MIDDLE: Final = (
     14.5  # pixels from the field's edge: where MNIST has the centre of mass, by measurement (14.0 to 15.0)
 )
-FAINT: Final = (
-    12  # grey levels of 255, after stretching: nothing fainter counts as ink, however clean the paper
-)
-NOISE: Final = (
-    5.0  # median deviations of the paper from its own level: what is fainter than this is paper too
-)
-FAINTEST: Final = 24  # grey levels of 255: with less contrast than this a picture is blank
 FINE: Final = 4  # fine pixels to an output pixel, where the width of a pen is measured and mended
+ENLARGED: Final = 0.7  # of scale: ink that shrinks by less is as coarse as the form itself
 THIN: Final = 1.7  # output pixels: a thinner pen is widened, as it would all but vanish when scaled down
 SEGMENTS_AT_ONCE: Final = 512  # bounds the memory for distances: 512 × 784 × 8 bytes = 3 MB
 
 _centres = np.arange(SIDE, dtype=np.float64) + 0.5
-_LEVELS: Final = np.arange(256, dtype=np.float64)
 
 
 def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
@@ -75,75 +67,21 @@ def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatA
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
     :returns: shape (28, 28), float32, 0 paper to 1 ink; zeros where the picture is blank
     """
-    ink, faintest = _ink_of(grey, polarity)
+    ink, faintest = ink_of(grey, polarity)
     box = ink.point([255 * (level > faintest) for level in range(256)]).getbbox()
     if box is None:
         return np.zeros((SIDE, SIDE), np.float32)
     width, height = box[2] - box[0], box[3] - box[1]
     scale = BOX / max(width, height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    if scale * FINE < 1:  # large enough for the pen's width to be measured below an output pixel
-        fine = ink.resize((size[0] * FINE, size[1] * FINE), Image.Resampling.BOX, box)
+    if scale < ENLARGED:  # large enough for the pen's width to be measured below an output pixel
+        smooth = Image.Resampling.BOX if scale * FINE < 1 else Image.Resampling.BICUBIC
+        fine = ink.resize((size[0] * FINE, size[1] * FINE), smooth, box)
         field = _centred(_levels(_with_visible_pen(fine)), SIDE * FINE)
         return _strengthened(field.reshape(SIDE, FINE, SIDE, FINE).mean(axis=(1, 3)))
     unscaled = size == (width, height)
     small = ink.crop(box) if unscaled else ink.resize(size, Image.Resampling.BICUBIC, box)
     return _strengthened(_centred(_levels(small), SIDE))
-
-
-def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
-    """Whether the ink in `grey` is darker than its paper.
-
-    Weighs the border against the whole: paper is what most pixels are, and what the border is made of.
-
-    :param middle: grey levels above it are light
-    """
-    border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
-    return bool((border > middle).mean() + np.count_nonzero(grey > middle) / grey.size > 1)
-
-
-def otsu_threshold(histogram: Sequence[float]) -> int:
-    """Choose the grey level that parts dark from light best: pixels above it are light.
-
-    N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9(1), 1979.
-
-    :param histogram: how many pixels have each of the 256 levels
-    """
-    counts = np.asarray(histogram, np.float64)
-    below = counts.cumsum()
-    sums = (counts * _LEVELS).cumsum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = (sums[-1] * below - sums * below[-1]) ** 2 / (below * (below[-1] - below))
-    return int(np.nan_to_num(between, nan=-1.0, posinf=-1.0).argmax())
-
-
-def _ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, int]:
-    """Stretch `grey` to 0 for paper and 255 for full ink: an image of mode L, and the level ink must exceed.
-
-    All that has to be known of the picture stands in its histogram, which is 300 times smaller than a canvas.
-    """
-    image = Image.fromarray(grey)
-    histogram = image.histogram()
-    levels = np.flatnonzero(histogram)
-    low, high = int(levels[0]), int(levels[-1])
-    if high - low < FAINTEST:
-        return Image.new("L", (1, 1)), FAINT
-    middle = otsu_threshold(histogram)
-    light = paper_is_light(grey, middle) if polarity == "auto" else polarity == "dark-on-light"
-    # The paper's own level is the median of its side, so that shading does not count as faint ink.
-    side = np.where((middle < _LEVELS) == light, histogram, 0)
-    paper = _median(_LEVELS, side)
-    contrast = (low if light else high) - paper or 1
-    table = np.clip((_LEVELS - paper) * (255 / contrast), 0, 255).round().astype(int).tolist()
-    deviation = _median(np.abs(_LEVELS - paper), side) * 255 / abs(contrast)
-    return image.point(table), round(max(FAINT, NOISE * deviation))
-
-
-def _median(values: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
-    """The median of `values`, each of which is there `counts` times."""
-    order = values.argsort(kind="stable")
-    cumulated = counts[order].cumsum()
-    return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
 
 
 def _with_visible_pen(fine: Image.Image) -> Image.Image:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from digitpad import canonical
+from digitpad import paper
 
 COLUMNS: Final = 48
 BLOCKS: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
@@ -18,9 +18,9 @@ def draw(png: bytes) -> str:
     """The ink of a PNG, in lines of COLUMNS characters."""
     image = Image.open(io.BytesIO(png)).convert("L")
     rows = max(2, round(image.height * COLUMNS / image.width / 2) * 2)
-    dark_ink = canonical.paper_is_light(np.asarray(image), canonical.otsu_threshold(image.histogram()))
+    dark_ink = paper.paper_is_light(np.asarray(image), paper.otsu_threshold(image.histogram()))
     shrunk = image.resize((COLUMNS, rows), Image.Resampling.BOX)
-    small, middle = np.asarray(shrunk), canonical.otsu_threshold(shrunk.histogram())
+    small, middle = np.asarray(shrunk), paper.otsu_threshold(shrunk.histogram())
     ink = (small <= middle) if dark_ink else (small > middle)
     if small.min() == small.max():
         ink = np.zeros_like(ink)

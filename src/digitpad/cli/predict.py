@@ -10,10 +10,11 @@ from pathlib import Path
 
 import click
 
-from digitpad.canonical import FloatArray, Polarity
+from digitpad.canonical import FloatArray
 from digitpad.engines import EngineName
 from digitpad.errors import DigitpadError
 from digitpad.ink import Ink
+from digitpad.paper import Polarity
 from digitpad.recognizer import BATCH, Drawing, Prediction, Recognizer, to_form
 
 

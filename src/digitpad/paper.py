@@ -1,0 +1,172 @@
+"""Parts ink from paper: which of them is darker, how dark full ink is, shadows on the paper, specks of dust."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageFilter
+
+Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
+
+FAINT: Final = (
+    12  # grey levels of 255, after stretching: nothing fainter counts as ink, however clean the paper
+)
+NOISE: Final = (
+    5.0  # median deviations of the paper from its own level: what is fainter than this is paper too
+)
+FAINTEST: Final = 24  # grey levels of 255: with less contrast than this a picture is blank
+UNEVEN: Final = (
+    10.0  # grey levels of 255, after stretching: with a larger median deviation paper lies in shadow
+)
+SHADOW: Final = (
+    1 / 7
+)  # of the longer side, standard deviation: what varies more slowly than this is the paper
+COARSE: Final = 40  # pixels: the longer side of the grid on which specks are looked for
+SPECK: Final = 0.06  # of the ink of the largest piece: a piece apart from it with less is dirt
+
+_LEVELS: Final = np.arange(256, dtype=np.float64)
+
+
+def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, int]:
+    """Stretch `grey` to 0 for paper and 255 for full ink: an image of mode L, and the level ink must exceed.
+
+    All that has to be known of a clean picture stands in its histogram, 300 times smaller than a canvas.
+
+    :param grey: shape (height, width), 0 black to 255 white
+    :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
+    """
+    image = Image.fromarray(grey)
+    histogram = image.histogram()
+    levels = np.flatnonzero(histogram)
+    if levels[-1] - levels[0] < FAINTEST:
+        return Image.new("L", (1, 1)), FAINT
+    middle = otsu_threshold(histogram)
+    light = paper_is_light(grey, middle) if polarity == "auto" else polarity == "dark-on-light"
+    ink, deviation = _stretched(image, histogram, middle, light=light)
+    if deviation > UNEVEN:
+        image, light = _flattened(grey, polarity)
+        histogram = image.histogram()
+        ink, deviation = _stretched(image, histogram, otsu_threshold(histogram), light=light)
+    faintest = round(max(FAINT, NOISE * deviation))
+    return _without_specks(ink, faintest), faintest
+
+
+def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
+    """Whether the ink in `grey` is darker than its paper.
+
+    Weighs the border against the whole: paper is what most pixels are, and what the border is made of.
+
+    :param middle: grey levels above it are light
+    """
+    border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
+    return bool((border > middle).mean() + np.count_nonzero(grey > middle) / grey.size > 1)
+
+
+def otsu_threshold(histogram: Sequence[float]) -> int:
+    """Choose the grey level that parts dark from light best: pixels above it are light.
+
+    N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9(1), 1979.
+
+    :param histogram: how many pixels have each of the 256 levels
+    """
+    counts = np.asarray(histogram, np.float64)
+    below = counts.cumsum()
+    sums = (counts * _LEVELS).cumsum()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (sums[-1] * below - sums * below[-1]) ** 2 / (below * (below[-1] - below))
+    return int(np.nan_to_num(between, nan=-1.0, posinf=-1.0).argmax())
+
+
+def _stretched(
+    image: Image.Image, histogram: Sequence[float], middle: int, *, light: bool
+) -> tuple[Image.Image, float]:
+    """Make paper 0 and the furthest level from it 255; also the paper's median deviation, in those levels."""
+    # The paper's own level is the median of its side, so that shading does not count as faint ink.
+    side = np.where((middle < _LEVELS) == light, histogram, 0)
+    paper = _median(_LEVELS, side)
+    levels = np.flatnonzero(histogram)
+    contrast = float(levels[0 if light else -1]) - paper or 1.0
+    table = np.clip((_LEVELS - paper) * (255 / contrast), 0, 255).round().astype(int).tolist()
+    return image.point(table), _median(np.abs(_LEVELS - paper), side) * 255 / abs(contrast)
+
+
+def _median(values: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
+    """The median of `values`, each of which is there `counts` times."""
+    order = values.argsort(kind="stable")
+    cumulated = counts[order].cumsum()
+    return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
+
+
+def _flattened(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, bool]:
+    """Take the shadows off the paper, and say whether the paper is the lighter.
+
+    In what is left ink is the rarer and the further from the mean, so the third moment has its sign.
+    """
+    image = Image.fromarray(grey)
+    small = image.copy()
+    small.thumbnail((4 * COARSE, 4 * COARSE), Image.Resampling.BOX)
+    shadow = small.filter(ImageFilter.GaussianBlur(max(small.size) * SHADOW)).resize(
+        image.size, Image.Resampling.BILINEAR
+    )
+    flat = np.asarray(image, np.float32) - np.asarray(shadow, np.float32)
+    flat -= flat.mean()
+    light = bool((flat**3).mean() < 0) if polarity == "auto" else polarity == "dark-on-light"
+    # A few pixels may be much further from the paper than all other ink: they must not set the scale.
+    reach = max(float(np.percentile(np.abs(flat), 99.5)), 1.0)
+    return Image.fromarray(np.clip(128 + flat * (127 / reach), 0, 255).astype(np.uint8)), light
+
+
+def _without_specks(ink: Image.Image, faintest: int) -> Image.Image:
+    """Wipe pieces of ink away that are apart from the largest one and tiny beside it."""
+    factor = max(1, -(-max(ink.size) // COARSE))
+    coarse = ink.reduce(factor)
+    inked = ink.point([255 * (level > faintest) for level in range(256)]).reduce(factor)
+    levels = np.asarray(coarse)
+    pieces, count = _pieces(np.asarray(inked) > 0)
+    if count < 2:
+        return ink
+    amounts = np.bincount(pieces.ravel() + 1, levels.ravel(), count + 1)[1:]
+    specks = amounts < SPECK * amounts.max()
+    if not specks.any():
+        return ink
+    kept = Image.fromarray(np.where(np.append(specks, False)[pieces], 0, 255).astype(np.uint8))
+    if factor > 1:
+        whole = kept.resize((coarse.width * factor, coarse.height * factor), Image.Resampling.NEAREST)
+        kept = whole.crop((0, 0, *ink.size))
+    return ImageChops.multiply(ink, kept)
+
+
+def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
+    """Number the pieces of `mask` that hang together, corners included.
+
+    Run by run: each run of a row joins those of the row above that it touches (Rosenfeld and Pfaltz 1966).
+
+    :returns: each pixel's piece, -1 outside; how many pieces there are
+    """
+    height, width = mask.shape
+    edges = np.flatnonzero(np.diff(np.pad(mask, ((0, 0), (1, 1))).ravel().view(np.int8)))
+    starts, ends = edges[::2], edges[1::2]
+    rows = (starts // (width + 2)).tolist()
+    lefts, rights = (starts % (width + 2)).tolist(), (ends % (width + 2)).tolist()
+    piece = list(range(len(rows)))
+
+    def root(run: int) -> int:
+        while piece[run] != run:
+            piece[run] = run = piece[piece[run]]
+        return run
+
+    above = 0
+    for run, row in enumerate(rows):
+        while rows[above] < row - 1 or (rows[above] == row - 1 and rights[above] < lefts[run]):
+            above += 1
+        touching = above
+        while touching < run and rows[touching] == row - 1 and lefts[touching] <= rights[run]:
+            piece[root(touching)] = root(run)
+            touching += 1
+    _, numbers = np.unique([root(run) for run in piece], return_inverse=True)
+    field = np.full((height, width), -1, np.intp)
+    field[mask] = np.repeat(numbers, ends - starts)
+    return field, int(numbers.max(initial=-1)) + 1

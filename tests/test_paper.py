@@ -1,0 +1,66 @@
+"""Ink is parted from paper in shadow, with dust on it, whichever is the lighter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+
+from digitpad import canonical, paper
+from tests.handwriting import DIGITS, Way
+from tests.test_canonical import drawn, likeness
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_shadow_on_the_paper_changes_little(digit: int, inverted: bool) -> None:
+    clean = drawn(DIGITS[digit])
+    rows, columns = np.mgrid[0:280, 0:280] / 279
+    light = 1 - 0.5 * (0.7 * columns + 0.3 * rows**2)  # a photograph by a window
+    shaded = (np.maximum(clean, 40) * light).astype(np.uint8)
+    form = canonical.from_grey(255 - shaded if inverted else shaded)
+    assert likeness(form, canonical.from_grey(clean)) > 0.85
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("side", [56, 280])
+def test_specks_of_dust_do_not_move_the_digit(digit: int, side: int) -> None:
+    clean = drawn(DIGITS[digit], side=side, pen=side / 20)
+    dusty = clean.copy()
+    speck = max(1, side // 90)
+    rng = np.random.default_rng(digit)
+    for row, column in rng.integers(0, side - speck, (12, 2)):
+        dusty[row : row + speck, column : column + speck] = 0
+    assert likeness(canonical.from_grey(dusty), canonical.from_grey(clean)) > 0.9
+
+
+def test_a_part_of_the_digit_that_stands_apart_is_no_speck() -> None:
+    five: list[Way] = [
+        [(100, 60), (96, 130), (150, 120), (180, 170), (150, 220), (90, 210)],
+        [(120, 40), (190, 38)],
+    ]
+    whole, without = (canonical.from_grey(drawn(ways)) for ways in (five, five[:1]))
+    assert likeness(whole, without) < 0.9
+
+
+@given(arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12)))
+def test_pieces_are_those_that_hang_together(mask: np.ndarray) -> None:
+    ndimage = pytest.importorskip("scipy.ndimage")
+    expected, count = ndimage.label(mask, np.ones((3, 3)))
+    pieces, ours = paper._pieces(mask)
+    assert ours == count
+    assert ((pieces >= 0) == mask).all()
+    pairs = set(zip(pieces[mask].tolist(), expected[mask].tolist(), strict=True))
+    assert len(pairs) == count
+
+
+def test_a_picture_of_one_shade_has_no_ink() -> None:
+    ink, _ = paper.ink_of(np.full((40, 40), 90, np.uint8), "auto")
+    assert not np.asarray(ink).any()
+
+
+def test_the_largest_photograph_is_parted_too() -> None:
+    large = np.asarray(Image.fromarray(drawn(DIGITS[3])).resize((2000, 2000)))
+    assert likeness(canonical.from_grey(large), canonical.from_grey(drawn(DIGITS[3]))) > 0.95
