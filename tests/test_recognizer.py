@@ -14,7 +14,7 @@ from digitpad import Ink, Recognizer
 from digitpad.errors import BadDrawing, ModelError
 from digitpad.model_card import PACKAGED_MODEL
 from digitpad.recognizer import Drawing
-from tests.handwriting import DIGITS
+from tests.handwriting import DIGITS, LETTER_M
 from tests.test_canonical import drawn
 
 
@@ -67,6 +67,52 @@ def test_a_blank_drawing_is_not_a_digit(recognizer: Recognizer, blank: Ink) -> N
     assert prediction.p_digit == 0
 
 
+SCRIBBLE = [[(20 + 240 * (n * 7 % 11) / 10, 20 + 240 * (n * 5 % 13) / 12) for n in range(30)]]
+SQUARE = [[(40, 40), (240, 40), (240, 240), (40, 240), (40, 40)]]
+DOT = [[(140, 140), (142, 141)]]
+
+
+@pytest.mark.parametrize("strokes", [LETTER_M, SCRIBBLE, SQUARE, DOT], ids=["M", "scribble", "square", "dot"])
+def test_what_is_no_digit_is_refused(
+    recognizer: Recognizer, strokes: list[list[tuple[float, float]]]
+) -> None:
+    for drawing in (Ink.from_strokes(strokes), drawn(strokes)):
+        prediction = recognizer.predict(drawing)
+        assert prediction.digit is None
+        assert prediction.p_digit < recognizer.card.threshold
+        assert prediction.confidence == pytest.approx(1 - prediction.p_digit)
+        assert 0 <= prediction.best_guess <= 9
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_saliency_lies_on_the_ink(recognizer: Recognizer, digit: int) -> None:
+    prediction = recognizer.predict(Ink.from_strokes(DIGITS[digit]))
+    saliency = recognizer.saliency(prediction.canonical)
+    assert saliency.shape == (28, 28)
+    assert saliency.max() == pytest.approx(1)
+    assert not saliency[prediction.canonical == 0].any()
+    assert saliency.min() >= 0
+
+
+def test_a_blank_drawing_has_no_saliency(recognizer: Recognizer) -> None:
+    assert not recognizer.saliency(np.zeros((28, 28), np.float32)).any()
+
+
+def test_features_are_near_for_drawings_that_are_alike(recognizer: Recognizer) -> None:
+    three, same, other = (
+        recognizer.predict(drawn(ways, pen=pen)).features
+        for ways, pen in ((DIGITS[3], 12), (DIGITS[3], 16), (DIGITS[7], 12))
+    )
+    assert np.linalg.norm(three - same) < np.linalg.norm(three - other)
+
+
+def test_the_first_layers_maps_are_pictures(recognizer: Recognizer) -> None:
+    maps = recognizer.maps(recognizer.predict(Ink.from_strokes(DIGITS[4])).canonical)
+    assert maps.ndim == 3
+    assert maps.min() >= 0
+    assert maps.any()
+
+
 @pytest.mark.parametrize("bad", ["a path", 7, None, np.zeros((28, 28, 3), np.uint8), b"no picture"])
 def test_what_is_no_drawing_is_a_value_error_of_our_own(recognizer: Recognizer, bad: object) -> None:
     with pytest.raises(BadDrawing) as error:
@@ -98,6 +144,8 @@ def test_keras_and_onnx_give_the_same_answers(recognizer: Recognizer) -> None:
     for ours, theirs in zip(recognizer.predict_many(drawings), keras.predict_many(drawings), strict=True):
         assert ours.digit == theirs.digit
         np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=1e-4)
+        np.testing.assert_allclose(ours.features, theirs.features, atol=1e-3)
+        assert ours.p_digit == pytest.approx(theirs.p_digit, abs=1e-4)
 
 
 @pytest.mark.train
@@ -107,4 +155,4 @@ def test_plain_keras_loads_the_artefacts() -> None:
     model = keras.models.model_from_json((PACKAGED_MODEL / "model_mnist.json").read_text())
     model.load_weights(PACKAGED_MODEL / "model_mnist.weights.h5")
     form = Recognizer.load().predict(Ink.from_strokes(DIGITS[3])).canonical
-    assert model.predict(form[None, ..., None], verbose=0).argmax() == 3
+    assert model.predict(form[None, ..., None], verbose=0)["logits"].argmax() == 3

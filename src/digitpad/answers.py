@@ -15,7 +15,10 @@ Id = Annotated[str, Meta(extra_json_schema={"format": "uuid"})]
 Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Row = Annotated[list[Share], Meta(min_length=28, max_length=28)]
 Form = Annotated[list[Row], Meta(min_length=28, max_length=28)]
-Include = Literal["canonical"]
+Map = list[list[Share]]
+Include = Literal["canonical", "saliency", "maps"]
+BatchInclude = Literal["canonical"]
+"""What takes no further run of the network."""
 
 
 def _ref(name: str) -> dict[str, str]:
@@ -40,6 +43,13 @@ class Prediction(msgspec.Struct, kw_only=True):
     labelled_at: Moment | None = None
     canonical: Annotated[
         Form | UnsetType, Meta(description="what the network saw: 28 rows of 28, 0 paper to 1 ink")
+    ] = UNSET
+    saliency: Annotated[
+        Form | UnsetType,
+        Meta(description="which ink mattered for the best guess: 28 rows of 28, 0 none to 1 most"),
+    ] = UNSET
+    maps: Annotated[
+        list[Map] | UnsetType, Meta(description="what the network's first layer made of it: pictures, 0 to 1")
     ] = UNSET
 
 

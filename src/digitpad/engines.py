@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 
@@ -18,16 +18,22 @@ WEIGHTS: Final = "model_mnist.weights.h5"
 ONNX: Final = "model_mnist.onnx"
 
 
+Output = Literal["logits", "digit", "features", "maps"]
+"""What a network gives for n forms: `logits` (n, 10), one a digit; `digit` (n, 1), the logit that it is one at all;
+`features` (n, k), its last layer but one; `maps` (n, height, width, channels), its first layer."""
+OUTPUTS: Final[tuple[Output, ...]] = ("logits", "digit", "features", "maps")
+
+
 class Engine(Protocol):
     """A loaded network."""
 
     name: EngineName
 
-    def logits(self, forms: FloatArray) -> FloatArray:
+    def run(self, forms: FloatArray, *outputs: Output) -> list[FloatArray]:
         """Run the network.
 
         :param forms: canonical forms, shape (n, 28, 28), float32
-        :returns: one logit a digit, shape (n, 10), float32
+        :returns: an array of float32 for each of `outputs`, in their order
         """
         ...
 
@@ -60,11 +66,13 @@ class OnnxEngine:
         (given,) = self._session.get_inputs()
         if given.shape[1:] != [28, 28, 1]:
             raise ModelError(f"{folder / ONNX}: expected input (n, 28, 28, 1), found {tuple(given.shape)}")
+        if {output.name for output in self._session.get_outputs()} != set(OUTPUTS):
+            raise ModelError(f"{folder / ONNX}: expected the outputs {', '.join(OUTPUTS)}; train again")
         self._input = given.name
 
-    def logits(self, forms: FloatArray) -> FloatArray:
-        """See `Engine.logits`."""
-        result: FloatArray = self._session.run(["logits"], {self._input: forms[..., np.newaxis]})[0]
+    def run(self, forms: FloatArray, *outputs: Output) -> list[FloatArray]:
+        """See `Engine.run`."""
+        result: list[FloatArray] = self._session.run(list(outputs), {self._input: forms[..., np.newaxis]})
         return result
 
 
@@ -82,9 +90,18 @@ class KerasEngine:
         try:
             self._model = keras.models.model_from_json((folder / ARCHITECTURE).read_text("utf-8"))
             self._model.load_weights(folder / WEIGHTS)
+            self._all = with_all_outputs(self._model)
         except Exception as error:  # keras raises ValueError, OSError, KeyError, … for a damaged file
             raise ModelError(f"{folder}: no usable Keras model ({error})") from error
 
-    def logits(self, forms: FloatArray) -> FloatArray:
-        """See `Engine.logits`."""
-        return np.asarray(self._model(forms[..., np.newaxis], training=False), np.float32)
+    def run(self, forms: FloatArray, *outputs: Output) -> list[FloatArray]:
+        """See `Engine.run`."""
+        given = self._all(forms[..., np.newaxis], training=False)
+        return [np.asarray(given[name], np.float32) for name in outputs]
+
+
+def with_all_outputs(model: Any) -> Any:
+    """The same Keras network with OUTPUTS: its layers are named after them."""
+    import keras  # noqa: PLC0415
+
+    return keras.Model(model.input, {name: model.get_layer(name).output for name in OUTPUTS})

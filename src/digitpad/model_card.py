@@ -30,8 +30,15 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     software: dict[str, str]
     temperature: float = 1.0
     """Logits are divided by it before the softmax, so that confidence is the chance of being right."""
+    digit_weights: tuple[float, ...] = (1.0, 0.0, 0.0)
+    """`p_digit` is the sigmoid of: the first times the logit of being a digit, plus the second times the lead of
+    the best of the ten logits before the next, plus the third."""
+    threshold: float = 0.0
+    """Drawings whose `p_digit` is lower are refused."""
     accuracy: dict[str, float] = {}
-    """Shares read rightly, 0 to 1, by data set."""
+    """Shares read rightly, 0 to 1, by data set; a refusal is an error."""
+    measured: dict[str, float] = {}
+    """What else `bench/accuracy` measures: shares refused and accepted, calibration errors, areas, 0 to 1."""
     intended_use: str = ""
     limits: list[str] = []
     sha256: dict[str, str] = {}

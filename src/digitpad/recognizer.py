@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad import canonical, picture
-from digitpad.canonical import FloatArray, Polarity
+from digitpad.canonical import FloatArray
 from digitpad.engines import Engine, EngineName, load_engine
 from digitpad.errors import BadDrawing
 from digitpad.ink import Ink
 from digitpad.model_card import PACKAGED_MODEL, ModelCard
+from digitpad.paper import Polarity
 
 Drawing = Ink | bytes | Image.Image | NDArray[np.uint8]
 
+PATCH: Final = 6  # pixels, side of the ink wiped away at a time: two strokes wide
+STRIDE: Final = 2  # pixels between two such places
 BATCH: Final = 256  # forms a run: beyond it the network gets no faster and memory only grows
 
 
@@ -37,6 +40,8 @@ class Prediction:
     """How likely the drawing is a digit at all, 0 to 1. Below the model's threshold `digit` is None."""
     canonical: FloatArray = field(repr=False, compare=False)
     """What the network saw: shape (28, 28), float32, 0 paper to 1 ink."""
+    features: FloatArray = field(repr=False, compare=False)
+    """How the network describes it, shape (k,): near for drawings that are alike, under the same model."""
 
     @property
     def best_guess(self) -> int:
@@ -82,17 +87,62 @@ class Recognizer:
         predictions: list[Prediction] = []
         for at in range(0, len(forms), BATCH):
             batch = np.stack(forms[at : at + BATCH])
-            probabilities = softmax(self._engine.logits(batch) / self.card.temperature)
-            for form, chances in zip(batch, probabilities.tolist(), strict=True):
-                predictions.append(self._judge(form, chances))
+            logits, digit, features = self._engine.run(batch, "logits", "digit", "features")
+            chances = softmax(logits / self.card.temperature).tolist()
+            p_digit = chance_of_digit(digit[:, 0], logits, self.card.digit_weights).tolist()
+            predictions += map(self._judge, batch, chances, p_digit, features)
         return predictions
 
-    def _judge(self, form: FloatArray, chances: list[float]) -> Prediction:
+    def run(self, form: FloatArray) -> FloatArray:
+        """The network's ten logits for one canonical form, and nothing around it: for measuring."""
+        (logits,) = self._engine.run(form[None], "logits")
+        row: FloatArray = logits[0]
+        return row
+
+    def _judge(
+        self, form: FloatArray, chances: list[float], p_digit: float, features: FloatArray
+    ) -> Prediction:
         """Accept or refuse."""
         if not form.any():
-            return Prediction(None, 1.0, (0.1,) * 10, 0.0, form)
+            return Prediction(None, 1.0, (0.1,) * 10, 0.0, form, features)
+        if p_digit < self.card.threshold:
+            return Prediction(None, 1.0 - p_digit, tuple(chances), p_digit, form, features)
         best = max(range(10), key=chances.__getitem__)
-        return Prediction(best, chances[best], tuple(chances), 1.0, form)
+        return Prediction(best, chances[best], tuple(chances), p_digit, form, features)
+
+    def saliency(self, form: FloatArray) -> FloatArray:
+        """Which ink of a canonical form mattered: how much the best guess loses where a patch is wiped away.
+
+        Occlusion (M. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", 2014,
+        section 4.2): it needs nothing but the network's answers, so no TensorFlow.
+
+        :param form: `Prediction.canonical`, shape (28, 28)
+        :returns: shape (28, 28), float32, 0 none to 1 most; only ink matters
+        """
+        places = [
+            (slice(row, row + PATCH), slice(column, column + PATCH))
+            for row in range(0, canonical.SIDE - PATCH + 1, STRIDE)
+            for column in range(0, canonical.SIDE - PATCH + 1, STRIDE)
+            if form[row : row + PATCH, column : column + PATCH].any()
+        ]
+        lost, seen = np.zeros_like(form), np.zeros_like(form)
+        if places:
+            forms = np.repeat(form[None], len(places) + 1, axis=0)
+            for wiped, place in zip(forms, places, strict=False):
+                wiped[place] = 0
+            (logits,) = self._engine.run(forms, "logits")
+            chances = np.log(softmax(logits / self.card.temperature)[:, logits[-1].argmax()] + 1e-12)
+            for place, chance in zip(places, chances[:-1], strict=True):
+                lost[place] += max(float(chances[-1] - chance), 0.0)
+                seen[place] += 1
+        lost = np.where(form > 0, lost / np.maximum(seen, 1), 0).astype(np.float32)
+        return lost / np.float32(max(float(lost.max()), 1e-6))
+
+    def maps(self, form: FloatArray) -> FloatArray:
+        """What the first layer makes of a canonical form: shape (channels, height, width), float32, 0 to 1."""
+        (maps,) = self._engine.run(form[None], "maps")
+        pictures: FloatArray = np.moveaxis(maps[0], -1, 0) / np.float32(max(float(maps.max()), 1e-6))
+        return pictures
 
 
 def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:
@@ -119,4 +169,26 @@ def softmax(logits: FloatArray) -> NDArray[np.float64]:
     """Chances from logits along the last axis, in double precision so that they sum to 1."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
     chances: NDArray[np.float64] = shifted / shifted.sum(axis=-1, keepdims=True)
+    return chances
+
+
+def chance_of_digit(digit: FloatArray, logits: FloatArray, weights: tuple[float, ...]) -> NDArray[np.float64]:
+    """How likely drawings are digits: by the network's own logit, and by how clearly one digit leads.
+
+    :param digit: shape (n,); logits: shape (n, 10); weights: see `ModelCard.digit_weights`
+    """
+    by_logit, by_lead, bias = weights
+    return sigmoid(by_logit * digit + by_lead * lead(logits) + bias)
+
+
+def lead(logits: FloatArray) -> FloatArray:
+    """How far the best of the ten logits is before the second, shape (n,)."""
+    best = np.partition(logits, -2, axis=-1)
+    distance: FloatArray = best[:, -1] - best[:, -2]
+    return distance
+
+
+def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Chances from logits, each by itself."""
+    chances: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -50, 50)))
     return chances

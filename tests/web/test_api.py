@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid1, uuid4
 
+import numpy as np
 import pytest
 
 from digitpad import Ink, Recognizer
@@ -102,6 +103,18 @@ def test_a_preview_leaves_no_trace(server: Server, visitor: dict[str, str]) -> N
     assert {len(row) for row in canonical} == {28}
     assert max(map(max, canonical)) == 1
     assert server.request("GET", PREDICTIONS, headers=visitor).json()["predictions"] == []
+
+
+def test_a_prediction_explains_itself(server: Server, visitor: dict[str, str]) -> None:
+    asked = {**SEVEN, "record": False, "include": ["canonical", "saliency", "maps"]}
+    answer = server.request("POST", PREDICTIONS, asked, visitor).json()
+    canonical, saliency = np.array(answer["canonical"]), np.array(answer["saliency"])
+    assert saliency.shape == (28, 28)
+    assert saliency.max() == 1
+    assert not saliency[canonical == 0].any()
+    maps = np.array(answer["maps"])
+    assert maps.ndim == 3
+    assert 0 <= maps.min() < maps.max() == 1
 
 
 def test_fifty_in_the_same_second_are_fifty_records(server: Server, visitor: dict[str, str]) -> None:

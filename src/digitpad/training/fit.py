@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,20 +12,20 @@ import click
 import keras
 import numpy as np
 import tensorflow
-from numpy.typing import NDArray
 
 from digitpad.canonical import FloatArray
-from digitpad.recognizer import softmax
-from digitpad.training.augmentation import Epochs, as_forms
-from digitpad.training.dataset import Digits
+from digitpad.training.calibration import Calibration, calibrate
+from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.network import NETWORKS
+from digitpad.training.synthesis.epochs import Epochs, Forms, plain
 
 BATCH: Final = 128
 PEAK_RATE: Final = 2e-3  # of learning; usual for AdamW and batches of 128, not searched for
 WARM_UP: Final = 0.05  # of all steps
-WEIGHT_DECAY: Final = 1e-2
-SMOOTHING: Final = 0.05  # of labels: keeps logits from growing without bound (Szegedy et al. 2016, section 7)
-AVERAGED: Final = 500  # steps whose weights are averaged (Polyak and Juditsky 1992), fewer in a short run
+WEIGHT_DECAY: Final = 2e-2
+SMOOTHING: Final = 0.03  # of labels: keeps logits from growing without bound (Szegedy et al. 2016, section 7)
+REFUSAL: Final = 0.5  # weight of telling digits from other things beside telling digits apart
+AVERAGED: Final = 800  # steps whose weights are averaged (Polyak and Juditsky 1992), fewer in a short run
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Trained:
 
     model: keras.Model
     curve: Curve
-    temperature: float
-    """Logits are divided by it; fitted on the validation split."""
+    calibration: Calibration
+    """Fitted on the validation split."""
 
 
 def train(
@@ -52,7 +53,7 @@ def train(
     validation: Digits,
     *,
     network: str = "compact",
-    epochs: int = 14,
+    epochs: int = 45,
     seed: int = 1,
     augment: bool = True,
 ) -> Trained:
@@ -60,12 +61,52 @@ def train(
 
     The same seed on the same machine and versions gives the same model. Progress goes to stderr.
 
-    :param augment: vary every digit anew each epoch (`augmentation`); False trains on MNIST as it is
+    :param augment: each epoch is `synthesis.epochs`' mixture; False trains on MNIST as it is, and on no non-digits
     """
     keras.utils.set_random_seed(seed)
     tensorflow.config.experimental.enable_op_determinism()
     model = NETWORKS[network]()
-    steps = epochs * -(-len(training) // BATCH)
+    with Epochs(training, epochs=epochs, seed=seed, processes=os.cpu_count() or 1) as varied:
+        seen = varied if augment else [plain(training)] * epochs
+        curve = fit(model, seen, epochs=epochs, validation=plain(validation))
+    return Trained(model, curve, calibrate(model, validation, seed=seed))
+
+
+def fit(model: keras.Model, seen: Iterable[Forms], *, epochs: int, validation: Forms) -> Curve:
+    """Train `model` on one item of `seen` an epoch; it ends with the average of its last weights."""
+    curve, averaged = Curve(), keras.callbacks.SwapEMAWeights()
+    held_back = (validation.as_input(), _targets(validation), _weights(validation))
+    for epoch, forms in enumerate(seen):
+        if epoch == 0:
+            _compile(model, steps=epochs * -(-len(forms) // BATCH))
+        shown = _Progress(f"epoch {epoch + 1}/{epochs}")
+        model.fit(
+            forms.as_input(),
+            _targets(forms),
+            sample_weight=_weights(forms),
+            batch_size=BATCH,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            verbose=0,
+            validation_data=held_back,
+            callbacks=[averaged, shown],
+        )
+        for ours, theirs in CURVES.items():
+            getattr(curve, ours).append(shown.logs[theirs])
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    return curve
+
+
+CURVES: Final = {
+    "loss": "logits_loss",
+    "accuracy": "logits_accuracy",
+    "validation_loss": "val_logits_loss",
+    "validation_accuracy": "val_logits_accuracy",
+}
+"""What Keras calls the values of a `Curve`."""
+
+
+def _compile(model: keras.Model, *, steps: int) -> None:
     model.compile(
         optimizer=keras.optimizers.AdamW(
             _schedule(steps),
@@ -73,40 +114,27 @@ def train(
             use_ema=True,
             ema_momentum=1 - 1 / min(AVERAGED, steps // 20 + 2),
         ),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING),
-        metrics=["accuracy"],
+        loss={
+            "logits": keras.losses.CategoricalCrossentropy(from_logits=True),
+            "digit": keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.01),
+        },
+        loss_weights={"logits": 1.0, "digit": REFUSAL},
+        weighted_metrics={"logits": ["accuracy"], "digit": []},
     )
-    seen = as_forms(validation.images)[..., np.newaxis]
-    targets, held_back = np.eye(10, dtype=np.float32)[training.labels], np.eye(10)[validation.labels]
-    curve, averaged = Curve(), keras.callbacks.SwapEMAWeights()
-    for epoch, forms in enumerate(_epochs(training, epochs, seed, augment)):
-        shown = _Progress(f"epoch {epoch + 1}/{epochs}")
-        model.fit(
-            forms[..., np.newaxis],
-            targets,
-            batch_size=BATCH,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            verbose=0,
-            validation_data=(seen, held_back),
-            callbacks=[averaged, shown],
-        )
-        for name in ("loss", "accuracy"):
-            getattr(curve, name).append(shown.logs[name])
-            getattr(curve, f"validation_{name}").append(shown.logs[f"val_{name}"])
-    model.optimizer.finalize_variable_values(model.trainable_variables)
-    logits = model.predict(seen, batch_size=1000, verbose=0)
-    return Trained(model, curve, fit_temperature(logits, validation.labels))
 
 
-def fit_temperature(logits: FloatArray, labels: NDArray[np.uint8]) -> float:
-    """The temperature under which `labels` are likeliest (Guo et al. 2017, section 4.2), to one per cent."""
-    temperatures = np.exp(np.arange(-1.5, 1.5, 0.01))
-    rows = np.arange(len(labels))
-    costs = [
-        -np.log(np.maximum(softmax(logits / np.float32(t))[rows, labels], 1e-12)).mean() for t in temperatures
-    ]
-    return round(float(temperatures[int(np.argmin(costs))]), 3)
+def _targets(forms: Forms) -> dict[str, FloatArray]:
+    digits = np.eye(NOT_A_DIGIT + 1, dtype=np.float32)[forms.labels][:, :NOT_A_DIGIT]
+    return {
+        "logits": digits * (1 - SMOOTHING) + np.float32(SMOOTHING / NOT_A_DIGIT),
+        "digit": (forms.labels < NOT_A_DIGIT).astype(np.float32)[:, np.newaxis],
+    }
+
+
+def _weights(forms: Forms) -> dict[str, FloatArray]:
+    """Which digit it is counts for digits only; their weights have mean 1, whatever their share."""
+    digits = (forms.labels < NOT_A_DIGIT).astype(np.float32)
+    return {"logits": digits / digits.mean(), "digit": np.ones_like(digits)}
 
 
 def _schedule(steps: int) -> Any:
@@ -115,15 +143,6 @@ def _schedule(steps: int) -> Any:
     return keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warm_up), warmup_target=PEAK_RATE, warmup_steps=warm_up
     )
-
-
-def _epochs(training: Digits, epochs: int, seed: int, augment: bool) -> Any:
-    if not augment:
-        forms = as_forms(training.images)
-        yield from (forms for _ in range(epochs))
-        return
-    with Epochs(training.images, epochs=epochs, seed=seed, processes=os.cpu_count() or 1) as varied:
-        yield from varied
 
 
 class _Progress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
@@ -154,7 +173,7 @@ class _Progress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships 
         self.logs = dict(logs or {})
         self._bar.__exit__(None, None, None)
         click.echo(
-            f"{self._label}: loss {self.logs['loss']:.4f}, accuracy {self.logs['accuracy']:.2%}; "
-            f"validation loss {self.logs['val_loss']:.4f}, accuracy {self.logs['val_accuracy']:.2%}",
+            f"{self._label}: loss {self.logs['logits_loss']:.4f}, accuracy {self.logs['logits_accuracy']:.2%}; "
+            f"validation loss {self.logs['val_logits_loss']:.4f}, accuracy {self.logs['val_logits_accuracy']:.2%}",
             err=True,
         )

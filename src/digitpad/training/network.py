@@ -1,4 +1,8 @@
-"""The networks, by name. Each takes canonical forms (n, 28, 28, 1) and gives ten logits."""
+"""The networks, by name. Each takes canonical forms (n, 28, 28, 1) and has four layers that others know by name.
+
+`logits` (n, 10), one a digit; `digit` (n, 1), the logit that it is a digit at all; `features`, what both are
+made from; `maps`, the first layer. Input and the first two are the model's own input and outputs.
+"""
 
 from __future__ import annotations
 
@@ -11,42 +15,42 @@ from keras import layers
 
 def original() -> keras.Model:
     """The original project's: two convolutions of 5×5, pooling, a dense layer of 1,024. 1.1 M parameters."""
-    return keras.Sequential(
-        [
-            layers.Input((28, 28, 1), name="form"),
-            layers.Conv2D(32, 5, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 5, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Dropout(0.25),
-            layers.Flatten(),
-            layers.Dense(1024, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(10, name="logits"),
-        ],
-        name="original",
-    )
+    form = layers.Input((28, 28, 1), name="form")
+    x = layers.Conv2D(32, 5, activation="relu", name="maps")(form)
+    x = layers.MaxPooling2D()(x)
+    x = layers.Conv2D(64, 5, activation="relu")(x)
+    x = layers.MaxPooling2D()(x)
+    x = layers.Dropout(0.25)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(1024, activation="relu", name="features")(x)
+    return _answers("original", form, x, dropout=0.5)
 
 
 def compact() -> keras.Model:
-    """Four convolutions with batch normalisation after a strided one: 0.2 M parameters, faster, reads better."""
+    """Five convolutions with batch normalisation, the first with a stride: 0.4 M parameters, read in 0.1 ms."""
     form = layers.Input((28, 28, 1), name="form")
-    x = _convolution(form, 24, size=5, strides=2)
-    x = _convolution(x, 48)
+    x = _convolution(form, 32, size=5, strides=2, name="maps")
+    x = _convolution(x, 64)
     x = layers.MaxPooling2D()(x)
-    x = _convolution(x, 80)
-    x = _convolution(x, 96)
+    x = _convolution(x, 112)
+    x = _convolution(x, 128)
     x = layers.MaxPooling2D()(x)
-    x = _convolution(x, 96, padding="valid")
-    x = layers.Flatten()(x)
-    x = layers.Dropout(0.3)(x)
-    return keras.Model(form, layers.Dense(10, name="logits")(x), name="compact")
+    x = _convolution(x, 128, padding="valid")
+    return _answers("compact", form, layers.Flatten(name="features")(x), dropout=0.3)
 
 
-def _convolution(x: Any, filters: int, *, size: int = 3, strides: int = 1, padding: str = "same") -> Any:
+def _convolution(
+    x: Any, filters: int, *, size: int = 3, strides: int = 1, padding: str = "same", **named: str
+) -> Any:
     x = layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False)(x)
     # Statistics over the last 20 batches or so, not the usual 100: a run on few digits has no more than that.
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.95)(x))
+    return layers.ReLU(**named)(layers.BatchNormalization(momentum=0.97)(x))
+
+
+def _answers(name: str, form: Any, features: Any, *, dropout: float) -> keras.Model:
+    x = layers.Dropout(dropout)(features)
+    outputs = {"logits": layers.Dense(10, name="logits")(x), "digit": layers.Dense(1, name="digit")(x)}
+    return keras.Model(form, outputs, name=name)
 
 
 NETWORKS: Final[dict[str, Callable[[], keras.Model]]] = {"compact": compact, "original": original}

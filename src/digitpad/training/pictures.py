@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
-from digitpad.training.dataset import Digits
-from digitpad.training.evaluation import REFUSED, Evaluation
+from digitpad.picture import GreyArray
+from digitpad.training.dataset import NOT_A_DIGIT
+from digitpad.training.evaluation import Evaluation, thumbnail
 from digitpad.training.fit import Curve
+from digitpad.training.synthesis.epochs import Forms
+
+SAMPLES: Final = 24  # in a row
 
 
 def learning_curve(curve: Curve, file: Path) -> None:
@@ -49,21 +56,21 @@ def confusion_matrix(evaluation: Evaluation, file: Path) -> None:
             )
     axes.set(
         xlabel="read as",
-        ylabel="true digit",
+        ylabel="what it is",
         title=f"{evaluation.accuracy:.2%} of {table.sum():,} read rightly",
     )
     axes.set_xticks(range(11), [*map(str, range(10)), "refused"])
-    axes.set_yticks(range(10))
+    axes.set_yticks(range(11), [*map(str, range(10)), "no digit"])
     figure.savefig(file, dpi=120)
 
 
-def errors(evaluation: Evaluation, digits: Digits, file: Path, *, most: int = 80) -> None:
-    """The digits that were read wrongly, the surest first: what a person looks at to see what is missing."""
+def errors(evaluation: Evaluation, drawings: Sequence[GreyArray], file: Path, *, most: int = 80) -> None:
+    """The drawings that were read wrongly, the surest first: what a person looks at to see what is missing."""
     wrong = sorted(evaluation.errors, key=lambda at: -evaluation.predictions[at].confidence)[:most]
     columns = 10
     rows = max(1, -(-len(wrong) // columns))
     figure = Figure(figsize=(columns * 0.9, rows * 1.1 + 0.4), layout="constrained")
-    figure.suptitle(f"{len(evaluation.errors)} of {len(digits):,} read wrongly: true → read")
+    figure.suptitle(f"{len(evaluation.errors)} of {len(drawings):,} read wrongly: what it is → what was read")
     for axes, at in zip(
         np.ravel(figure.subplots(rows, columns, squeeze=False)),
         [*wrong, *[None] * (rows * columns)],
@@ -71,7 +78,23 @@ def errors(evaluation: Evaluation, digits: Digits, file: Path, *, most: int = 80
     ):
         axes.axis("off")
         if at is not None:
-            read = evaluation.read[at]
-            axes.imshow(digits.images[at], cmap="gray_r")
-            axes.set_title(f"{digits.labels[at]} → {'refused' if read == REFUSED else read}", fontsize=8)
+            truth, read = evaluation.labels[at], evaluation.read[at]
+            small = thumbnail(drawings[at])
+            axes.imshow(small, cmap="gray" if np.median(small) > 127 else "gray_r", vmin=0, vmax=255)
+            none = "none" if truth == NOT_A_DIGIT else truth
+            axes.set_title(f"{none} → {'refused' if read == NOT_A_DIGIT else read}", fontsize=8)
     figure.savefig(file, dpi=100)
+
+
+def samples(forms: Forms, file: Path) -> None:
+    """What the network was shown: digits in every state above, non-digits below."""
+    digits = forms.forms[forms.labels != NOT_A_DIGIT][: 8 * SAMPLES]
+    others = forms.forms[forms.labels == NOT_A_DIGIT][: 4 * SAMPLES]
+    rows = [
+        np.hstack(list(part[at : at + SAMPLES]))
+        for part in (digits, others)
+        for at in range(0, len(part), SAMPLES)
+    ]
+    whole = [row for row in rows if row.shape[1] == rows[0].shape[1]]
+    image = Image.fromarray(255 - np.vstack(whole))
+    image.resize((image.width * 2, image.height * 2), Image.Resampling.NEAREST).save(file, optimize=True)

@@ -19,17 +19,21 @@ class Included(TypedDict, total=False):
     """What was asked for beyond the answer itself."""
 
     canonical: list[list[float]]
+    saliency: list[list[float]]
+    maps: list[list[list[float]]]
 
 
 _FORMS: Final[dict[Include, Callable[[recognizer.Recognizer, FloatArray], FloatArray]]] = {
     "canonical": lambda _, form: form,
+    "saliency": recognizer.Recognizer.saliency,
+    "maps": recognizer.Recognizer.maps,
 }
 """How to come by what `include` names, from the recognizer and the canonical form."""
 
 
 def included(names: Iterable[Include], read: recognizer.Recognizer, form: FloatArray) -> Included:
-    """What `include` names, as 28 rows of 28 numbers each."""
-    found = {name: _FORMS[name](read, form).round(3).tolist() for name in names}
+    """What `include` names, as rows of numbers."""
+    found = {name: _FORMS[name](read, form).round(3).tolist() for name in dict.fromkeys(names)}
     return cast(Included, found)
 
 

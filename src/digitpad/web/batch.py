@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -73,7 +73,7 @@ def _answers(
     good: list[Drawing],
     predictions: list[Prediction],
     kept: list[Record | None] | None,
-    include: list[shown.Include],
+    include: Sequence[shown.Include],
 ) -> Iterator[shown.Prediction | shown.Failed]:
     version = here.recognizer.card.version
     for at, (drawing, prediction) in enumerate(zip(good, predictions, strict=True)):

@@ -13,7 +13,7 @@ from msgspec import Meta
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from digitpad import picture
-from digitpad.answers import Include
+from digitpad.answers import BatchInclude, Include
 from digitpad.errors import BadDrawing, BadPicture, DigitpadError
 from digitpad.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
@@ -92,7 +92,7 @@ class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
         Meta(min_length=1, max_length=MAX_BATCH),
     ]
     record: Annotated[bool, Meta(description="false for previews that leave no trace")] = True
-    include: Annotated[list[Include], Meta(description="what else to answer")] = []
+    include: Annotated[list[BatchInclude], Meta(description="what else to answer")] = []
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,93 @@
+"""What a model is measured by: everything that can be made from MNIST's test set, opened once, at the end.
+
+Accuracy counts through `Recognizer.predict_many`, and a refusal is an error.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import numpy as np
+
+from digitpad import Ink, Recognizer
+from digitpad.recognizer import Drawing
+from digitpad.training.corruption import CORRUPTIONS, corrupted
+from digitpad.training.dataset import NOT_A_DIGIT, Digits
+from digitpad.training.evaluation import area_under_roc, evaluate
+from digitpad.training.synthesis import strokes
+from digitpad.training.synthesis.letters import unseen_letters
+from digitpad.training.synthesis.not_digits import not_a_digit
+from digitpad.training.synthesis.skeleton import strokes_of
+from digitpad.training.synthesis.strokes import Strokes
+
+SEED: Final = 2026
+NON_DIGITS: Final = 5_000
+RUNS: Final = 2_000  # of the network, for its median time
+
+
+def measure(recognizer: Recognizer, test: Digits) -> tuple[dict[str, float], dict[str, float]]:
+    """All rows that need nothing but MNIST's test set: accuracies by set, and the other figures by name."""
+    own = evaluate(recognizer, list(test.images), test.labels, label="MNIST's test set")
+    accuracy = {"MNIST test set": own.accuracy}
+    shifted = []
+    for corruption in CORRUPTIONS:
+        name = corruption.__name__.replace("_", " ")
+        images = corrupted(test.images, corruption, SEED)
+        shifted.append(evaluate(recognizer, list(images), test.labels, label=f"corrupted: {name}"))
+        accuracy[f"corrupted: {name}"] = shifted[-1].accuracy
+    accuracy["corrupted, mean of fifteen"] = float(np.mean([each.accuracy for each in shifted]))
+    inked = evaluate(recognizer, list(re_inked(test)), test.labels, label="re-inked")
+    accuracy["re-inked"] = inked.accuracy
+    others = evaluate(
+        recognizer, list(non_digits(test)), np.full(NON_DIGITS, NOT_A_DIGIT), label="non-digits"
+    )
+    measured = {
+        "digits refused": 1 - (own + inked).accepted,
+        "non-digits accepted": others.accepted,
+        "area under the ROC curve, re-inked digits against non-digits": area_under_roc(
+            inked.p_digit, others.p_digit
+        ),
+        "calibration error, corrupted": sum(shifted[1:], shifted[0]).calibration_error,
+        "calibration error, re-inked": inked.calibration_error,
+    }
+    return _rounded(accuracy), _rounded(measured)
+
+
+def re_inked(digits: Digits) -> Iterator[Drawing]:
+    """Each digit once more, bent, with a pen of any width, as strokes and as pictures in turn."""
+    rng = np.random.default_rng(SEED)
+    for at, image in enumerate(digits.images):
+        drawn = strokes.bent(strokes_of(image), rng, amount=0.7)
+        yield _ink(drawn) if at % 2 else 255 - strokes.picture(drawn, rng)
+
+
+def non_digits(digits: Digits) -> Iterator[Drawing]:
+    """Non-digits from `digits` and from fonts of which no letter was trained on."""
+    rng = np.random.default_rng(SEED)
+
+    def digit(rng: np.random.Generator) -> Strokes:
+        return strokes.bent(strokes_of(digits.images[int(rng.integers(len(digits)))]), rng)
+
+    for at in range(NON_DIGITS):
+        drawn = not_a_digit(rng, digit, unseen_letters())
+        yield _ink(drawn) if at % 2 else 255 - strokes.picture(drawn, rng)
+
+
+def median_time(run: Callable[[], object]) -> float:
+    """Seconds that `run` takes, the median of many."""
+    times = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return float(np.median(times))
+
+
+def _ink(drawn: Strokes) -> Ink:
+    return Ink(tuple(drawn), (None,) * len(drawn))
+
+
+def _rounded(figures: dict[str, float]) -> dict[str, float]:
+    return {name: round(figure, 5) for name, figure in figures.items()}

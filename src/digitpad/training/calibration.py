@@ -1,0 +1,69 @@
+"""From logits to chances that can be believed, and the threshold below which nothing is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitpad.canonical import FloatArray
+from digitpad.recognizer import chance_of_digit, lead, sigmoid, softmax
+from digitpad.training.dataset import NOT_A_DIGIT, Digits
+from digitpad.training.synthesis.epochs import mixed, plain
+
+REFUSED_PLAIN: Final = 0.003  # share of MNIST's own digits that may be refused
+REFUSED_SHIFTED: Final = (
+    0.05  # share of digits in every state, unreadable ones among them, that may be refused
+)
+STEPS: Final = 12  # of Newton's method: it doubles the digits that are right at each
+RIDGE: Final = 1e-3  # keeps it solvable where nothing varies
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What turns logits into a `Prediction`; see `ModelCard`."""
+
+    temperature: float
+    digit_weights: tuple[float, ...]
+    threshold: float
+
+
+def calibrate(model: Any, validation: Digits, *, seed: int) -> Calibration:
+    """Fit on the validation split, bent and degraded as real use is.
+
+    :param model: a Keras network with the outputs `logits` and `digit`
+    """
+    shifted, own = mixed(validation, np.random.default_rng([seed, 1])), plain(validation)
+    given = model.predict(shifted.as_input(), batch_size=1000, verbose=0)
+    digits = shifted.labels < NOT_A_DIGIT
+    weights = fit_digit_weights(given["digit"][:, 0], given["logits"], digits)
+    as_it_is = model.predict(own.as_input(), batch_size=1000, verbose=0)
+    p_own = chance_of_digit(as_it_is["digit"][:, 0], as_it_is["logits"], weights)
+    p_shifted = chance_of_digit(given["digit"][digits, 0], given["logits"][digits], weights)
+    threshold = min(np.quantile(p_own, REFUSED_PLAIN), np.quantile(p_shifted, REFUSED_SHIFTED))
+    temperature = fit_temperature(given["logits"][digits], shifted.labels[digits])
+    return Calibration(temperature, weights, round(float(threshold), 4))
+
+
+def fit_temperature(logits: FloatArray, labels: NDArray[np.uint8]) -> float:
+    """The temperature under which `labels` are likeliest (Guo et al. 2017, section 4.2), to one per cent."""
+    rows, temperatures = np.arange(len(labels)), np.exp(np.arange(-1.5, 1.5, 0.01))
+    costs = [
+        -np.log(np.maximum(softmax(logits / np.float32(t))[rows, labels], 1e-12)).mean() for t in temperatures
+    ]
+    return round(float(temperatures[int(np.argmin(costs))]), 3)
+
+
+def fit_digit_weights(digit: FloatArray, logits: FloatArray, digits: NDArray[np.bool_]) -> tuple[float, ...]:
+    """The weights of `chance_of_digit` under which `digits` are likeliest: logistic regression by Newton's method."""
+    given = np.stack((digit, lead(logits), np.ones_like(digit)), axis=1).astype(np.float64)
+    weights = np.array([1.0, 0.0, 0.0])
+    for _ in range(STEPS):
+        chances = sigmoid((given @ weights).astype(np.float32))
+        slope = given.T @ (digits - chances)
+        curvature = (given * (chances * (1 - chances))[:, None]).T @ given + RIDGE * np.eye(3)
+        weights += np.linalg.solve(curvature, slope)
+    by_logit, by_lead, bias = weights.round(4).tolist()
+    return by_logit, by_lead, bias
