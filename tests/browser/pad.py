@@ -19,6 +19,7 @@ class Pad:
         self.predict = page.get_by_role("button", name="Predict it", exact=True)
         self.clear = page.get_by_role("button", name="Clear it", exact=True)
         self.undo = page.get_by_role("button", name="Undo", exact=True)
+        self.redo = page.get_by_role("button", name="Redo", exact=True)
         self.answer = page.get_by_role("region", name="The answer")
         self.digit = page.locator(".digit")
         self.verdict = page.locator(".verdict")
@@ -53,15 +54,15 @@ class Pad:
                 self._touch("touchMove", point)
             self._touch("touchEnd")
 
-    def pen(self, ways: Iterable[Way]) -> None:
-        """Draw with a pen."""
+    def pen(self, ways: Iterable[Way], *, force: float = 0.5) -> None:
+        """Draw with a pen that is pressed with `force`, 0 to 1."""
         for way in ways:
             left, top = self.on_page(0, 0)
             points = [(left + x, top + y) for x, y in paced(way)]
-            self._stylus("mousePressed", points[0])
+            self._stylus("mousePressed", points[0], force)
             for point in points[1:]:
-                self._stylus("mouseMoved", point)
-            self._stylus("mouseReleased", points[-1])
+                self._stylus("mouseMoved", point, force)
+            self._stylus("mouseReleased", points[-1], force)
 
     def fingers(self, event: str, *points: tuple[float, float]) -> None:
         """One touch event with a finger on each of `points`, in the canvas's pixels."""
@@ -74,7 +75,7 @@ class Pad:
         ]
         self.devtools.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": touches})
 
-    def _stylus(self, event: str, point: tuple[float, float]) -> None:
+    def _stylus(self, event: str, point: tuple[float, float], force: float) -> None:
         self.devtools.send(
             "Input.dispatchMouseEvent",
             {
@@ -85,7 +86,7 @@ class Pad:
                 "buttons": 0 if event == "mouseReleased" else 1,
                 "clickCount": 1,
                 "pointerType": "pen",
-                "force": 0.6,
+                "force": force,
             },
         )
 

@@ -94,6 +94,54 @@ def test_clearing_can_be_undone(pad: Pad) -> None:
     assert pad.ink_at(140, 140)
 
 
+def test_what_was_undone_can_be_done_again(pad: Pad) -> None:
+    expect(pad.redo).to_have_attribute("aria-disabled", "true")
+    pad.draw([ACROSS, DOWN])
+    pad.undo.click()
+    pad.undo.click()
+    assert pad.is_blank()
+    pad.redo.click()
+    assert pad.ink_at(100, 140)
+    assert not pad.ink_at(140, 100)
+    pad.page.keyboard.press("Control+Shift+Z")
+    assert pad.ink_at(140, 100)
+    expect(pad.redo).to_have_attribute("aria-disabled", "true")
+    pad.undo.click()
+    pad.draw([ACROSS])
+    expect(pad.redo).to_have_attribute("aria-disabled", "true")
+
+
+def test_a_drawing_outlives_a_reload_and_a_turn_of_the_phone(phone: Pad) -> None:
+    phone.touch([ACROSS, DOWN])
+    phone.page.set_viewport_size({"width": 664, "height": 390})
+    assert phone.ink_at(140, 100)
+    phone.page.reload()
+    phone.await_history()
+    assert phone.ink_at(140, 100)
+    phone.undo.tap()
+    assert phone.ink_at(100, 140)
+    assert not phone.ink_at(140, 100)
+    phone.clear.tap()
+    phone.page.reload()
+    phone.await_history()
+    assert phone.is_blank()
+
+
+def test_a_drawing_stays_in_its_own_tab(pad: Pad) -> None:
+    pad.draw([ACROSS])
+    with pad.page.context.new_page() as other:
+        other.goto(pad.page.url)
+        assert Pad(other).is_blank()
+
+
+def test_a_pen_pressed_harder_draws_broader(pad: Pad) -> None:
+    for force, broad in ((0.1, False), (1.0, True)):
+        pad.clear.click()
+        pad.pen([ACROSS], force=force)
+        assert pad.ink_at(140, 140)
+        assert pad.ink_at(140, 132) is broad
+
+
 def test_undoing_back_to_what_was_read_shows_its_answer_again(pad: Pad) -> None:
     pad.reads(DIGITS[1])
     pad.draw([ACROSS])

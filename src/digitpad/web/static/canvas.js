@@ -1,6 +1,6 @@
 // The canvas: draws strokes, sharp on every screen, in the colour that the style sheet gives.
 
-import { PEN, SIDE, smooth } from "./ink.js";
+import { SIDE, smooth } from "./ink.js";
 
 /** Draw on `canvas`: `show(strokes)` at the next frame, `sweep()` lets what is there leave visibly. */
 export function inkCanvas(canvas) {
@@ -14,16 +14,25 @@ export function inkCanvas(canvas) {
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, SIDE, SIDE);
     context.strokeStyle = getComputedStyle(canvas).color;
-    context.lineWidth = PEN;
     context.lineCap = "round";
     context.lineJoin = "round";
     for (const stroke of strokes) trace(smooth(stroke));
   }
 
   function trace({ start, curves }) {
-    context.beginPath();
-    context.moveTo(...start);
-    for (const curve of curves) context.quadraticCurveTo(...curve);
+    let from = start;
+    let width = null;
+    for (const [controlX, controlY, x, y, wide] of curves) {
+      if (wide !== width) {
+        // A path has one width: where the pressure changes, a new one begins.
+        if (width !== null) context.stroke();
+        context.beginPath();
+        context.moveTo(...from);
+        context.lineWidth = width = wide;
+      }
+      context.quadraticCurveTo(controlX, controlY, x, y);
+      from = [x, y];
+    }
     context.stroke();
   }
 

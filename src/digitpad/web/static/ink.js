@@ -1,23 +1,36 @@
 // Ink: strokes as plain data, and what can be worked out from them. No canvas, no events, no server.
 //
-// A point is [x, y, ms]: CSS pixels from the canvas's top left corner, and the moment it was drawn.
-// A stroke is a list of points. A drawing is { strokes, past }: what is there, and what was there before
-// each change, so that a change can be undone. Drawings are never changed, each change makes a new one.
+// A point is [x, y, ms, pressure]: CSS pixels from the canvas's top left corner, the moment it was drawn, and how
+// hard a pen was pressed, 0 to 1, where 0.5 is the ordinary. A stroke is a list of points. A drawing is
+// { strokes, past, future }: what is there, what was there before each change, and what was undone, so that
+// changes can be undone and done again. Drawings are never changed, each change makes a new one.
 
 export const SIDE = 280; // CSS pixels: the canvas is a square
 export const PEN = 14; // CSS pixels: how wide a stroke is drawn
 
 const NEAREST = 1; // CSS pixels: a point nearer to the one before adds nothing but trembling
 
-export const BLANK = Object.freeze({ strokes: [], past: null });
+const ORDINARY = 0.5; // the pressure that devices report which feel none (Pointer Events, section 4.1)
+const FROM_PRESSURE = 0.9; // how much of the pen's width follows the pressure
+
+export const BLANK = Object.freeze({ strokes: [], past: null, future: null });
 
 export const isBlank = (drawing) => drawing.strokes.length === 0;
 
-export const withStroke = (drawing, stroke) => ({ strokes: [...drawing.strokes, stroke], past: drawing });
+export const withStroke = (drawing, stroke) => ({
+  strokes: [...drawing.strokes, stroke],
+  past: drawing,
+  future: null,
+});
 
-export const cleared = (drawing) => (isBlank(drawing) ? drawing : { strokes: [], past: drawing });
+export const cleared = (drawing) => (isBlank(drawing) ? drawing : { strokes: [], past: drawing, future: null });
 
-export const undone = (drawing) => drawing.past ?? drawing;
+export const undone = (drawing) => (drawing.past ? { ...drawing.past, future: drawing } : drawing);
+
+export const redone = (drawing) => drawing.future ?? drawing;
+
+/** Whether two drawings show the same ink, whatever can be undone in them. */
+export const sameInk = (one, other) => one.strokes === other?.strokes;
 
 /** Add `point` to `stroke` in place, unless the pen has hardly moved. */
 export function extend(stroke, point) {
@@ -38,8 +51,11 @@ export function edgeBetween(inside, outside) {
   return inside.map((from, axis) => from + share * (outside[axis] - from));
 }
 
+/** How wide the pen is at a point, in CSS pixels: a light hand draws finer, a heavy one broader. */
+export const widthAt = ([, , , pressure = ORDINARY]) => PEN * (1 + FROM_PRESSURE * (pressure - ORDINARY));
+
 /**
- * A smooth way through a stroke: where it starts, then quadratic curves [control x, control y, x, y].
+ * A smooth way through a stroke: where it starts, then quadratic curves [control x, control y, x, y, width].
  *
  * Each point pulls at the line and the curves meet half-way between points, so there are no corners. A dot is
  * a curve of next to no length, which a round pen turns into a disc.
@@ -47,23 +63,44 @@ export function edgeBetween(inside, outside) {
 export function smooth(stroke) {
   const start = stroke[0].slice(0, 2);
   const last = stroke[stroke.length - 1];
-  if (stroke.length === 1) return { start, curves: [[...start, start[0] + 0.01, start[1]]] };
+  if (stroke.length === 1) return { start, curves: [[...start, start[0] + 0.01, start[1], widthAt(last)]] };
   const curves = [];
   for (let i = 1; i < stroke.length - 1; i += 1) {
     const [x, y] = stroke[i];
     const [nextX, nextY] = stroke[i + 1];
-    curves.push([x, y, (x + nextX) / 2, (y + nextY) / 2]);
+    curves.push([x, y, (x + nextX) / 2, (y + nextY) / 2, widthAt(stroke[i])]);
   }
-  curves.push([last[0], last[1], last[0], last[1]]);
+  curves.push([last[0], last[1], last[0], last[1], widthAt(last)]);
   return { start, curves };
+}
+
+/** The drawing as a text that a browser can keep, and back. What is no drawing gives a blank one. */
+export const toText = (drawing) => JSON.stringify(toJSON(drawing.strokes).strokes);
+
+export function fromText(text) {
+  let strokes;
+  try {
+    strokes = JSON.parse(text);
+  } catch {
+    return BLANK;
+  }
+  const isPoint = (point) => Array.isArray(point) && point.length === 3 && point.every(Number.isFinite);
+  const isStroke = (stroke) => Array.isArray(stroke) && stroke.length > 0 && stroke.every(isPoint);
+  if (!Array.isArray(strokes) || !strokes.every(isStroke)) return BLANK;
+  return strokes.reduce(withStroke, BLANK);
 }
 
 /** The strokes as the API wants them: tenths of a pixel, whole milliseconds since the first point. */
 export function toJSON(strokes) {
-  if (strokes.length === 0) return { strokes: [] };
-  const began = strokes[0][0][2];
   const tenths = (length) => Math.round(length * 10) / 10;
+  let began = strokes[0]?.[0][2] ?? 0;
+  let last = 0;
   return {
-    strokes: strokes.map((stroke) => stroke.map(([x, y, ms]) => [tenths(x), tenths(y), Math.round(ms - began)])),
+    strokes: strokes.map((stroke) => {
+      // The browser's clock begins anew with each load of the page; what is drawn next still comes later.
+      if (stroke[0][2] - began < last) began = stroke[0][2] - last;
+      last = stroke[stroke.length - 1][2] - began;
+      return stroke.map(([x, y, ms]) => [tenths(x), tenths(y), Math.round(ms - began)]);
+    }),
   };
 }

@@ -3,7 +3,8 @@
 import { answerIn } from "./answer.js";
 import { inkCanvas } from "./canvas.js";
 import { historyIn } from "./history.js";
-import { BLANK, cleared, extend, isBlank, toJSON, undone, withStroke } from "./ink.js";
+import { BLANK, cleared, extend, isBlank, redone, sameInk, toJSON, undone, withStroke } from "./ink.js";
+import { keep, keptDrawing } from "./kept.js";
 import { followPen } from "./pen.js";
 import { serverAt } from "./server.js";
 import * as words from "./words.js";
@@ -27,12 +28,14 @@ function change(next) {
   canvas.show(drawing.strokes);
   at("pad").classList.toggle("blank", isBlank(drawing));
   at("undo").setAttribute("aria-disabled", String(!drawing.past));
+  at("redo").setAttribute("aria-disabled", String(!drawing.future));
+  if (!stroke) keep(drawing);
   if (!waiting) answerFor(drawing);
 }
 
 function answerFor(drawing) {
   if (isBlank(drawing)) answer.empty();
-  else if (drawing === read?.drawing) answer.show(read.prediction);
+  else if (sameInk(drawing, read?.drawing)) answer.show(read.prediction);
   else answer.ready();
 }
 
@@ -47,12 +50,20 @@ followPen(at("canvas"), {
   },
   ended() {
     stroke = null;
+    keep(drawing);
   },
-  dropped: undo,
+  dropped() {
+    stroke = null;
+    change(drawing.past); // a palm's: not to be done again
+  },
 });
 
 function undo() {
   if (drawing.past) change(undone(drawing));
+}
+
+function redo() {
+  if (drawing.future) change(redone(drawing));
 }
 
 function clear() {
@@ -61,12 +72,16 @@ function clear() {
 }
 
 at("undo").addEventListener("click", undo);
+at("redo").addEventListener("click", redo);
 at("clear").addEventListener("click", clear);
 document.addEventListener("keydown", (event) => {
-  const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "z";
-  if (!isUndo || stroke) return;
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || stroke || event.target.matches("input, textarea")) return;
+  const key = event.key.toLowerCase();
+  const isRedo = (key === "z" && event.shiftKey) || (key === "y" && !event.shiftKey);
+  if (key !== "z" && !isRedo) return;
   event.preventDefault();
-  undo();
+  if (isRedo) redo();
+  else undo();
 });
 
 // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,5 +134,5 @@ function note({ recorded, recorded_at }) {
     : words.LAST_NOT_RECORDED;
 }
 
-change(BLANK);
+change(keptDrawing());
 remember();

@@ -61,4 +61,6 @@ const pointOf = (event, box) => [
   ((event.clientX - box.left) * SIDE) / box.width,
   ((event.clientY - box.top) * SIDE) / box.height,
   event.timeStamp,
+  // Fingers and mice report a constant that differs from browser to browser.
+  event.pointerType === "pen" ? event.pressure : 0.5,
 ];
