@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from playwright.sync_api import CDPSession, Locator, Page, Request, expect
+from playwright.sync_api import CDPSession, Locator, Page, Request, Route, expect
 
 from tests.handwriting import Way, paced
+
+
+def is_recorded(request: Request) -> bool:
+    """Whether what is sent is to be recorded, and no preview."""
+    return (request.post_data_json or {}).get("record", True) is not False
 
 
 class Pad:
@@ -28,6 +33,7 @@ class Pad:
         self.drawings = page.get_by_role("region", name="My drawings").get_by_role("listitem")
         self.records = page.locator("#records")
         self.sent: list[dict[str, Any]] = []
+        self.previews: list[dict[str, Any]] = []
         page.on("request", self._note)
         self._devtools: CDPSession | None = None
 
@@ -102,6 +108,18 @@ class Pad:
             self._devtools = self.page.context.new_cdp_session(self.page)
         return self._devtools
 
+    def answered_by(self, handler: Callable[[Route], None], *, times: int | None = None) -> None:
+        """Let `handler` answer the predictions that are to be recorded, in place of the server."""
+        left = [times]
+
+        def handle(route: Route) -> None:
+            if route.request.method != "POST" or not is_recorded(route.request) or left[0] == 0:
+                return route.fallback()
+            left[0] = left[0] - 1 if left[0] else left[0]
+            return handler(route)
+
+        self.page.route("**/api/v1/predictions", handle)
+
     # ── Looking ──────────────────────────────────────────────────────────────────────────────────────────
 
     def reads(self, ways: Iterable[Way], *, by: str = "draw") -> str:
@@ -154,7 +172,8 @@ class Pad:
 
     def _note(self, request: Request) -> None:
         if request.method == "POST" and request.post_data_json:
-            self.sent.append(request.post_data_json)
+            kept = self.sent if is_recorded(request) else self.previews
+            kept.append(request.post_data_json)
 
     def sent_strokes(self) -> list[list[list[float]]]:
         """The strokes of the latest drawing sent."""

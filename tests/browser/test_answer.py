@@ -13,7 +13,7 @@ from playwright.sync_api import Route, expect
 from tests.browser.conftest import OpenPad, Watch
 from tests.browser.pad import Pad
 from tests.handwriting import DIGITS, LETTER_M
-from tests.server import Server
+from tests.server import Server, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -40,6 +40,107 @@ def test_the_column_of_the_digit_stands_tallest(pad: Pad) -> None:
     assert sum(shares) == pytest.approx(1, abs=0.01)
 
 
+def test_the_answer_follows_the_pen_and_nothing_is_recorded(pad: Pad) -> None:
+    pad.draw(DIGITS[7])
+    pad.expect_state("preview")
+    expect(pad.digit).to_have_text("7")
+    expect(pad.answer).to_contain_text("Not recorded yet")
+    expect(pad.spoken).to_be_empty()
+    assert pad.ink_seen() > 40
+    assert pad.sent == []
+    assert pad.previews
+    pad.page.reload()
+    pad.await_history()
+    expect(pad.drawings).to_have_count(0)
+    expect(pad.digit).to_have_text("7")
+
+
+def test_the_answer_comes_before_the_pen_is_lifted(pad: Pad) -> None:
+    mouse = pad.page.mouse
+    mouse.move(*pad.on_page(146, 54))
+    mouse.down()
+    mouse.move(*pad.on_page(143, 228), steps=12)
+    expect(pad.digit).to_have_text("1")
+    mouse.up()
+
+
+def test_an_answer_to_what_was_cleared_is_dropped(pad: Pad) -> None:
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    pad.page.route(PREDICTIONS, hold)
+    with pad.page.expect_request(PREDICTIONS):
+        pad.draw([[(140.0, 60.0), (140.0, 220.0)]])
+    expect(pad.verdict).to_have_text("Finished?")
+    pad.clear.click()
+    assert len(waiting) == 1, "one preview is under way at most"
+    with pad.page.expect_response(PREDICTIONS):
+        waiting[0].continue_()
+    assert pad.is_blank()
+    pad.expect_state("empty")
+
+
+def test_what_is_refused_while_drawing_says_what_it_would_be(pad: Pad) -> None:
+    pad.page.route(PREDICTIONS, changed({"digit": None, "p_digit": 0.03}))
+    pad.draw(DIGITS[7])
+    pad.expect_state("preview-refused")
+    expect(pad.otherwise).to_have_text("if it is one, a 7, perhaps")
+
+
+def test_which_ink_mattered_is_shown_where_the_server_knows(pad: Pad) -> None:
+    button = pad.page.get_by_role("button", name="which ink mattered?")
+    if not offers(pad, "saliency"):
+        expect(button).to_be_hidden()
+        pad.page.route(pad.page.url, offering("saliency"))
+        pad.page.reload()
+        pad.page.route(PREDICTIONS, with_saliency)
+    pad.reads(DIGITS[7])
+    colours = """canvas => {
+        const copy = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
+        copy.drawImage(canvas, 0, 0);
+        const { data } = copy.getImageData(0, 0, 28, 28);
+        return [...data.keys()].filter((at) => at % 4 === 0 && data[at + 3] > 99 && data[at] > data[at + 2] + 9).length;
+    }"""
+    seen = pad.page.locator('[data-part="seen"]')
+    assert seen.evaluate(colours) == 0
+    with pad.page.expect_response(PREDICTIONS):
+        button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    wait_until(lambda: seen.evaluate(colours))
+    pad.expect_state("answered")
+    with pad.page.expect_response(PREDICTIONS):
+        button.click()
+    wait_until(lambda: seen.evaluate(colours) == 0)
+
+
+def test_a_wrong_answer_is_put_right(pad: Pad) -> None:
+    group = pad.page.get_by_role("group", name="Tell it what it is")
+    pad.draw(DIGITS[7])
+    pad.expect_state("preview")
+    expect(group).to_be_hidden()
+    pad.reads(DIGITS[7])
+    expect(group).to_contain_text("Not a 7?")
+    expect(group.get_by_role("button", name="7")).to_be_disabled()
+    group.get_by_role("button", name="1", exact=True).click()
+    expect(pad.answer).to_contain_text("Thank you: kept as a 1.")
+    expect(pad.spoken).to_contain_text("kept as a 1")
+    expect(pad.drawings.nth(0)).to_have_text("7 → 1 now")
+    again = pad.page.get_by_role("button", name="not a digit")
+    again.click()
+    expect(again).to_have_attribute("aria-pressed", "true")
+    expect(pad.drawings.nth(0)).to_have_text("7 → ? now")
+
+
+def test_a_correction_that_cannot_be_kept_says_so(pad: Pad, watch: Watch) -> None:
+    watch.expected.append(HTTP_ERROR)
+    pad.reads(DIGITS[7])
+    pad.page.route("**/label", lambda route: route.fulfill(status=503, body="{}"))
+    pad.page.get_by_role("button", name="1", exact=True).click()
+    expect(pad.answer).to_contain_text("could not be kept")
+
+
 def test_the_picture_that_the_network_saw_is_shown(pad: Pad) -> None:
     assert pad.ink_seen() == 0
     pad.reads(DIGITS[0])
@@ -55,7 +156,7 @@ def test_a_blank_pad_says_what_to_do_and_sends_nothing(pad: Pad) -> None:
 
 
 def test_what_is_no_digit_is_said_to_be_none(pad: Pad) -> None:
-    pad.page.route(PREDICTIONS, changed({"digit": None, "p_digit": 0.03}))
+    pad.answered_by(changed({"digit": None, "p_digit": 0.03}))
     assert pad.reads([*LETTER_M]) == "?"
     expect(pad.verdict).to_have_text("This does not look like a digit")
     expect(pad.otherwise).to_contain_text("if it is one")
@@ -63,7 +164,7 @@ def test_what_is_no_digit_is_said_to_be_none(pad: Pad) -> None:
 
 
 def test_what_could_not_be_recorded_is_said_to_be_read_only(pad: Pad) -> None:
-    pad.page.route(PREDICTIONS, changed({"id": None, "recorded": False, "recorded_at": None}))
+    pad.answered_by(changed({"id": None, "recorded": False, "recorded_at": None}))
     assert pad.reads(DIGITS[1]) == "1"
     expect(pad.answer).to_contain_text("Read, but not recorded")
     expect(pad.records).to_contain_text("your last drawing was not recorded")
@@ -88,8 +189,7 @@ def test_an_error_is_said_in_words_and_keeps_the_drawing(
 ) -> None:
     watch.expected.append(HTTP_ERROR)
     body = {"title": "Wrong", "status": status, "detail": "coordinates must be finite", "code": "bad-ink"}
-    pad.page.route(
-        PREDICTIONS,
+    pad.answered_by(
         lambda route: route.fulfill(
             status=status,
             headers=headers,
@@ -109,7 +209,7 @@ def test_an_error_is_said_in_words_and_keeps_the_drawing(
 
 def test_an_answer_that_is_not_json_is_an_error_in_words(pad: Pad, watch: Watch) -> None:
     watch.expected.append(HTTP_ERROR)
-    pad.page.route(PREDICTIONS, lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
+    pad.answered_by(lambda route: route.fulfill(status=502, body="<h1>Bad Gateway</h1>"))
     pad.draw(DIGITS[7])
     pad.predict.click()
     expect(pad.verdict).to_have_text("The server is not ready just now")
@@ -120,13 +220,14 @@ def test_a_server_away_is_said_and_the_drawing_stays(open_pad: OpenPad, watch: W
     with Server(tmp_path, options=("--workers", "1")) as server:
         pad = open_pad(url=server.url)
         pad.draw(DIGITS[4])
+        expect(pad.digit).to_have_text("4")
         server.stop()
         pad.predict.click()
         expect(pad.verdict).to_have_text("The server cannot be reached")
         expect(pad.otherwise).to_contain_text("Your drawing is still here")
         assert pad.ink_at(100, 158)
         server.start()
-        pad.predict.click()
+        expect(pad.drawings).to_have_count(1, timeout=20_000)  # it is sent again by itself
         expect(pad.digit).to_have_text("4")
 
 
@@ -234,6 +335,33 @@ def changed(fields: dict[str, Any]) -> Callable[[Route], None]:
     return handle
 
 
+def offers(pad: Pad, name: str) -> bool:
+    return name in (pad.page.locator("body").get_attribute("data-include") or "").split()
+
+
+def offering(name: str) -> Callable[[Route], None]:
+    """Let the page believe that the server can also answer `name`."""
+
+    def handle(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(
+            response=answer, body=answer.text().replace('include="canonical', f'include="canonical {name}')
+        )
+
+    return handle
+
+
+def with_saliency(route: Route) -> None:
+    """Answer `saliency` in place of a server that does not know it yet: what is drawn on the left mattered."""
+    body = route.request.post_data_json
+    if not body or "saliency" not in body["include"]:
+        return route.continue_()
+    answer = route.fetch(post_data=json.dumps({**body, "include": ["canonical"]}))
+    found = answer.json()
+    rows = [[ink if column < 14 else 0 for column, ink in enumerate(row)] for row in found["canonical"]]
+    return route.fulfill(response=answer, json={**found, "saliency": rows})
+
+
 def held(pad: Pad) -> Callable[[], None]:
     """Hold back what the page sends until the function that is returned is called."""
     waiting: list[Route] = []
@@ -246,5 +374,5 @@ def held(pad: Pad) -> Callable[[], None]:
             route.continue_()
         pad.page.unroute(PREDICTIONS)
 
-    pad.page.route(PREDICTIONS, hold)
+    pad.answered_by(hold)
     return let_go

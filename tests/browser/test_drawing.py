@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -145,8 +147,9 @@ def test_a_pen_pressed_harder_draws_broader(pad: Pad) -> None:
 def test_undoing_back_to_what_was_read_shows_its_answer_again(pad: Pad) -> None:
     pad.reads(DIGITS[1])
     pad.draw([ACROSS])
-    expect(pad.digit).to_have_text("")
+    expect(pad.page.locator("#answer")).to_have_attribute("data-state", re.compile("preview"))
     pad.undo.click()
+    pad.expect_state("answered")
     expect(pad.digit).to_have_text("1")
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from flask import Blueprint, Response, render_template, request
 
+from digitpad.answers import Include
 from digitpad.errors import BadPicture, PictureTooLarge
 from digitpad.web import visitors
 from digitpad.web.doors import door
@@ -20,7 +23,10 @@ def index() -> str:
     """It needs JavaScript, and nothing from anywhere else."""
     here = predictor()
     store_name = here.store.name.partition(",")[0]
-    return render_template("index.html", card=here.recognizer.card, store_name=store_name)
+    visitors.current()  # so that the first drawing has a visitor already, and may be sent again safely
+    return render_template(
+        "index.html", card=here.recognizer.card, store_name=store_name, include=get_args(Include)
+    )
 
 
 @blueprint.post("/predict/")

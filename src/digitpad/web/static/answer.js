@@ -7,6 +7,7 @@ const FIELD = 28; // pixels: the side of the picture that the network saw
 /** The section `root` of the page as something that shows answers. */
 export function answerIn(root) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const choices = [...part("choices").children];
   const columns = [...root.querySelectorAll("[data-digit]")];
 
   function say(state, digit, { verdict, otherwise, note = "" }) {
@@ -35,19 +36,36 @@ export function answerIn(root) {
     });
   }
 
-  function develop(rows) {
+  function develop({ canonical, saliency }) {
     const context = part("seen").getContext("2d");
     context.clearRect(0, 0, FIELD, FIELD);
-    if (!rows) return;
+    if (!canonical) return;
     const picture = context.createImageData(FIELD, FIELD);
-    rows.flat().forEach((ink, at) => picture.data.set([255, 255, 255, Math.round(ink * 255)], at * 4));
+    const mattered = saliency?.flat();
+    canonical.flat().forEach((ink, at) => picture.data.set(tinted(ink, mattered?.[at]), at * 4));
     context.putImageData(picture, 0, 0);
+  }
+
+  function offer({ id, label, ...read }) {
+    part("correction").hidden = !id;
+    part("asked").textContent = label === null ? words.askWhat(read) : words.corrected(label);
+    for (const choice of choices) {
+      choice.setAttribute("aria-pressed", String(choice.value === String(label)));
+      choice.disabled = choice.value === String(read.digit) && label === null;
+    }
   }
 
   function reset(state, text) {
     say(state, "", text);
     fill([], null);
-    develop(null);
+    develop({});
+    part("correction").hidden = true;
+  }
+
+  function present(answer, note) {
+    say("", answer.digit === null ? "?" : String(answer.digit), { ...words.verdictOn(answer), note });
+    fill(answer.probabilities, answer.digit);
+    develop(answer);
   }
 
   reset("empty", words.EMPTY);
@@ -67,14 +85,39 @@ export function answerIn(root) {
 
     waiting: () => reset("waiting", words.WAITING),
 
+    /** The drawing goes on: what is shown was not read in all of it, and nothing of it is recorded. */
+    goesOn() {
+      if (["empty", "nothing-drawn"].includes(root.dataset.state)) reset("ready", words.READY);
+      else if (["answered", "refused"].includes(root.dataset.state)) root.dataset.state = "preview";
+      part("correction").hidden = true;
+    },
+
+    /** Show what is read so far, in silence: a voice that follows every stroke could not be listened to. */
+    preview(answer) {
+      present(answer, words.PREVIEW);
+      root.dataset.state = answer.digit === null ? "preview-refused" : "preview";
+      part("correction").hidden = true;
+    },
+
     /** Show what the API answered. */
     show(answer) {
-      const refused = answer.digit === null;
-      const note = answer.recorded ? "" : words.NOT_RECORDED;
-      say(refused ? "refused" : "answered", refused ? "?" : String(answer.digit), { ...words.verdictOn(answer), note });
-      fill(answer.probabilities, answer.digit);
-      develop(answer.canonical);
+      present(answer, answer.recorded ? "" : words.NOT_RECORDED);
+      root.dataset.state = answer.digit === null ? "refused" : "answered";
+      offer(answer);
       announce(words.spoken(answer));
+    },
+
+    /** Show the picture that the network saw once more, with what mattered in it where that was asked for. */
+    develop,
+
+    /** Show what somebody has corrected it to, or that this could not be kept. */
+    corrected(answer) {
+      offer(answer);
+      announce(words.corrected(answer.label));
+    },
+    notCorrected() {
+      part("asked").textContent = words.NOT_CORRECTED;
+      announce(words.NOT_CORRECTED);
     },
 
     /** Say what went wrong. */
@@ -85,4 +128,11 @@ export function answerIn(root) {
       announce(`${text.verdict}. ${text.otherwise}`);
     },
   };
+}
+
+/** A pixel of what the network saw: white, or, where it is known how much it mattered, from grey to yellow. */
+function tinted(ink, mattered) {
+  const alpha = Math.round(ink * 255);
+  if (mattered === undefined) return [255, 255, 255, alpha];
+  return [95 + 160 * mattered, 105 + 110 * mattered, 130 - 90 * mattered, Math.max(alpha, Math.round(mattered * 110))];
 }

@@ -22,10 +22,13 @@ export function historyIn(root, pictureOf) {
     return frame;
   }
 
-  function caption({ digit, recorded_at }) {
+  function caption({ digit, label, recorded_at }) {
     const line = element("span", { className: "caption" });
     const when = element("time", { dateTime: recorded_at, title: new Date(recorded_at).toLocaleString() });
-    line.append(element("b", { textContent: digit ?? words.NO_DIGIT }), " ", when);
+    line.append(element("b", { textContent: digit ?? words.NO_DIGIT }));
+    // What a person has said stands beside what was read: both are worth seeing.
+    if (label !== null) line.append(" ", element("span", { className: "label", textContent: words.correctedTo(label) }));
+    line.append(" ", when);
     return line;
   }
 

@@ -6,7 +6,8 @@ import { historyIn } from "./history.js";
 import { BLANK, cleared, extend, isBlank, redone, sameInk, toJSON, undone, withStroke } from "./ink.js";
 import { keep, keptDrawing } from "./kept.js";
 import { followPen } from "./pen.js";
-import { serverAt } from "./server.js";
+import { reading } from "./reading.js";
+import { newKey, serverAt } from "./server.js";
 import * as words from "./words.js";
 
 const at = (id) => document.getElementById(id);
@@ -19,7 +20,7 @@ const history = historyIn(at("history"), server.pictureOf);
 let drawing = BLANK;
 let stroke = null; // the one that is being drawn: the last of the drawing's
 let read = null; // { drawing, prediction } as last recorded, for when undoing comes back to it
-let waiting = false;
+let include = ["canonical"]; // what to ask for beside the answer
 
 // ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -30,13 +31,16 @@ function change(next) {
   at("undo").setAttribute("aria-disabled", String(!drawing.past));
   at("redo").setAttribute("aria-disabled", String(!drawing.future));
   if (!stroke) keep(drawing);
-  if (!waiting) answerFor(drawing);
+  reader.changed(drawing.strokes, { grown: stroke !== null });
+  answerFor(drawing);
 }
 
 function answerFor(drawing) {
   if (isBlank(drawing)) answer.empty();
-  else if (sameInk(drawing, read?.drawing)) answer.show(read.prediction);
-  else answer.ready();
+  else if (sameInk(drawing, read?.drawing)) {
+    reader.known();
+    answer.show(read.prediction);
+  } else answer.goesOn();
 }
 
 followPen(at("canvas"), {
@@ -47,6 +51,7 @@ followPen(at("canvas"), {
   moved(point) {
     extend(stroke, point);
     canvas.show(drawing.strokes);
+    reader.changed(drawing.strokes, { grown: true });
   },
   ended() {
     stroke = null;
@@ -86,32 +91,62 @@ document.addEventListener("keydown", (event) => {
 
 // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
-async function predict() {
-  if (waiting || stroke) return;
-  if (isBlank(drawing)) return answer.nothingDrawn();
-  const sent = drawing;
-  wait(true);
-  answer.waiting();
-  const { prediction, problem } = await server.predict(toJSON(sent.strokes)).then(
-    (prediction) => ({ prediction }),
-    (problem) => ({ problem }),
-  );
-  wait(false);
-  if (prediction?.recorded) read = { drawing: sent, prediction };
-  if (isBlank(drawing)) answer.empty(); // cleared meanwhile: nobody asks any longer
-  else if (problem) answer.trouble(problem);
-  else answer.show(prediction);
-  if (prediction) note(prediction);
-  if (prediction?.recorded) remember();
-}
+const reader = reading(
+  {
+    preview: (ink) => server.preview(ink, include),
+    predict: (ink, key) => server.predict(ink, key, include),
+  },
+  {
+    preview: answer.preview,
+    trouble: answer.trouble,
+    waiting: (isWaiting) => at("predict").setAttribute("aria-busy", String(isWaiting)),
+    recorded(prediction, wish, isStale) {
+      if (prediction.recorded) read = { drawing: wish.drawing, prediction };
+      if (!isStale) answer.show(prediction);
+      note(prediction);
+      if (prediction.recorded) remember();
+    },
+  },
+);
 
-function wait(now) {
-  waiting = now;
-  at("predict").setAttribute("aria-busy", String(now));
+function predict() {
+  if (stroke) return;
+  if (isBlank(drawing)) return answer.nothingDrawn();
+  if (at("predict").getAttribute("aria-busy") !== "true") answer.waiting();
+  reader.predict(drawing, newKey());
 }
 
 at("predict").addEventListener("click", (event) => {
   if (event.detail < 2) predict(); // a double click is one press; pressing again later is another prediction
+});
+
+addEventListener("online", reader.hurry);
+
+at("mattered").hidden = !document.body.dataset.include.split(" ").includes("saliency");
+at("mattered").addEventListener("click", async () => {
+  const asked = include.length === 1;
+  at("mattered").setAttribute("aria-pressed", String(asked));
+  include = asked ? ["canonical", "saliency"] : ["canonical"];
+  const of = drawing;
+  if (isBlank(of)) return;
+  const seen = await server.preview(toJSON(of.strokes), include).catch(() => ({}));
+  if (seen.canonical && sameInk(of, drawing)) answer.develop(seen);
+});
+
+// ── Putting it right ─────────────────────────────────────────────────────────────────────────────────────
+
+at("choices").addEventListener("click", async (event) => {
+  const choice = event.target.closest("button");
+  if (!choice || !read) return;
+  const of = read;
+  const label = choice.value === words.NOT_A_DIGIT ? words.NOT_A_DIGIT : Number(choice.value);
+  try {
+    of.prediction = { ...of.prediction, ...(await server.label(of.prediction.id, label)) };
+    if (sameInk(drawing, of.drawing)) answer.corrected(of.prediction);
+    remember();
+  } catch {
+    answer.notCorrected();
+  }
 });
 
 // ── What is kept ─────────────────────────────────────────────────────────────────────────────────────────

@@ -13,16 +13,22 @@ export class Problem extends Error {
   }
 }
 
+/** A key that no other request has. (`crypto.randomUUID` is missing where the page comes without TLS.) */
+export const newKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 /** The server whose API begins at `base`. Each call throws a Problem where it does not succeed. */
 export function serverAt(base) {
   return {
-    /** Have the ink read and recorded. */
-    predict: (ink) =>
-      ask(`${base}predictions`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ ink, include: ["canonical"] }),
-      }),
+    /** Have the ink read, and nothing recorded. */
+    preview: (ink, include) => ask(`${base}predictions`, sending("POST", { ink, include, record: false })),
+
+    /** Have the ink read and recorded: once for each `key`, however often it is sent. */
+    predict: (ink, key, include) =>
+      ask(`${base}predictions`, sending("POST", { ink, include }, { "Idempotency-Key": key })),
+
+    /** Say what a recorded drawing is: a digit, or "not-a-digit". */
+    label: (id, label) => ask(`${base}predictions/${encodeURIComponent(id)}/label`, sending("PUT", { label })),
 
     /** The visitor's own predictions, newest first. */
     async mine(limit) {
@@ -34,6 +40,12 @@ export function serverAt(base) {
     pictureOf: (id) => `${base}predictions/${encodeURIComponent(id)}/image.png`,
   };
 }
+
+const sending = (method, body, headers = {}) => ({
+  method,
+  headers: { "Content-Type": "application/json", ...headers },
+  body: JSON.stringify(body),
+});
 
 async function ask(url, request = {}) {
   let response;

@@ -16,8 +16,11 @@ export const NOTHING_DRAWN = {
   otherwise: "Draw a digit on the pad first, then press “Predict it”.",
 };
 export const WAITING = { verdict: "Reading …", otherwise: "" };
+export const PREVIEW = "Not recorded yet: “Predict it” does.";
 export const NOT_RECORDED = "Read, but not recorded: the records cannot be written just now.";
 export const NO_DIGIT = "?";
+export const NOT_A_DIGIT = "not-a-digit"; // the API's name for it
+export const NOT_CORRECTED = "That could not be kept just now. Please try again.";
 export const NOTHING_KEPT_YET = "What you have predicted is kept here.";
 export const HISTORY_AWAY = "They cannot be shown just now.";
 
@@ -59,13 +62,14 @@ export function spoken(answer) {
 /** A Problem of the server in two lines: what happened, and what to do. The drawing is always kept. */
 export function trouble({ status, code, detail, retryAfter }) {
   const again = "Your drawing is still here: press “Predict it” again";
-  if (code === "no-answer") return { verdict: "The server does not answer", otherwise: `${again} in a moment.` };
+  const byItself = "Your drawing is still here, and is sent again by itself";
+  if (code === "no-answer") return { verdict: "The server does not answer", otherwise: `${byItself} in a moment.` };
   if (status === 0) {
-    return { verdict: "The server cannot be reached", otherwise: `${again} when the connection is back.` };
+    return { verdict: "The server cannot be reached", otherwise: `${byItself} when the connection is back.` };
   }
   if (status === 429) {
     const when = retryAfter ? `in ${retryAfter} ${retryAfter === 1 ? "second" : "seconds"}` : "in a minute";
-    return { verdict: "That was a lot at once", otherwise: `${again} ${when}.` };
+    return { verdict: "That was a lot at once", otherwise: `${byItself} ${when}.` };
   }
   if (status === 413) {
     return {
@@ -77,13 +81,21 @@ export function trouble({ status, code, detail, retryAfter }) {
     return { verdict: "The server could not read this drawing", otherwise: sentence(detail) || "Clear it and draw again." };
   }
   if (status === 403) {
-    return { verdict: "The server did not accept this page", otherwise: "Load it again. Your drawing will be gone then." };
+    return { verdict: "The server did not accept this page", otherwise: "Load it again: your drawing stays." };
   }
   if (status === 502 || status === 503 || status === 504) {
-    return { verdict: "The server is not ready just now", otherwise: `${again} in a moment.` };
+    return { verdict: "The server is not ready just now", otherwise: `${byItself} in a moment.` };
   }
   return { verdict: "Something went wrong on the server", otherwise: `${again}, or tell whoever runs it.` };
 }
+
+/** A correction, or a recorded digit, as a person says it. */
+export const aLabel = (label) => (label === NOT_A_DIGIT || label === null ? "not a digit" : aDigit(label));
+
+/** The question beside the buttons that correct an answer, and what is said once it is corrected. */
+export const askWhat = ({ digit }) => (digit === null ? "Is it one? Tell it which:" : `Not ${aDigit(digit)}? Tell it what it is:`);
+export const correctedTo = (label) => `→ ${label === NOT_A_DIGIT ? NO_DIGIT : label}`;
+export const corrected = (label) => `Thank you: kept as ${aLabel(label)}.`;
 
 /** How long ago, short: "now", "5 min", "3 h", "2 days", then the date. Moments are in milliseconds. */
 export function ago(then, now) {
