@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.web.conftest import TOKEN
 DOORS_OF_ONE = {
     ("GET", PREDICTIONS + "/{id}"): None,
     ("GET", PREDICTIONS + "/{id}/image.png"): None,
+    ("GET", PREDICTIONS + "/{id}/ink.json"): None,
     ("PUT", PREDICTIONS + "/{id}/label"): {"label": 1},
     ("DELETE", PREDICTIONS + "/{id}"): None,
 }
@@ -78,6 +80,20 @@ def test_lists_hold_ones_own_only_and_all_for_the_operator(guarded: Server, oper
     assert listed(other) == [theirs]
     assert listed(new_visitor()) == []
     assert {mine, theirs} <= set(listed(operator))
+
+
+def test_each_takes_along_and_removes_their_own_only(guarded: Server) -> None:
+    one, other = new_visitor(), new_visitor()
+    mine = guarded.request("POST", PREDICTIONS, SEVEN, one).json()
+    guarded.request("POST", PREDICTIONS, THREE, other)
+    (line,) = guarded.request("GET", PREDICTIONS + "/export", headers=one).body.splitlines()
+    found, ink = json.loads(line), json.loads(json.dumps(SEVEN["ink"]))
+    assert (found["id"], found["drawing"]) == (mine["id"], ink)
+    assert guarded.request("GET", f"{PREDICTIONS}/{mine['id']}/ink.json", headers=one).json() == ink
+    assert guarded.request("DELETE", PREDICTIONS, headers={}).status == 204
+    assert guarded.request("DELETE", PREDICTIONS, headers=one).status == 204
+    assert guarded.request("GET", PREDICTIONS + "/export", headers=one).body == b""
+    assert guarded.request("GET", PREDICTIONS + "/export", headers=other).body.count(b"\n") == 1
 
 
 def test_a_hash_of_the_token_is_enough_and_is_no_token(tmp_path: Path) -> None:

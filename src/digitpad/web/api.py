@@ -136,7 +136,7 @@ def listing() -> Response:
 )
 def one(record_id: UUID) -> Response:
     """Yours, or anybody's with the operator's token."""
-    return as_json(answers.of_record(_own(record_id)))
+    return as_json(answers.of_record(own_record(record_id)))
 
 
 @blueprint.delete(f"{V1}/predictions/<uuid:record_id>")
@@ -148,7 +148,7 @@ def one(record_id: UUID) -> Response:
 )
 def remove(record_id: UUID) -> Response:
     """Gone for good: neither a repeated request nor an import brings it back."""
-    _own(record_id)
+    own_record(record_id)
     predictor().store.remove(record_id)
     return Response(status=204)
 
@@ -169,7 +169,7 @@ def remove(record_id: UUID) -> Response:
 )
 def image(record_id: UUID) -> Response:
     """Ink is drawn black on white, 280×280; a picture is shown as it was kept."""
-    record = _own(record_id)
+    record = own_record(record_id)
     response = Response(mimetype="image/png")
     # A drawing never changes; how ink is drawn may, with the version.
     response.set_etag(f"{record_id}-{__version__}")
@@ -196,9 +196,9 @@ def image(record_id: UUID) -> Response:
 def label(record_id: UUID) -> Response:
     """Say what was drawn: a digit, or "not-a-digit". The newest correction counts."""
     body = drawings.decode(drawings.body_of(request), LabelBody)
-    at = _now_after(_own(record_id).labelled_at)
+    at = _now_after(own_record(record_id).labelled_at)
     predictor().store.label(record_id, body.label, at)
-    return as_json(answers.of_record(_own(record_id)))
+    return as_json(answers.of_record(own_record(record_id)))
 
 
 @blueprint.get(f"{V1}/model")
@@ -208,7 +208,7 @@ def model() -> Response:
     return as_json(predictor().recognizer.card)
 
 
-def _own(record_id: UUID) -> Record:
+def own_record(record_id: UUID) -> Record:
     """The record, where it is the caller's; others are told the same as for one that never was."""
     operator = visitors.is_operator()
     record = predictor().store.get(record_id) if timeuuid.is_timeuuid(record_id) else None

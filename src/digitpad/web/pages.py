@@ -29,6 +29,13 @@ def index() -> str:
     )
 
 
+@blueprint.get("/drawings")
+@door("Show the page with one's own drawings", gives={200: "text/html"})
+def drawings() -> str:
+    """All that the visitor has recorded: to look at, to take along, to delete."""
+    return render_template("drawings.html")
+
+
 @blueprint.post("/predict/")
 @door(
     "Read a picture as the original did",

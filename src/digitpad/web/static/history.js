@@ -12,24 +12,7 @@ export function historyIn(root, pictureOf) {
   function fill(slot, prediction) {
     slot.classList.toggle("slot", !prediction);
     slot.toggleAttribute("aria-hidden", !prediction);
-    slot.replaceChildren(...(prediction ? [picture(prediction), caption(prediction)] : []));
-  }
-
-  function picture({ id, digit, source }) {
-    const frame = element("span", { className: "drawing" });
-    frame.dataset.source = source ?? "ink";
-    frame.append(element("img", { src: pictureOf(id), alt: words.readAs(digit), width: 280, height: 280 }));
-    return frame;
-  }
-
-  function caption({ digit, label, recorded_at }) {
-    const line = element("span", { className: "caption" });
-    const when = element("time", { dateTime: recorded_at, title: new Date(recorded_at).toLocaleString() });
-    line.append(element("b", { textContent: digit ?? words.NO_DIGIT }));
-    // What a person has said stands beside what was read: both are worth seeing.
-    if (label !== null) line.append(" ", element("span", { className: "label", textContent: words.correctedTo(label) }));
-    line.append(" ", when);
-    return line;
+    slot.replaceChildren(...(prediction ? [picture(prediction, pictureOf), caption(prediction)] : []));
   }
 
   function tick() {
@@ -43,10 +26,10 @@ export function historyIn(root, pictureOf) {
   return {
     size: slots.length,
 
-    show(predictions) {
+    show(predictions, complete) {
       root.setAttribute("aria-busy", "false");
       slots.forEach((slot, at) => fill(slot, predictions[at]));
-      part("said").textContent = predictions.length ? "" : words.NOTHING_KEPT_YET;
+      part("said").textContent = complete ? (predictions.length ? "" : words.NOTHING_KEPT_YET) : words.NOT_ALL;
       tick();
     },
 
@@ -57,4 +40,23 @@ export function historyIn(root, pictureOf) {
   };
 }
 
-const element = (name, properties) => Object.assign(document.createElement(name), properties);
+export const element = (name, properties) => Object.assign(document.createElement(name), properties);
+
+/** The drawing of a prediction, in the colours of the page. */
+export function picture({ id, digit, source }, pictureOf) {
+  const frame = element("span", { className: "drawing" });
+  frame.dataset.source = source ?? "ink";
+  frame.append(element("img", { src: pictureOf(id), alt: words.readAs(digit), width: 280, height: 280 }));
+  return frame;
+}
+
+/** What was read, what a person has said, and when. */
+export function caption({ digit, label, recorded_at }) {
+  const line = element("span", { className: "caption" });
+  const when = element("time", { dateTime: recorded_at, title: new Date(recorded_at).toLocaleString() });
+  line.append(element("b", { textContent: digit ?? words.NO_DIGIT }));
+  // What a person has said stands beside what was read: both are worth seeing.
+  if (label !== null) line.append(" ", element("span", { className: "label", textContent: words.correctedTo(label) }));
+  line.append(" ", when);
+  return line;
+}

@@ -153,8 +153,8 @@ at("choices").addEventListener("click", async (event) => {
 
 async function remember() {
   try {
-    const predictions = await server.mine(history.size);
-    history.show(predictions);
+    const { predictions, complete } = await server.mine(history.size);
+    history.show(predictions, complete);
     if (predictions.length) note({ ...predictions[0], recorded: true });
     else at("last-record").textContent = words.NONE_OF_YOURS;
   } catch {

@@ -30,11 +30,16 @@ export function serverAt(base) {
     /** Say what a recorded drawing is: a digit, or "not-a-digit". */
     label: (id, label) => ask(`${base}predictions/${encodeURIComponent(id)}/label`, sending("PUT", { label })),
 
-    /** The visitor's own predictions, newest first. */
-    async mine(limit) {
-      const answer = await ask(`${base}predictions?limit=${limit}`);
-      return answer.predictions ?? answer;
-    },
+    /** The visitor's own, newest first: { predictions, next, complete }. */
+    mine: (limit, before) => ask(`${base}predictions?limit=${limit}${before ? `&before=${before}` : ""}`),
+
+    /** Remove one, or all, for good. */
+    remove: (id) => ask(`${base}predictions/${encodeURIComponent(id)}`, { method: "DELETE" }),
+    removeAll: () => ask(`${base}predictions`, { method: "DELETE" }),
+
+    /** Where all of them are with their drawings, as a data set, and where the strokes of one are. */
+    dataSet: `${base}predictions/export`,
+    strokesOf: (id) => `${base}predictions/${encodeURIComponent(id)}/ink.json`,
 
     /** Where the drawing of a prediction is, as a picture. */
     pictureOf: (id) => `${base}predictions/${encodeURIComponent(id)}/image.png`,
@@ -59,6 +64,7 @@ async function ask(url, request = {}) {
   } catch (error) {
     throw new Problem({ code: error.name === "TimeoutError" ? "no-answer" : "unreachable" });
   }
+  if (response.status === 204) return null;
   const body = await response.json().catch(() => null);
   if (response.ok && body) return body;
   throw new Problem({

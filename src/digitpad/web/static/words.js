@@ -22,6 +22,16 @@ export const NO_DIGIT = "?";
 export const NOT_A_DIGIT = "not-a-digit"; // the API's name for it
 export const NOT_CORRECTED = "That could not be kept just now. Please try again.";
 export const NOTHING_KEPT_YET = "What you have predicted is kept here.";
+export const NOT_ALL = "The database is away: these are the ones on this server. None is lost.";
+export const DELETE_ALL = "Delete all your drawings, what was read and what you corrected? They cannot be brought back.";
+export const DELETE_ONE = "Delete this drawing? It cannot be brought back.";
+export const DELETED = "Deleted.";
+export const ALL_DELETED = "All of your drawings are deleted.";
+export const NOT_DELETED = "That could not be deleted just now. Please try again.";
+export const HAS_NONE = "You have no drawings here yet.";
+export const PICTURE = "picture";
+export const STROKES = "strokes";
+export const DELETE = "delete";
 export const HISTORY_AWAY = "They cannot be shown just now.";
 
 /** "a 7", "an 8" */
@@ -123,3 +133,7 @@ export const NONE_OF_YOURS = "none of yours yet";
 export const LAST_NOT_RECORDED = "but your last drawing was not recorded";
 
 const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}` : "");
+
+/** A moment with its date, in the reader's own time. */
+export const moment = (then) =>
+  new Date(then).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });

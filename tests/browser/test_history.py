@@ -1,0 +1,77 @@
+"""My drawings, all of them: look, take along, delete."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pad import Pad
+from tests.handwriting import DIGITS
+
+pytestmark = pytest.mark.browser
+
+
+def opened(pad: Pad, *digits: int) -> Page:
+    for digit in digits:
+        pad.reads(DIGITS[digit])
+    pad.page.get_by_role("link", name="all of them").click()
+    expect(pad.page.locator("#list li")).to_have_count(len(digits))
+    return pad.page
+
+
+def test_all_drawings_are_shown_with_what_was_read_and_said(pad: Pad) -> None:
+    pad.reads(DIGITS[7])
+    pad.page.get_by_role("button", name="1", exact=True).click()
+    expect(pad.drawings.nth(0)).to_contain_text("→ 1")
+    pad.page.get_by_role("link", name="all of them").click()
+    expect(pad.page.locator("#list li")).to_contain_text("7 → 1")
+    expect(pad.page.get_by_role("img")).to_have_js_property("naturalWidth", 280)
+
+
+def test_picture_strokes_and_data_set_can_be_taken_along(pad: Pad) -> None:
+    page = opened(pad, 7, 1)
+    fetched = {}
+    for name in ("picture: A drawing, read as a 7", "strokes: A drawing, read as a 7", "download all"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name).click()
+        fetched[name.partition(":")[0]] = Path(download.value.path()).read_bytes()
+    assert fetched["picture"].startswith(b"\x89PNG")
+    assert len(json.loads(fetched["strokes"])["strokes"]) == 1
+    lines = [json.loads(line) for line in fetched["download all"].splitlines()]
+    assert [line["digit"] for line in lines] == [1, 7]
+
+
+def test_one_is_deleted_after_a_question(pad: Pad) -> None:
+    page = opened(pad, 7, 1)
+    page.get_by_role("button", name="delete: A drawing, read as a 7").click()
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("#list li")).to_have_count(2)
+    page.get_by_role("button", name="delete: A drawing, read as a 7").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("Deleted.")
+    page.reload()
+    expect(page.locator("#list li")).to_have_count(1)
+
+
+def test_all_are_deleted_after_a_question(pad: Pad) -> None:
+    page = opened(pad, 7, 1)
+    page.get_by_role("button", name="delete all").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("All of your drawings are deleted.")
+    page.reload()
+    expect(page.get_by_role("status")).to_have_text("You have no drawings here yet.")
+
+
+def test_a_history_that_is_not_whole_says_so(pad: Pad) -> None:
+    pad.reads(DIGITS[7])
+    pad.page.route(
+        "**/api/v1/predictions?*",
+        lambda route: route.fulfill(json={**route.fetch().json(), "complete": False}),
+    )
+    pad.page.reload()
+    expect(pad.page.get_by_text("The database is away")).to_be_visible()
+    pad.page.get_by_role("link", name="all of them").click()
+    expect(pad.page.get_by_role("status")).to_contain_text("The database is away")
