@@ -47,6 +47,16 @@ test("a drawing comes back from the text in which it was kept, and is undone str
   assert.equal(ink.undone(kept).strokes.length, 1);
 });
 
+test("a picture takes the place of the ink, and ink that of the picture", () => {
+  const drawn = ink.withStroke(ink.BLANK, STROKE);
+  const shown = ink.withPicture(drawn, "data:image/png;base64,AA");
+  assert.ok(!ink.isBlank(shown));
+  assert.deepEqual(ink.asBody(shown), { image: "data:image/png;base64,AA" });
+  assert.ok(ink.sameInk(ink.undone(shown), drawn));
+  assert.deepEqual(Object.keys(ink.asBody(ink.withStroke(shown, OTHER))), ["ink"]);
+  assert.ok(ink.isBlank(ink.cleared(shown)));
+});
+
 test("a text that is no drawing is a blank one", () => {
   for (const text of [null, "", "{", "7", "[[]]", "[[[1, 2]]]", '[[["a", 2, 3]]]', "[[[1, null, 3]]]"]) {
     assert.equal(ink.fromText(text), ink.BLANK, String(text));

@@ -13,8 +13,8 @@ function scene() {
   const said = [];
   let time = 0;
   let timer = null;
-  const ask = (kind) => (ink, key) =>
-    new Promise((answer, fail) => asked.push({ kind, ink, key, answer, fail: (status, more) => fail({ status, ...more }) }));
+  const ask = (kind) => (body, key) =>
+    new Promise((answer, fail) => asked.push({ kind, body, key, answer, fail: (status, more) => fail({ status, ...more }) }));
   const tell = (what) => (value) => said.push([what, value]);
   const shown = Object.fromEntries(["preview", "recorded", "trouble", "waiting"].map((what) => [what, tell(what)]));
   const reader = reading({ preview: ask("preview"), predict: ask("predict") }, shown, {
@@ -37,7 +37,7 @@ function scene() {
 
 test("one preview is under way, and the next reads what was drawn meanwhile", async () => {
   const { reader, asked, said, settled, pass } = scene();
-  for (let i = 0; i < 5; i += 1) reader.changed(DRAWING.strokes, { grown: true });
+  for (let i = 0; i < 5; i += 1) reader.changed(DRAWING, { grown: true });
   assert.equal(asked.length, 1);
   asked[0].answer("first");
   await settled();
@@ -53,8 +53,8 @@ test("one preview is under way, and the next reads what was drawn meanwhile", as
 
 test("an answer to what was cleared is dropped", async () => {
   const { reader, asked, said, settled } = scene();
-  reader.changed(DRAWING.strokes);
-  reader.changed([]);
+  reader.changed(DRAWING);
+  reader.changed({ strokes: [] });
   asked[0].answer("late");
   await settled();
   assert.deepEqual(said, []);
@@ -62,7 +62,7 @@ test("an answer to what was cleared is dropped", async () => {
 
 test("a prediction waits for nobody's pace", async () => {
   const { reader, asked, said, settled } = scene();
-  reader.changed(DRAWING.strokes);
+  reader.changed(DRAWING);
   reader.predict(DRAWING, "key");
   asked[0].answer("preview");
   await settled();
@@ -74,7 +74,7 @@ test("a prediction waits for nobody's pace", async () => {
 
 test("where the server is away the same is sent again under the same key", async () => {
   const { reader, asked, said, settled, pass } = scene();
-  reader.changed(DRAWING.strokes);
+  reader.changed(DRAWING);
   asked[0].answer("preview");
   await settled();
   reader.predict(DRAWING, "key");
@@ -97,7 +97,7 @@ test("where the server is away the same is sent again under the same key", async
 
 test("what the server cannot read is not sent again", async () => {
   const { reader, asked, settled, pass } = scene();
-  reader.changed(DRAWING.strokes);
+  reader.changed(DRAWING);
   asked[0].fail(422);
   await settled();
   pass(60_000);
@@ -107,7 +107,7 @@ test("what the server cannot read is not sent again", async () => {
 
 test("too many previews are nobody's trouble", async () => {
   const { reader, asked, said, settled, pass } = scene();
-  reader.changed(DRAWING.strokes);
+  reader.changed(DRAWING);
   asked[0].fail(429, { retryAfter: 2 });
   await settled();
   assert.deepEqual(said, []);

@@ -6,6 +6,7 @@ from typing import get_args
 
 from flask import Blueprint, Response, render_template, request
 
+from digitpad import picture
 from digitpad.answers import Include
 from digitpad.errors import BadPicture, PictureTooLarge
 from digitpad.web import visitors
@@ -34,6 +35,27 @@ def index() -> str:
 def drawings() -> str:
     """All that the visitor has recorded: to look at, to take along, to delete."""
     return render_template("drawings.html")
+
+
+@blueprint.post("/upload")
+@door(
+    "Read a picture from a form, without JavaScript",
+    takes={"multipart/form-data": bytes},
+    gives={200: "text/html", 422: "text/html"},
+    refuses=(ForeignOrigin,),
+    example="-F picture=@seven.png",
+)
+def upload() -> tuple[str, int]:
+    """The field `picture` holds a PNG or JPEG; the answer is a page. Recorded as every prediction."""
+    sent = request.files.get("picture")
+    try:
+        drawing = picture.from_bytes(sent.read() if sent else b"")
+    except (BadPicture, PictureTooLarge) as error:
+        return render_template("read.html", problem=str(error)), 422
+    here = predictor()
+    (prediction,) = here.read([drawing])
+    kept = here.keep(here.records([drawing], [prediction], visitors.current()))
+    return render_template("read.html", prediction=prediction, recorded=kept is not None, problem=None), 200
 
 
 @blueprint.post("/predict/")

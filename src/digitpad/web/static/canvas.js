@@ -2,10 +2,11 @@
 
 import { SIDE, smooth } from "./ink.js";
 
-/** Draw on `canvas`: `show(strokes)` at the next frame, `sweep()` lets what is there leave visibly. */
+/** Draw on `canvas`: `show(drawing)` at the next frame, `sweep()` lets what is there leave visibly. */
 export function inkCanvas(canvas) {
   const context = canvas.getContext("2d");
   let strokes = [];
+  let picture = null; // an image that takes the place of the ink
   let asked = false;
 
   function paint() {
@@ -13,10 +14,18 @@ export function inkCanvas(canvas) {
     const scale = canvas.width / SIDE;
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, SIDE, SIDE);
+    if (picture) lay(picture);
     context.strokeStyle = getComputedStyle(canvas).color;
     context.lineCap = "round";
     context.lineJoin = "round";
     for (const stroke of strokes) trace(smooth(stroke));
+  }
+
+  /** Lay a picture on the pad: all of it, as large as it fits. */
+  function lay(image) {
+    const share = SIDE / Math.max(image.naturalWidth, image.naturalHeight);
+    const [wide, high] = [image.naturalWidth * share, image.naturalHeight * share];
+    if (wide) context.drawImage(image, (SIDE - wide) / 2, (SIDE - high) / 2, wide, high);
   }
 
   function trace({ start, curves }) {
@@ -55,7 +64,10 @@ export function inkCanvas(canvas) {
 
   return {
     show(next) {
-      strokes = next;
+      strokes = next.strokes;
+      if (next.picture !== (picture?.src ?? null)) {
+        picture = next.picture ? Object.assign(new Image(), { src: next.picture, onload: repaint }) : null;
+      }
       repaint();
     },
     sweep() {

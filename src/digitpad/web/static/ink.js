@@ -2,7 +2,7 @@
 //
 // A point is [x, y, ms, pressure]: CSS pixels from the canvas's top left corner, the moment it was drawn, and how
 // hard a pen was pressed, 0 to 1, where 0.5 is the ordinary. A stroke is a list of points. A drawing is
-// { strokes, past, future }: what is there, what was there before each change, and what was undone, so that
+// { strokes, picture, past, future }: what is there, ink or in its place the data URL of a picture, what was there before each change, and what was undone, so that
 // changes can be undone and done again. Drawings are never changed, each change makes a new one.
 
 export const SIDE = 280; // CSS pixels: the canvas is a square
@@ -13,24 +13,29 @@ const NEAREST = 1; // CSS pixels: a point nearer to the one before adds nothing 
 const ORDINARY = 0.5; // the pressure that devices report which feel none (Pointer Events, section 4.1)
 const FROM_PRESSURE = 0.9; // how much of the pen's width follows the pressure
 
-export const BLANK = Object.freeze({ strokes: [], past: null, future: null });
+export const BLANK = Object.freeze({ strokes: [], picture: null, past: null, future: null });
 
-export const isBlank = (drawing) => drawing.strokes.length === 0;
+export const isBlank = (drawing) => drawing.strokes.length === 0 && !drawing.picture;
 
 export const withStroke = (drawing, stroke) => ({
   strokes: [...drawing.strokes, stroke],
+  picture: null,
   past: drawing,
   future: null,
 });
 
-export const cleared = (drawing) => (isBlank(drawing) ? drawing : { strokes: [], past: drawing, future: null });
+export const cleared = (drawing) => (isBlank(drawing) ? drawing : { ...BLANK, past: drawing });
+
+/** A picture takes the place of the ink; ink drawn on it takes the place of the picture. */
+export const withPicture = (drawing, picture) => ({ strokes: [], picture, past: drawing, future: null });
 
 export const undone = (drawing) => (drawing.past ? { ...drawing.past, future: drawing } : drawing);
 
 export const redone = (drawing) => drawing.future ?? drawing;
 
 /** Whether two drawings show the same ink, whatever can be undone in them. */
-export const sameInk = (one, other) => one.strokes === other?.strokes;
+export const sameInk = (one, other) =>
+  one.strokes === other?.strokes && one.picture === other.picture;
 
 /** Add `point` to `stroke` in place, unless the pen has hardly moved. */
 export function extend(stroke, point) {
@@ -104,3 +109,6 @@ export function toJSON(strokes) {
     }),
   };
 }
+
+/** A drawing as the API wants it. */
+export const asBody = ({ strokes, picture }) => (picture ? { image: picture } : { ink: toJSON(strokes) });

@@ -3,9 +3,10 @@
 import { answerIn } from "./answer.js";
 import { inkCanvas } from "./canvas.js";
 import { historyIn } from "./history.js";
-import { BLANK, cleared, extend, isBlank, redone, sameInk, toJSON, undone, withStroke } from "./ink.js";
+import { BLANK, asBody, cleared, extend, isBlank, redone, sameInk, undone, withPicture, withStroke } from "./ink.js";
 import { keep, keptDrawing } from "./kept.js";
 import { followPen } from "./pen.js";
+import { takePictures } from "./picture.js";
 import { reading } from "./reading.js";
 import { newKey, serverAt } from "./server.js";
 import * as words from "./words.js";
@@ -26,12 +27,12 @@ let include = ["canonical"]; // what to ask for beside the answer
 
 function change(next) {
   drawing = next;
-  canvas.show(drawing.strokes);
+  canvas.show(drawing);
   at("pad").classList.toggle("blank", isBlank(drawing));
   at("undo").setAttribute("aria-disabled", String(!drawing.past));
   at("redo").setAttribute("aria-disabled", String(!drawing.future));
   if (!stroke) keep(drawing);
-  reader.changed(drawing.strokes, { grown: stroke !== null });
+  reader.changed(drawing, { grown: stroke !== null });
   answerFor(drawing);
 }
 
@@ -50,8 +51,8 @@ followPen(at("canvas"), {
   },
   moved(point) {
     extend(stroke, point);
-    canvas.show(drawing.strokes);
-    reader.changed(drawing.strokes, { grown: true });
+    canvas.show(drawing);
+    reader.changed(drawing, { grown: true });
   },
   ended() {
     stroke = null;
@@ -89,12 +90,18 @@ document.addEventListener("keydown", (event) => {
   else undo();
 });
 
+takePictures(at("pad"), at("file"), {
+  taken: (picture) => change(withPicture(drawing, picture)),
+  refused: answer.trouble,
+});
+at("choose").addEventListener("click", () => at("file").click());
+
 // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
 const reader = reading(
   {
-    preview: (ink) => server.preview(ink, include),
-    predict: (ink, key) => server.predict(ink, key, include),
+    preview: (body) => server.preview(body, include),
+    predict: (body, key) => server.predict(body, key, include),
   },
   {
     preview: answer.preview,
@@ -129,7 +136,7 @@ at("mattered").addEventListener("click", async () => {
   include = asked ? ["canonical", "saliency"] : ["canonical"];
   const of = drawing;
   if (isBlank(of)) return;
-  const seen = await server.preview(toJSON(of.strokes), include).catch(() => ({}));
+  const seen = await server.preview(asBody(of), include).catch(() => ({}));
   if (seen.canonical && sameInk(of, drawing)) answer.develop(seen);
 });
 

@@ -3,7 +3,7 @@
 // At most one request is under way. What was drawn meanwhile is read next, and an answer to a drawing that was
 // taken back is dropped. Where the server is away, the same is asked again, later and later, until it is back.
 
-import { toJSON } from "./ink.js";
+import { BLANK, asBody, isBlank } from "./ink.js";
 
 // Milliseconds from one preview to the next: the first comes at once, and a minute of drawing without
 // a pause stays below the 600 requests that a visitor may send by default.
@@ -18,17 +18,17 @@ const patience = (failures, { retryAfter }) =>
   retryAfter ? retryAfter * 1000 : Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1));
 
 /**
- * Read drawings through `server.preview(ink)` and `server.predict(ink, key)`, which throw Problems.
+ * Read drawings through `server.preview(body)` and `server.predict(body, key)`, which throw Problems.
  *
  * `shown.preview(answer)`, `shown.recorded(answer, wish, isStale)`, `shown.trouble(problem)` and
  * `shown.waiting(isWaiting)` are told what there is to show.
  */
 export function reading(server, shown, { later = setTimeout, never = clearTimeout, now = Date.now } = {}) {
-  let strokes = []; // what is on the pad
+  let drawing = BLANK; // what is on the pad
   let version = 0; // of what is on the pad: grows with each point
   let since = 0; // the first version that is more of the same drawing
   let done = 0; // the version that was read last, or cannot be
-  let wish = null; // { drawing, ink, key, version }: what is to be recorded
+  let wish = null; // { drawing, body, key, version }: what is to be recorded
   let underWay = false;
   let failures = 0;
   let notBefore = 0; // milliseconds
@@ -39,13 +39,13 @@ export function reading(server, shown, { later = setTimeout, never = clearTimeou
     if (underWay || (!wish && done === version)) return;
     const rest = notBefore - now();
     if (rest > 0) timer = later(next, rest);
-    else ask(wish ?? { ink: toJSON(strokes), version });
+    else ask(wish ?? { body: asBody(drawing), version });
   }
 
   async function ask(asked) {
     underWay = true;
     notBefore = now() + PACE;
-    const asking = asked === wish ? server.predict(asked.ink, asked.key) : server.preview(asked.ink);
+    const asking = asked === wish ? server.predict(asked.body, asked.key) : server.preview(asked.body);
     const { answer, problem } = await asking.then((answer) => ({ answer }), (problem) => ({ problem }));
     underWay = false;
     if (problem) failed(problem, asked);
@@ -84,18 +84,18 @@ export function reading(server, shown, { later = setTimeout, never = clearTimeou
   return {
     /** The ink on the pad has changed; `grown`: it is the same drawing with more of it. */
     changed(now, { grown = false } = {}) {
-      strokes = now;
+      drawing = now;
       version += 1;
       if (!grown) since = version;
       if (failures && !underWay) wish = null; // it was for a drawing that is another by now
-      if (!strokes.length) done = version;
+      if (isBlank(drawing)) done = version;
       next();
     },
 
-    /** Have `drawing` read and recorded once, as `key` tells the server, however often it takes to get there. */
-    predict(drawing, key) {
+    /** Have `drawn` read and recorded once, as `key` tells the server, however often it takes to get there. */
+    predict(drawn, key) {
       if (wish && underWay) return;
-      wish ??= { drawing, ink: toJSON(drawing.strokes), key, version };
+      wish ??= { drawing: drawn, body: asBody(drawn), key, version };
       shown.waiting(true);
       this.hurry();
     },

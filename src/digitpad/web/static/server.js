@@ -20,12 +20,13 @@ export const newKey = () =>
 /** The server whose API begins at `base`. Each call throws a Problem where it does not succeed. */
 export function serverAt(base) {
   return {
-    /** Have the ink read, and nothing recorded. */
-    preview: (ink, include) => ask(`${base}predictions`, sending("POST", { ink, include, record: false })),
+    /** Have a drawing read, { ink } or { image }, and nothing recorded. */
+    preview: (drawing, include) =>
+      ask(`${base}predictions`, sending("POST", { ...drawing, include, record: false })),
 
-    /** Have the ink read and recorded: once for each `key`, however often it is sent. */
-    predict: (ink, key, include) =>
-      ask(`${base}predictions`, sending("POST", { ink, include }, { "Idempotency-Key": key })),
+    /** Have it read and recorded: once for each `key`, however often it is sent. */
+    predict: (drawing, key, include) =>
+      ask(`${base}predictions`, sending("POST", { ...drawing, include }, { "Idempotency-Key": key })),
 
     /** Say what a recorded drawing is: a digit, or "not-a-digit". */
     label: (id, label) => ask(`${base}predictions/${encodeURIComponent(id)}/label`, sending("PUT", { label })),

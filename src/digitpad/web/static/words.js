@@ -81,6 +81,9 @@ export function trouble({ status, code, detail, retryAfter }) {
     const when = retryAfter ? `in ${retryAfter} ${retryAfter === 1 ? "second" : "seconds"}` : "in a minute";
     return { verdict: "That was a lot at once", otherwise: `${byItself} ${when}.` };
   }
+  if (code === "no-picture") {
+    return { verdict: "This is no picture that can be opened", otherwise: "PNG and JPEG can be read, and mostly WebP." };
+  }
   if (status === 413) {
     return {
       verdict: "This drawing is too large",

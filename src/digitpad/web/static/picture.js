@@ -1,0 +1,65 @@
+// A picture in place of a drawing: chosen, dropped or pasted, made small enough to send.
+
+const LARGEST = 1024; // pixels: the longer side of what is sent; the network sees 28 of them
+const HEAVIEST = 1_000_000; // bytes that are sent as they are
+const AS_IT_IS = ["image/png", "image/jpeg"]; // what the server reads
+
+const NO_PICTURE = { status: 415, code: "no-picture" };
+
+/**
+ * Call `taken(dataURL)` for each picture that comes by the file `input`, is dropped on `pad` or is pasted anywhere,
+ * and `refused(problem)` for what is none.
+ */
+export function takePictures(pad, input, { taken, refused }) {
+  async function take(files) {
+    const file = [...(files ?? [])].find(({ type }) => type.startsWith("image/"));
+    if (!file && !files?.length) return;
+    try {
+      taken(await dataURL(file));
+    } catch {
+      refused(NO_PICTURE);
+    }
+  }
+
+  input.addEventListener("change", async () => {
+    await take(input.files);
+    input.value = ""; // the same file may be chosen again
+  });
+
+  document.addEventListener("paste", (event) => take(event.clipboardData?.files));
+
+  // A file that misses the pad must not take the page's place.
+  document.addEventListener("dragover", (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+    pad.classList.toggle("over", pad.contains(event.target));
+  });
+  document.addEventListener("dragleave", () => pad.classList.remove("over"));
+  document.addEventListener("drop", (event) => {
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    pad.classList.remove("over");
+    take(event.dataTransfer.files);
+  });
+}
+
+/** A file as a data URL that the server reads. Throws where it is no picture that this browser can open. */
+async function dataURL(file) {
+  const bitmap = await createImageBitmap(file); // turned as the camera was held
+  const { width, height } = bitmap;
+  if (AS_IT_IS.includes(file.type) && file.size <= HEAVIEST && Math.max(width, height) <= LARGEST) {
+    return new Promise((done, fail) => {
+      const reader = Object.assign(new FileReader(), { onload: () => done(reader.result), onerror: fail });
+      reader.readAsDataURL(file);
+    });
+  }
+  const share = Math.min(1, LARGEST / Math.max(width, height));
+  const canvas = Object.assign(document.createElement("canvas"), {
+    width: Math.max(1, Math.round(width * share)),
+    height: Math.max(1, Math.round(height * share)),
+  });
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff"; // JPEG knows no transparency
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/jpeg", 0.92);
+}

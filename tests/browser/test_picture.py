@@ -1,0 +1,101 @@
+"""A picture in place of a drawing: chosen, dropped, pasted, or sent without JavaScript."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPad, Watch
+from tests.browser.pad import Pad
+from tests.handwriting import DIGITS
+
+pytestmark = pytest.mark.browser
+
+
+def photograph(digit: int, side: int = 280, kind: str = "PNG") -> bytes:
+    """Dark ink on paper, as a picture of `side` pixels."""
+    image = Image.new("RGB", (side, side), (240, 236, 228))
+    pen = ImageDraw.Draw(image)
+    for way in DIGITS[digit]:
+        pen.line([(x * side / 280, y * side / 280) for x, y in way], (30, 30, 60), side // 18, "curve")
+    content = BytesIO()
+    image.save(content, kind)
+    return content.getvalue()
+
+
+def choose(pad: Pad, content: bytes, name: str = "seven.png", kind: str = "image/png") -> None:
+    with pad.page.expect_file_chooser() as chooser:
+        pad.page.get_by_role("button", name="choose a picture").click()
+    chooser.value.set_files({"name": name, "mimeType": kind, "buffer": content})
+
+
+def hand_over(pad: Pad, event: str, content: bytes) -> None:
+    """Drop on the pad, or paste, a PNG."""
+    pad.page.evaluate(
+        """([type, text]) => {
+            const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+            const data = new DataTransfer();
+            data.items.add(new File([bytes], "seven.png", { type: "image/png" }));
+            const about = { bubbles: true, cancelable: true, dataTransfer: data, clipboardData: data };
+            const event = type === "paste" ? new ClipboardEvent(type, about) : new DragEvent(type, about);
+            document.querySelector("#canvas").dispatchEvent(event);
+        }""",
+        [event, base64.b64encode(content).decode()],
+    )
+
+
+def test_a_chosen_picture_is_shown_before_it_is_recorded(pad: Pad) -> None:
+    choose(pad, photograph(7))
+    pad.expect_state("preview")
+    expect(pad.digit).to_have_text("7")
+    assert pad.ink_at(10, 10), "the picture lies on the pad"
+    assert pad.ink_seen() > 40, "what was found in it is shown"
+    expect(pad.drawings).to_have_count(0)
+    pad.predict.click()
+    pad.await_answer()
+    expect(pad.drawings).to_have_count(1)
+    pad.undo.click()
+    assert pad.is_blank()
+
+
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_a_picture_may_be_dropped_or_pasted(pad: Pad, event: str) -> None:
+    hand_over(pad, event, photograph(4))
+    expect(pad.digit).to_have_text("4")
+
+
+def test_a_large_photograph_is_made_smaller_before_it_is_sent(pad: Pad) -> None:
+    choose(pad, photograph(7, 3000, "JPEG"), "seven.jpg", "image/jpeg")
+    expect(pad.digit).to_have_text("7")
+    assert len(pad.previews[-1]["image"]) < 500_000
+
+
+def test_what_is_no_picture_is_said_in_words(pad: Pad) -> None:
+    for name, kind in (("notes.txt", "text/plain"), ("broken.png", "image/png")):
+        choose(pad, b"not a picture", name, kind)
+        expect(pad.verdict).to_have_text("This is no picture that can be opened")
+        expect(pad.spoken).to_contain_text("no picture")
+
+
+def test_a_stroke_begins_a_new_drawing_on_a_picture(pad: Pad) -> None:
+    choose(pad, photograph(7))
+    expect(pad.digit).to_have_text("7")
+    pad.draw(DIGITS[1])
+    expect(pad.digit).to_have_text("1")
+    assert not pad.ink_at(10, 10)
+
+
+def test_without_javascript_a_picture_is_read_by_a_form(open_pad: OpenPad, watch: Watch) -> None:
+    watch.expected.append("Failed to load resource")  # the 422 of what is no picture
+    page = open_pad(java_script_enabled=False).page
+    for content, said in ((photograph(7), "It is a 7"), (b"?", "could not be read")):
+        page.get_by_label("A PNG or JPEG of one digit").set_input_files(
+            {"name": "seven.png", "mimeType": "image/png", "buffer": content}
+        )
+        page.locator(".upload").get_by_role("button", name="Predict it").click()
+        expect(page.get_by_role("main")).to_contain_text(said)
+        page.get_by_role("link", name="another picture").click()
