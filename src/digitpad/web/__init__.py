@@ -35,6 +35,7 @@ from digitpad.web import (
     reference,
     reloading,
     security,
+    static_files,
     visitors,
 )
 from digitpad.web.drawings import MAX_BODY
@@ -51,7 +52,7 @@ def create_app(
     :param store: default: the store that the settings name
     """
     settings = settings or Settings.load()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)  # see static_files
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see drawings.body_of
     recognizer = recognizer or reloading.load(settings)
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
@@ -64,6 +65,6 @@ def create_app(
     rate_limit.init_app(app, rate=settings.rate_limit, shared=shared.folder())
     proxies.init_app(app, proxies=settings.proxies, prefix=settings.prefix)
     visitors.init_app(app, operator_token=settings.operator_token)
-    for part in (openapi, problems, security):
+    for part in (static_files, openapi, problems, security):
         part.init_app(app)
     return app

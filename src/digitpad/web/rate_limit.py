@@ -21,7 +21,7 @@ from digitpad.web import visitors
 from digitpad.web.counters import Counters
 
 VISITORS_AN_ADDRESS: Final = 50  # a class, or an office, behind one address
-LIMITED: Final = ("/api/", "/predict/")
+LIMITED: Final = ("/api/", "/predict/", "/upload")
 
 
 class TooManyRequests(DigitpadError):

@@ -29,6 +29,7 @@ function change(next) {
   drawing = next;
   canvas.show(drawing);
   at("pad").classList.toggle("blank", isBlank(drawing));
+  at("pad").classList.toggle("pictured", Boolean(drawing.picture));
   at("undo").setAttribute("aria-disabled", String(!drawing.past));
   at("redo").setAttribute("aria-disabled", String(!drawing.future));
   if (!stroke) keep(drawing);

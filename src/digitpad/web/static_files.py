@@ -1,0 +1,73 @@
+"""The page's own files: under an address that changes with their content, so that browsers keep them for good.
+
+The digest stands in the folder's place, not in each name: modules import one another by relative addresses, which
+then carry it without a build step.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Flask, Response, abort, request
+
+FOLDER: Final = Path(__file__).with_name("static")
+TYPES: Final = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+A_YEAR: Final = 31_536_000  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file, as it is and as it travels."""
+
+    mimetype: str
+    content: bytes
+    zipped: bytes | None
+    """None for what is packed already."""
+
+
+def init_app(app: Flask) -> None:
+    """Serve the folder `static` from memory, as the endpoint `static`."""
+    files = {path.name: _read(path) for path in sorted(FOLDER.iterdir()) if path.suffix in TYPES}
+    digest = hashlib.sha256(
+        b"".join(name.encode() + hashlib.sha256(file.content).digest() for name, file in files.items())
+    ).hexdigest()[:12]
+
+    def static(filename: str, version: str = "") -> Response:
+        # Another version's address, from a page loaded before an upgrade, gets what there is, but not for good.
+        if filename not in files:
+            abort(404)
+        return _answer(files[filename], for_good=version == digest)
+
+    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static":
+            values.setdefault("version", digest)
+
+    app.add_url_rule("/static/<version>/<filename>", "static", static)
+    app.add_url_rule("/static/<filename>", "static", static)  # for who asks for a file by its name
+    app.url_defaults(add_version)
+
+
+def _read(path: Path) -> File:
+    content = path.read_bytes()
+    zipped = None if path.suffix == ".png" else gzip.compress(content, 9, mtime=0)
+    return File(TYPES[path.suffix], content, zipped)
+
+
+def _answer(file: File, *, for_good: bool) -> Response:
+    zipped = file.zipped if request.accept_encodings["gzip"] else None
+    response = Response(zipped or file.content, mimetype=file.mimetype)
+    if zipped:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable" if for_good else "no-cache"
+    return response
