@@ -1,0 +1,119 @@
+"""axe-core finds nothing to complain about, in any state of the page. It comes by npm, once, into a cache."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import OpenPad, missing
+from tests.browser.pad import Pad
+from tests.browser.test_answer import PREDICTIONS, changed
+from tests.handwriting import DIGITS, LETTER_M
+
+pytestmark = pytest.mark.browser
+
+AXE = "4.11.0"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    folder = Path(platformdirs.user_cache_dir("digitpad-tests")) / f"axe-core-{AXE}"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            missing("no npm on this machine: install the package npm")
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [
+            npm,
+            "install",
+            "--prefix",
+            str(folder),
+            "--no-save",
+            "--ignore-scripts",
+            f"axe-core@{AXE}",
+        ]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        if run.returncode:
+            missing(f"npm did not bring axe-core: {run.stderr.strip()[-300:]}")
+    return script.read_text()
+
+
+def complaints(page: Page, axe: str) -> list[str]:
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished.catch(() => null)))")
+    page.evaluate(axe)
+    found: dict[str, list[dict[str, Any]]] = page.evaluate("rules => axe.run({ runOnly: rules })", RULES)
+    assert found["passes"], "it has looked at nothing"
+    return [
+        f"{each['id']}: {json.dumps([node['html'] for node in each['nodes']])}"
+        for each in found["violations"]
+    ]
+
+
+def blank(pad: Pad) -> None:
+    pad.predict.click()
+
+
+def preview(pad: Pad) -> None:
+    pad.draw(DIGITS[7])
+    pad.expect_state("preview")
+
+
+def answered(pad: Pad) -> None:
+    pad.reads(DIGITS[7])
+
+
+def corrected(pad: Pad) -> None:
+    pad.reads(DIGITS[7])
+    pad.page.get_by_role("button", name="1", exact=True).click()
+    pad.page.locator("#asked", has_text="Thank you").wait_for()
+
+
+def refused(pad: Pad) -> None:
+    pad.page.route(PREDICTIONS, changed({"digit": None, "p_digit": 0.03}))
+    pad.reads(LETTER_M)
+
+
+def in_trouble(pad: Pad) -> None:
+    pad.page.get_by_role("button", name="choose a picture").wait_for()
+    pad.page.locator("#file").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"no"})
+    pad.expect_state("trouble")
+
+
+def all_drawings(pad: Pad) -> None:
+    pad.reads(DIGITS[7])
+    pad.page.get_by_role("link", name="all of them").click()
+    pad.page.locator("#list li").wait_for()
+
+
+def asked_to_delete(pad: Pad) -> None:
+    all_drawings(pad)
+    pad.page.get_by_role("button", name="delete all").click()
+
+
+STATES = [blank, preview, answered, corrected, refused, in_trouble, all_drawings, asked_to_delete]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(open_pad: OpenPad, axe: str, scheme: str) -> None:
+    found = {}
+    for state in STATES:
+        pad = open_pad(color_scheme=scheme, bypass_csp=True)
+        state(pad)
+        found[state.__name__] = complaints(pad.page, axe)
+        pad.page.context.close()
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_axe_finds_nothing_on_a_phone(phone: Pad, axe: str) -> None:
+    phone.reads(DIGITS[7], by="touch")
+    assert complaints(phone.page, axe) == []
