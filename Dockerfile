@@ -19,9 +19,6 @@ COPY src src
 RUN pip --python /opt/digitpad/bin/python install --no-deps --no-build-isolation --prefix /package .
 
 FROM python:3.11-slim
-LABEL org.opencontainers.image.title="digitpad" \
-      org.opencontainers.image.description="Draw a digit in the browser, see what a convolutional network reads, keep every prediction" \
-      org.opencontainers.image.licenses="MIT"
 RUN groupadd --gid 10001 digitpad \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin digitpad \
  && install -d -o digitpad -g digitpad /data
@@ -34,12 +31,20 @@ ENV PATH=/opt/digitpad/bin:$PATH \
     DIGITPAD_HOST=0.0.0.0 \
     DIGITPAD_PORT=5000 \
     DIGITPAD_STORE=cassandra://mnist_cassandra:9042/mnist_key \
-    DIGITPAD_OUTBOX=/data/outbox.db
+    DIGITPAD_OUTBOX=/data/outbox.db \
+    DIGITPAD_STATE=/data/state
 USER digitpad
 WORKDIR /data
 VOLUME /data
 EXPOSE 5000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f\"http://127.0.0.1:{os.environ['DIGITPAD_PORT']}/healthz\", timeout=2)"]
+# docker build --build-arg REVISION=$(git rev-parse HEAD) …; last, so that another revision rebuilds nothing.
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="digitpad" \
+      org.opencontainers.image.description="Draw a digit in the browser, see what a convolutional network reads, keep every prediction" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="$REVISION"
 ENTRYPOINT ["digitpad"]
 CMD ["serve"]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from tests.docker.engine import Engine
+from digitpad import __version__
+from tests.docker.engine import REPOSITORY, Engine
 from tests.docker.ink import SEVEN
 from tests.server import wait_until
 
@@ -31,6 +35,7 @@ def alone(engine: Engine, image: str, figures: dict[str, str]) -> Iterator[Engin
         engine.run(RUN)
         wait_until_ready(engine)
         figures["first answer after docker run"] = f"{time.monotonic() - started:.1f} s"
+        assert time.monotonic() - started < 3
         yield engine
     finally:
         engine.succeeds(f"docker rm -f -v {NAME}")
@@ -63,9 +68,74 @@ def test_it_predicts_and_keeps_the_record_on_its_volume(alone: Engine) -> None:
     assert json.loads(record)["id"] == json.loads(body)["id"]
 
 
+def test_a_key_is_still_known_after_a_restart(alone: Engine) -> None:
+    once = {"Cookie": f"digitpad_visitor={uuid4()}", "Idempotency-Key": "once"}
+    first = json.loads(alone.request("POST", f"{URL}/api/v1/predictions", SEVEN, once)[1])
+    alone.run(f"docker restart {NAME}")
+    wait_until_ready(alone)
+    assert json.loads(alone.request("POST", f"{URL}/api/v1/predictions", SEVEN, once)[1])["id"] == first["id"]
+    assert len(alone.run(f"docker exec {NAME} digitpad records list --json").splitlines()) == 1
+
+
+def test_it_says_what_it_is(engine: Engine, image: str) -> None:
+    labels = engine.inspect(image, ".Config.Labels")
+    assert labels["org.opencontainers.image.title"] == "digitpad"
+    assert labels["org.opencontainers.image.version"] == __version__
+
+
+def test_it_is_small(engine: Engine, image: str) -> None:
+    assert engine.inspect(image, ".Size") < 350e6
+
+
+def test_a_change_of_the_code_installs_nothing_but_the_code(
+    engine: Engine, image: str, figures: dict[str, str], tmp_path: Path
+) -> None:
+    for name in (
+        "Dockerfile",
+        ".dockerignore",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "requirements",
+        "src",
+    ):
+        source = REPOSITORY / name
+        copied = shutil.copytree if source.is_dir() else shutil.copy
+        copied(source, tmp_path / name)
+    code = tmp_path / "src/digitpad/__init__.py"
+    code.write_text(code.read_text() + "# changed\n")
+    started = time.monotonic()
+    engine.run(f"docker build -t mnist:changed {tmp_path}", timeout=300)
+    figures["built again after a change of the code"] = f"{time.monotonic() - started:.1f} s"
+    try:
+        assert time.monotonic() - started < 30
+        before, after = (engine.inspect(each, ".RootFS.Layers") for each in (image, "mnist:changed"))
+        assert [one == other for one, other in zip(before, after, strict=True)].count(False) == 1
+    finally:
+        engine.run("docker rmi mnist:changed")
+
+
+def test_what_waits_is_kept_when_it_stops(engine: Engine, image: str) -> None:
+    try:
+        engine.run(f"docker run --name {NAME} -d -p 8000:5000 {image}")  # Cassandra never comes
+        wait_until_ready(engine)
+        made = json.loads(engine.request("POST", f"{URL}/api/v1/predictions", SEVEN)[1])
+        assert made["recorded"] is True
+        started = time.monotonic()
+        engine.run(f"docker stop {NAME}")
+        assert time.monotonic() - started < 2
+        assert engine.inspect(NAME, ".State.ExitCode") == 0, engine.logs(NAME)
+        engine.run(f"docker start {NAME}")
+        wait_until_ready(engine)
+        assert "1 records wait" in engine.request("GET", f"{URL}/readyz")[1]
+    finally:
+        engine.succeeds(f"docker rm -f -v {NAME}")
+
+
 def test_it_stops_cleanly(alone: Engine, figures: dict[str, str]) -> None:
     started = time.monotonic()
     alone.run(f"docker stop {NAME}")
     figures["stopped by docker stop"] = f"{time.monotonic() - started:.1f} s"
+    assert time.monotonic() - started < 2
     # Docker kills what has not ended after ten seconds; that would be 137.
     assert alone.inspect(NAME, ".State.ExitCode") == 0, alone.logs(NAME)
