@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from tests.docker.engine import Engine
 from tests.docker.ink import SEVEN, seven_as_data_url
+from tests.docker.pair import APPLICATION, CASSANDRA, NETWORK, URL, Pair, started
 from tests.server import wait_until
 
 pytestmark = pytest.mark.docker
 
-URL = "http://127.0.0.1:8000"
 CQLSH = "docker exec -it mnist_cassandra cqlsh"
 SELECT = "USE mnist_key; select*from record_data;"
 
@@ -23,31 +22,11 @@ SELECT = "USE mnist_key; select*from record_data;"
 @pytest.fixture(scope="module")
 def containers(engine: Engine, image: str, figures: dict[str, str]) -> Iterator[Engine]:
     """The original's network and its two containers, started without waiting for one another."""
-    started = time.monotonic()
-    with ExitStack() as cleanup:
-        for command, undo in (
-            ("docker network create mnist_test1", "docker network rm mnist_test1"),
-            (
-                "docker run --name mnist_cassandra --net=mnist_test1 --net-alias=mnist_cassandra "
-                "-p 9042:9042 -d cassandra:latest",
-                "docker rm -f -v mnist_cassandra",
-            ),
-            (
-                "docker run --name mn_app --net=mnist_test1 --net-alias=mn_app -d -p 8000:5000 mnist:latest",
-                "docker rm -f -v mn_app",
-            ),
-        ):
-            engine.run(command, timeout=1200)
-            cleanup.callback(engine.succeeds, undo)
-        wait_until(lambda: nothing_amiss(engine), lambda: engine.logs("mn_app"), seconds=240)
-        figures["both containers ready"] = f"{time.monotonic() - started:.1f} s"
+    begun = time.monotonic()
+    with started(engine, NETWORK, CASSANDRA, APPLICATION):
+        wait_until(lambda: Pair(engine).reasons() == [], lambda: engine.logs("mn_app"), seconds=240)
+        figures["both containers ready"] = f"{time.monotonic() - begun:.1f} s"
         yield engine
-
-
-def nothing_amiss(engine: Engine) -> bool:
-    """Whether it is ready and Cassandra there, too."""
-    status, body = engine.request("GET", f"{URL}/readyz")
-    return status == 200 and json.loads(body)["reasons"] == []
 
 
 def test_docker_ps_shows_the_published_port(containers: Engine) -> None:
