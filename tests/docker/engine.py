@@ -149,6 +149,7 @@ def running_engine() -> Iterator[Engine]:
             raise NoEngine(f"{NO_ENGINE}, and none can be started here: start yours") from error
         try:
             _script("make-images")
+            _script("get-compose")
             pid = (RUN / "inside.pid").read_text().strip()
             yield Engine(
                 {

@@ -1,0 +1,46 @@
+"""compose.yaml and .env.example, held to the settings and the image."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from digitpad.settings import rows, variable
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+EXAMPLE = (ROOT / ".env.example").read_text()
+IN_THE_IMAGE = dict(re.findall(r"(DIGITPAD_\w+)=(\S+)", (ROOT / "Dockerfile").read_text()))
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
+def test_each_setting_is_explained_and_has_the_images_default(row: Any) -> None:
+    name = variable(row.name)
+    explained = re.search(rf"^# (.+)\n#{name}=(.*)$", EXAMPLE, re.MULTILINE)
+    assert explained, name
+    assert explained[1].startswith(row.metadata["meaning"])
+    assert explained[2] == IN_THE_IMAGE.get(name, str(row.default))
+
+
+def test_each_variable_of_the_compose_file_is_explained_with_its_default() -> None:
+    used = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", (ROOT / "compose.yaml").read_text()))
+    listed = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+    settings = {variable(row.name) for row in rows()}
+    assert {name: value for name, value in listed.items() if name not in settings} == {
+        **used,
+        "COMPOSE_PROFILES": "",
+    }
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
+def test_no_service_may_more_than_it_needs(name: str) -> None:
+    service = COMPOSE["services"][name]
+    assert service["restart"] == "unless-stopped"
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
+    assert service.get("read_only") or name == "cassandra"  # which writes its configuration at each start
