@@ -33,16 +33,14 @@ function change(next) {
   at("undo").setAttribute("aria-disabled", String(!drawing.past));
   at("redo").setAttribute("aria-disabled", String(!drawing.future));
   if (!stroke) keep(drawing);
-  reader.changed(drawing, { grown: stroke !== null });
+  reader.changed(drawing, { grown: stroke !== null, known: sameInk(drawing, read?.drawing) });
   answerFor(drawing);
 }
 
 function answerFor(drawing) {
   if (isBlank(drawing)) answer.empty();
-  else if (sameInk(drawing, read?.drawing)) {
-    reader.known();
-    answer.show(read.prediction);
-  } else answer.goesOn();
+  else if (sameInk(drawing, read?.drawing)) answer.show(read.prediction);
+  else answer.goesOn();
 }
 
 followPen(at("canvas"), {

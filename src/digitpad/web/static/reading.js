@@ -82,13 +82,13 @@ export function reading(server, shown, { later = setTimeout, never = clearTimeou
   }
 
   return {
-    /** The ink on the pad has changed; `grown`: it is the same drawing with more of it. */
-    changed(now, { grown = false } = {}) {
+    /** The ink on the pad has changed; `grown`: it is the same drawing with more of it; `known`: its answer is. */
+    changed(now, { grown = false, known = false } = {}) {
       drawing = now;
       version += 1;
       if (!grown) since = version;
       if (failures && !underWay) wish = null; // it was for a drawing that is another by now
-      if (isBlank(drawing)) done = version;
+      if (known || isBlank(drawing)) done = version;
       next();
     },
 
@@ -98,11 +98,6 @@ export function reading(server, shown, { later = setTimeout, never = clearTimeou
       wish ??= { drawing: drawn, body: asBody(drawn), key, version };
       shown.waiting(true);
       this.hurry();
-    },
-
-    /** What is on the pad needs no reading: its answer is known. */
-    known() {
-      done = version;
     },
 
     /** The connection is back: wait no longer. */
