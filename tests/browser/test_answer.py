@@ -89,13 +89,8 @@ def test_what_is_refused_while_drawing_says_what_it_would_be(pad: Pad) -> None:
     expect(pad.otherwise).to_have_text("if it is one, a 7, perhaps")
 
 
-def test_which_ink_mattered_is_shown_where_the_server_knows(pad: Pad) -> None:
+def test_which_ink_mattered_is_shown_when_asked(pad: Pad) -> None:
     button = pad.page.get_by_role("button", name="which ink mattered?")
-    if not offers(pad, "saliency"):
-        expect(button).to_be_hidden()
-        pad.page.route(pad.page.url, offering("saliency"))
-        pad.page.reload()
-        pad.page.route(PREDICTIONS, with_saliency)
     pad.reads(DIGITS[7])
     colours = """canvas => {
         const copy = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
@@ -333,33 +328,6 @@ def changed(fields: dict[str, Any]) -> Callable[[Route], None]:
         route.fulfill(response=answer, json={**answer.json(), **fields})
 
     return handle
-
-
-def offers(pad: Pad, name: str) -> bool:
-    return name in (pad.page.locator("body").get_attribute("data-include") or "").split()
-
-
-def offering(name: str) -> Callable[[Route], None]:
-    """Let the page believe that the server can also answer `name`."""
-
-    def handle(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(
-            response=answer, body=answer.text().replace('include="canonical', f'include="canonical {name}')
-        )
-
-    return handle
-
-
-def with_saliency(route: Route) -> None:
-    """Answer `saliency` in place of a server that does not know it yet: what is drawn on the left mattered."""
-    body = route.request.post_data_json
-    if not body or "saliency" not in body["include"]:
-        return route.continue_()
-    answer = route.fetch(post_data=json.dumps({**body, "include": ["canonical"]}))
-    found = answer.json()
-    rows = [[ink if column < 14 else 0 for column, ink in enumerate(row)] for row in found["canonical"]]
-    return route.fulfill(response=answer, json={**found, "saliency": rows})
 
 
 def held(pad: Pad) -> Callable[[], None]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from flask import Blueprint, Response, render_template, request
 
 from digitpad import picture
-from digitpad.answers import Include
 from digitpad.errors import BadPicture, PictureTooLarge
 from digitpad.web import visitors
 from digitpad.web.doors import door
@@ -25,9 +22,7 @@ def index() -> str:
     here = predictor()
     store_name = here.store.name.partition(",")[0]
     visitors.current()  # so that the first drawing has a visitor already, and may be sent again safely
-    return render_template(
-        "index.html", card=here.recognizer.card, store_name=store_name, include=get_args(Include)
-    )
+    return render_template("index.html", card=here.recognizer.card, store_name=store_name)
 
 
 @blueprint.get("/drawings")

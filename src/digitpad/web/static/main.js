@@ -128,7 +128,6 @@ at("predict").addEventListener("click", (event) => {
 
 addEventListener("online", reader.hurry);
 
-at("mattered").hidden = !document.body.dataset.include.split(" ").includes("saliency");
 at("mattered").addEventListener("click", async () => {
   const asked = include.length === 1;
   at("mattered").setAttribute("aria-pressed", String(asked));
