@@ -173,7 +173,7 @@ def test_what_could_not_be_recorded_is_said_to_be_read_only(pad: Pad) -> None:
     ("status", "headers", "said"),
     [
         (413, {}, "This drawing is too large"),
-        (422, {}, "Coordinates must be finite"),
+        (422, {}, "Its strokes are too many"),
         (429, {"Retry-After": "12"}, "in 12 seconds"),
         (500, {}, "Something went wrong on the server"),
         (503, {}, "not ready just now"),

@@ -55,7 +55,7 @@ def test_every_module_is_asked_for_in_the_first_round(pad: Pad) -> None:
 
 
 def test_files_are_kept_for_good_under_an_address_of_their_content(server: Server, pad: Pad) -> None:
-    address = pad.page.locator("script[src]").get_attribute("src")
+    address = pad.page.locator("script[src$='main.js']").get_attribute("src")
     answer = server.request("GET", str(address), headers={"Accept-Encoding": "gzip"})
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -67,7 +67,7 @@ def test_files_are_kept_for_good_under_an_address_of_their_content(server: Serve
 def test_the_page_can_be_installed(pad: Pad) -> None:
     found = pad.devtools.send("Page.getAppManifest")
     assert found["errors"] == []
-    assert found["url"].endswith("digitpad.webmanifest")
+    assert found["url"].endswith("digitpad.en.webmanifest")
     manifest = pad.page.request.get(found["url"]).json()
     for icon in manifest["icons"]:
         assert pad.page.request.get(found["url"].rpartition("/")[0] + "/" + icon["src"]).status == 200

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import "./english.js";
 import * as words from "../../src/digitpad/web/static/words.js";
 
 /** An answer of the API: the first digit has the first chance, the second the second. */
@@ -59,9 +60,10 @@ test("every trouble says what happened and what to do", () => {
   }
 });
 
-test("the server's own words are shown where it could not read a drawing", () => {
-  const { otherwise } = words.trouble({ status: 422, detail: "coordinates must be finite" });
-  assert.equal(otherwise, "Coordinates must be finite.");
+test("what could not be read is told in the page's own words, by the problem's code", () => {
+  assert.match(words.trouble({ status: 422, code: "bad-picture" }).otherwise, /PNG or JPEG/);
+  assert.match(words.trouble({ status: 422, code: "bad-ink" }).otherwise, /strokes/);
+  assert.equal(words.trouble({ status: 422, code: "another" }).otherwise, "Clear it and draw again.");
 });
 
 test("who is asked to wait learns for how long", () => {

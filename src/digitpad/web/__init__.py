@@ -3,6 +3,7 @@
 `pages`, `api`, `batch`, `own` and `health` are the doors, and `doors` is how each says what it does,
 of which `openapi` and `reference` make the API's description. `drawings` reads what
 comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
+`words` holds all that people read, by language.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
 `reloading` swaps the model, `metrics` and `drift` count,
 `cors` lets other sites in, `rate_limit` not too much, `proxies` knows who stands in front.
@@ -37,6 +38,7 @@ from digitpad.web import (
     security,
     static_files,
     visitors,
+    words,
 )
 from digitpad.web.drawings import MAX_BODY
 from digitpad.web.predicting import Predictor
@@ -65,6 +67,6 @@ def create_app(
     rate_limit.init_app(app, rate=settings.rate_limit, shared=shared.folder())
     proxies.init_app(app, proxies=settings.proxies, prefix=settings.prefix)
     visitors.init_app(app, operator_token=settings.operator_token)
-    for part in (static_files, openapi, problems, security):
+    for part in (static_files, words, openapi, problems, security):
         part.init_app(app)
     return app

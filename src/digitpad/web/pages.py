@@ -46,7 +46,7 @@ def upload() -> tuple[str, int]:
     try:
         drawing = picture.from_bytes(sent.read() if sent else b"")
     except (BadPicture, PictureTooLarge) as error:
-        return render_template("read.html", problem=str(error)), 422
+        return render_template("read.html", problem=error.code), 422
     here = predictor()
     (prediction,) = here.read([drawing])
     kept = here.keep(here.records([drawing], [prediction], visitors.current()))

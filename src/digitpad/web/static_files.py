@@ -1,4 +1,4 @@
-"""The page's own files: under an address that changes with their content, so that browsers keep them for good.
+"""The page's own files and words: under an address that changes with their content, so that browsers keep them.
 
 The digest stands in the folder's place, not in each name: modules import one another by relative addresses, which
 then carry it without a build step.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask, Response, abort, request
+
+from digitpad.web import words
 
 FOLDER: Final = Path(__file__).with_name("static")
 TYPES: Final = {
@@ -38,6 +41,11 @@ class File:
 def init_app(app: Flask) -> None:
     """Serve the folder `static` from memory, as the endpoint `static`."""
     files = {path.name: _read(path) for path in sorted(FOLDER.iterdir()) if path.suffix in TYPES}
+    files |= {f"words.{tag}.js": _packed(".js", each.module()) for tag, each in words.LANGUAGES.items()}
+    files |= {
+        f"digitpad.{tag}.webmanifest": _packed(".webmanifest", _manifest(each))
+        for tag, each in words.LANGUAGES.items()
+    }
     digest = hashlib.sha256(
         b"".join(name.encode() + hashlib.sha256(file.content).digest() for name, file in files.items())
     ).hexdigest()[:12]
@@ -58,9 +66,19 @@ def init_app(app: Flask) -> None:
 
 
 def _read(path: Path) -> File:
-    content = path.read_bytes()
-    zipped = None if path.suffix == ".png" else gzip.compress(content, 9, mtime=0)
-    return File(TYPES[path.suffix], content, zipped)
+    return _packed(path.suffix, path.read_bytes())
+
+
+def _packed(suffix: str, content: bytes) -> File:
+    zipped = None if suffix == ".png" else gzip.compress(content, 9, mtime=0)
+    return File(TYPES[suffix], content, zipped)
+
+
+def _manifest(language: words.Language) -> bytes:
+    """The application as a phone installs it, in one language."""
+    manifest = json.loads((FOLDER / "digitpad.webmanifest").read_bytes())
+    manifest |= {"lang": language.tag, "description": language.said["page.motto"]}
+    return json.dumps(manifest, ensure_ascii=False).encode()
 
 
 def _answer(file: File, *, for_good: bool) -> Response:

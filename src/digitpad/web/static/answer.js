@@ -1,5 +1,6 @@
 // The answer: the digit, how sure, the ten columns and what the network saw. Speaks it, too.
 
+import { say } from "./say.js";
 import * as words from "./words.js";
 
 const FIELD = 28; // pixels: the side of the picture that the network saw
@@ -10,7 +11,7 @@ export function answerIn(root) {
   const choices = [...part("choices").children];
   const columns = [...root.querySelectorAll("[data-digit]")];
 
-  function say(state, digit, { verdict, otherwise, note = "" }) {
+  function put(state, digit, { verdict, otherwise, note = "" }) {
     root.dataset.state = state;
     part("digit").textContent = digit;
     part("verdict").textContent = verdict;
@@ -56,52 +57,53 @@ export function answerIn(root) {
   }
 
   function reset(state, text) {
-    say(state, "", text);
+    put(state, "", text);
     fill([], null);
     develop({});
     part("correction").hidden = true;
   }
 
   function present(answer, note) {
-    say("", answer.digit === null ? "?" : String(answer.digit), { ...words.verdictOn(answer), note });
+    put("", answer.digit === null ? "?" : String(answer.digit), { ...words.verdictOn(answer), note });
     fill(answer.probabilities, answer.digit);
     develop(answer);
   }
 
-  reset("empty", words.EMPTY);
+  reset("empty", words.two("answer.empty"));
 
   return {
     /** Nothing is drawn. */
-    empty: () => reset("empty", words.EMPTY),
+    empty: () => reset("empty", words.two("answer.empty")),
 
     /** Something is drawn and not yet read. */
-    ready: () => reset("ready", words.READY),
+    ready: () => reset("ready", words.two("answer.ready")),
 
     /** "Predict it" was pressed with nothing drawn. */
     nothingDrawn() {
-      reset("nothing-drawn", words.NOTHING_DRAWN);
-      announce(`${words.NOTHING_DRAWN.verdict}. ${words.NOTHING_DRAWN.otherwise}`);
+      const text = words.two("answer.nothing_drawn");
+      reset("nothing-drawn", text);
+      announce(`${text.verdict}. ${text.otherwise}`);
     },
 
-    waiting: () => reset("waiting", words.WAITING),
+    waiting: () => reset("waiting", { verdict: say("answer.waiting"), otherwise: "" }),
 
     /** The drawing goes on: what is shown was not read in all of it, and nothing of it is recorded. */
     goesOn() {
-      if (["empty", "nothing-drawn"].includes(root.dataset.state)) reset("ready", words.READY);
+      if (["empty", "nothing-drawn"].includes(root.dataset.state)) reset("ready", words.two("answer.ready"));
       else if (["answered", "refused"].includes(root.dataset.state)) root.dataset.state = "preview";
       part("correction").hidden = true;
     },
 
     /** Show what is read so far, in silence: a voice that follows every stroke could not be listened to. */
     preview(answer) {
-      present(answer, words.PREVIEW);
+      present(answer, say("answer.preview"));
       root.dataset.state = answer.digit === null ? "preview-refused" : "preview";
       part("correction").hidden = true;
     },
 
     /** Show what the API answered. */
     show(answer) {
-      present(answer, answer.recorded ? "" : words.NOT_RECORDED);
+      present(answer, answer.recorded ? "" : say("answer.not_recorded"));
       root.dataset.state = answer.digit === null ? "refused" : "answered";
       offer(answer);
       announce(words.spoken(answer));
@@ -116,15 +118,15 @@ export function answerIn(root) {
       announce(words.corrected(answer.label));
     },
     notCorrected() {
-      part("asked").textContent = words.NOT_CORRECTED;
-      announce(words.NOT_CORRECTED);
+      part("asked").textContent = say("correction.failed");
+      announce(say("correction.failed"));
     },
 
     /** Say what went wrong. */
     trouble(problem) {
       const text = words.trouble(problem);
       reset("trouble", text);
-      say("trouble", "!", text);
+      put("trouble", "!", text);
       announce(`${text.verdict}. ${text.otherwise}`);
     },
   };

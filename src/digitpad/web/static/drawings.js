@@ -1,6 +1,7 @@
 // The page "My drawings": all of the visitor's own, page by page; to take along, and to delete.
 
 import { caption, element, picture } from "./history.js";
+import { say } from "./say.js";
 import { serverAt } from "./server.js";
 import * as words from "./words.js";
 
@@ -15,18 +16,18 @@ function card(prediction) {
   const { id, source, digit, recorded_at } = prediction;
   const item = element("li", {});
   const actions = element("span", { className: "actions" });
-  const name = `${words.readAs(digit)}, ${new Date(recorded_at).toLocaleString()}`;
+  const name = `${words.readAs(digit)}, ${words.moment(Date.parse(recorded_at))}`;
   const link = (href, textContent, download) => {
     const made = element("a", { href, textContent, download });
     made.setAttribute("aria-label", `${textContent}: ${name}`);
     return made;
   };
-  actions.append(link(server.pictureOf(id), words.PICTURE, `${digit ?? "no-digit"}-${id}.png`));
-  if (source === "ink") actions.append(link(server.strokesOf(id), words.STROKES, `${digit ?? "no-digit"}-${id}.json`));
-  const remove = element("button", { type: "button", className: "quiet", textContent: words.DELETE });
-  remove.setAttribute("aria-label", `${words.DELETE}: ${name}`);
+  actions.append(link(server.pictureOf(id), say("history.picture"), `${digit ?? "no-digit"}-${id}.png`));
+  if (source === "ink") actions.append(link(server.strokesOf(id), say("history.strokes"), `${digit ?? "no-digit"}-${id}.json`));
+  const remove = element("button", { type: "button", className: "quiet", textContent: say("history.delete") });
+  remove.setAttribute("aria-label", `${say("history.delete")}: ${name}`);
   remove.addEventListener("click", () =>
-    confirm(words.DELETE_ONE, { run: () => server.remove(id), said: words.DELETED, items: [item] }),
+    confirm(say("history.delete_one"), { run: () => server.remove(id), said: say("history.deleted"), items: [item] }),
   );
   actions.append(remove);
   item.append(picture(prediction, server.pictureOf), caption(prediction), actions);
@@ -40,9 +41,9 @@ async function more() {
     const { predictions, next: following, complete } = await server.mine(PAGE, next);
     next = following;
     at("list").append(...predictions.map(card));
-    say(complete ? "" : words.NOT_ALL);
+    tell(complete ? "" : say("history.not_all"));
   } catch {
-    say(words.HISTORY_AWAY);
+    tell(say("history.away"));
   }
   settle();
 }
@@ -51,7 +52,7 @@ function settle() {
   const isEmpty = !at("list").children.length;
   at("more").hidden = !next;
   at("tools").hidden = isEmpty;
-  if (isEmpty && !at("said").textContent) say(words.HAS_NONE);
+  if (isEmpty && !at("said").textContent) tell(say("history.none"));
   document.body.setAttribute("aria-busy", "false");
 }
 
@@ -61,7 +62,7 @@ function confirm(question, what) {
   at("sure").showModal();
 }
 
-function say(text) {
+function tell(text) {
   at("said").textContent = text;
 }
 
@@ -71,9 +72,9 @@ at("sure").addEventListener("close", async () => {
   try {
     await deleting.run();
     for (const item of deleting.items) item.remove();
-    say(deleting.said);
+    tell(deleting.said);
   } catch {
-    say(words.NOT_DELETED);
+    tell(say("history.not_deleted"));
   }
   settle();
   at("title").focus(); // what was pressed may be gone: do not leave the keyboard nowhere
@@ -85,7 +86,7 @@ at("delete-all").addEventListener("click", () => {
     await server.removeAll();
     next = null;
   };
-  confirm(words.DELETE_ALL, { run, said: words.ALL_DELETED, items });
+  confirm(say("history.delete_all"), { run, said: say("history.all_deleted"), items });
 });
 
 at("more").addEventListener("click", more);

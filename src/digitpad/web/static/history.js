@@ -1,5 +1,6 @@
 // My drawings: the visitor's latest predictions, each with its picture, its digit and how long ago.
 
+import { say } from "./say.js";
 import * as words from "./words.js";
 
 const MINUTE = 60_000; // milliseconds
@@ -29,13 +30,13 @@ export function historyIn(root, pictureOf) {
     show(predictions, complete) {
       root.setAttribute("aria-busy", "false");
       slots.forEach((slot, at) => fill(slot, predictions[at]));
-      part("said").textContent = complete ? (predictions.length ? "" : words.NOTHING_KEPT_YET) : words.NOT_ALL;
+      part("said").textContent = complete ? (predictions.length ? "" : say("history.nothing_yet")) : say("history.not_all");
       tick();
     },
 
     away() {
       root.setAttribute("aria-busy", "false");
-      part("said").textContent = words.HISTORY_AWAY;
+      part("said").textContent = say("history.away");
     },
   };
 }
@@ -53,7 +54,7 @@ export function picture({ id, digit, source }, pictureOf) {
 /** What was read, what a person has said, and when. */
 export function caption({ digit, label, recorded_at }) {
   const line = element("span", { className: "caption" });
-  const when = element("time", { dateTime: recorded_at, title: new Date(recorded_at).toLocaleString() });
+  const when = element("time", { dateTime: recorded_at, title: words.moment(Date.parse(recorded_at)) });
   line.append(element("b", { textContent: digit ?? words.NO_DIGIT }));
   // What a person has said stands beside what was read: both are worth seeing.
   if (label !== null) line.append(" ", element("span", { className: "label", textContent: words.correctedTo(label) }));

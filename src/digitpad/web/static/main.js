@@ -8,6 +8,7 @@ import { keep, keptDrawing } from "./kept.js";
 import { followPen } from "./pen.js";
 import { takePictures } from "./picture.js";
 import { reading } from "./reading.js";
+import { say } from "./say.js";
 import { newKey, serverAt } from "./server.js";
 import * as words from "./words.js";
 
@@ -161,7 +162,7 @@ async function remember() {
     const { predictions, complete } = await server.mine(history.size);
     history.show(predictions, complete);
     if (predictions.length) note({ ...predictions[0], recorded: true });
-    else at("last-record").textContent = words.NONE_OF_YOURS;
+    else at("last-record").textContent = say("history.none_of_yours");
   } catch {
     history.away();
   }
@@ -171,7 +172,7 @@ function note({ recorded, recorded_at }) {
   at("records").dataset.state = recorded ? "recorded" : "not-recorded";
   at("last-record").textContent = recorded
     ? words.lastRecord(Date.parse(recorded_at), Date.now())
-    : words.LAST_NOT_RECORDED;
+    : say("history.last_not_recorded");
 }
 
 change(keptDrawing());

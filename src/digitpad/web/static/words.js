@@ -1,142 +1,108 @@
-// The words: everything that the page says and that changes. What never changes stands in the template.
+// What the page says about an answer, a problem or a moment: which words, and what is filled into them.
+// The words themselves are in words/<language>.json.
+
+import { locale, say } from "./say.js";
 
 const HOW_SURE = [
   // from this confidence on
-  [0.95, "Quite sure"],
-  [0.8, "Fairly sure"],
-  [0.5, "Perhaps"],
-  [0, "A guess"],
+  [0.95, "quite_sure"],
+  [0.8, "fairly_sure"],
+  [0.5, "perhaps"],
+  [0, "a_guess"],
 ];
 const WORTH_SAYING = 0.005; // a runner-up below this chance is not mentioned
 
-export const EMPTY = { verdict: "What will it be?", otherwise: "Draw a digit, then press “Predict it”." };
-export const READY = { verdict: "Finished?", otherwise: "Press “Predict it”." };
-export const NOTHING_DRAWN = {
-  verdict: "There is nothing to read yet",
-  otherwise: "Draw a digit on the pad first, then press “Predict it”.",
-};
-export const WAITING = { verdict: "Reading …", otherwise: "" };
-export const PREVIEW = "Not recorded yet: “Predict it” does.";
-export const NOT_RECORDED = "Read, but not recorded: the records cannot be written just now.";
 export const NO_DIGIT = "?";
 export const NOT_A_DIGIT = "not-a-digit"; // the API's name for it
-export const NOT_CORRECTED = "That could not be kept just now. Please try again.";
-export const NOTHING_KEPT_YET = "What you have predicted is kept here.";
-export const NOT_ALL = "The database is away: these are the ones on this server. None is lost.";
-export const DELETE_ALL = "Delete all your drawings, what was read and what you corrected? They cannot be brought back.";
-export const DELETE_ONE = "Delete this drawing? It cannot be brought back.";
-export const DELETED = "Deleted.";
-export const ALL_DELETED = "All of your drawings are deleted.";
-export const NOT_DELETED = "That could not be deleted just now. Please try again.";
-export const HAS_NONE = "You have no drawings here yet.";
-export const PICTURE = "picture";
-export const STROKES = "strokes";
-export const DELETE = "delete";
-export const HISTORY_AWAY = "They cannot be shown just now.";
+
+/** Two lines: what is the case, and what comes of it. */
+export const two = (key) => ({ verdict: say(`${key}.verdict`), otherwise: say(`${key}.otherwise`) });
 
 /** "a 7", "an 8" */
-export const aDigit = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+export const aDigit = (digit) => say(`digit.a.${digit}`);
 
 /** A share in words that never claims more than is known: neither 0 % nor 100 %. */
-export function percent(share) {
-  if (share > 0.99) return "over 99 %";
-  if (share < 0.01) return "under 1 %";
-  return `${Math.round(share * 100)} %`;
+export function percent(share, room = "") {
+  if (share > 0.99) return say(`answer.over${room}`, { percent: 99 });
+  if (share < 0.01) return say(`answer.under${room}`, { percent: 1 });
+  return say("answer.percent", { percent: Math.round(share * 100) });
 }
 
 /** The same where there is little room. */
-export const short = (share) => percent(share).replace("over ", "> ").replace("under ", "< ");
+export const short = (share) => percent(share, "_short");
 
 /** The two lines of an answer. */
 export function verdictOn({ digit, confidence, probabilities }) {
   const [best, second] = probabilities.map((_, at) => at).sort((a, b) => probabilities[b] - probabilities[a]);
   if (digit === null) {
-    return {
-      verdict: "This does not look like a digit",
-      otherwise: `if it is one, ${aDigit(best)}, perhaps`,
-    };
+    return { verdict: say("answer.refused"), otherwise: say("answer.if_it_is", { digit: aDigit(best) }) };
   }
   const [, how] = HOW_SURE.find(([least]) => confidence >= least);
   const otherwise =
-    probabilities[second] >= WORTH_SAYING ? `otherwise ${aDigit(second)}, perhaps` : "nothing else comes near";
-  return { verdict: `${how}: ${percent(confidence)}`, otherwise };
+    probabilities[second] >= WORTH_SAYING
+      ? say("answer.otherwise", { digit: aDigit(second) })
+      : say("answer.nothing_else");
+  return { verdict: say(`answer.${how}`, { percent: percent(confidence) }), otherwise };
 }
 
 /** An answer as it is spoken. */
 export function spoken(answer) {
   const { verdict, otherwise } = verdictOn(answer);
   const digit = answer.digit === null ? "" : `${answer.digit}. `;
-  return `${digit}${verdict}, ${otherwise}.${answer.recorded ? "" : ` ${NOT_RECORDED}`}`;
+  return `${digit}${verdict}, ${otherwise}.${answer.recorded ? "" : ` ${say("answer.not_recorded")}`}`;
 }
 
+const UNREAD = { "bad-ink": "bad_ink", "bad-picture": "bad_picture", "picture-too-large": "bad_picture" };
+
 /** A Problem of the server in two lines: what happened, and what to do. The drawing is always kept. */
-export function trouble({ status, code, detail, retryAfter }) {
-  const again = "Your drawing is still here: press “Predict it” again";
-  const byItself = "Your drawing is still here, and is sent again by itself";
-  if (code === "no-answer") return { verdict: "The server does not answer", otherwise: `${byItself} in a moment.` };
-  if (status === 0) {
-    return { verdict: "The server cannot be reached", otherwise: `${byItself} when the connection is back.` };
-  }
+export function trouble({ status, code, retryAfter }) {
+  const about = (what, otherwise) => ({ verdict: say(`trouble.${what}`), otherwise });
+  const byItself = (when) => say("trouble.by_itself", { when });
+  if (code === "no-answer") return about("no_answer", byItself(say("trouble.in_a_moment")));
+  if (status === 0) return about("unreachable", byItself(say("trouble.when_back")));
   if (status === 429) {
-    const when = retryAfter ? `in ${retryAfter} ${retryAfter === 1 ? "second" : "seconds"}` : "in a minute";
-    return { verdict: "That was a lot at once", otherwise: `${byItself} ${when}.` };
+    const when = retryAfter ? say("trouble.in_seconds", { count: retryAfter }) : say("trouble.in_a_minute");
+    return about("too_many", byItself(when));
   }
-  if (code === "no-picture") {
-    return { verdict: "This is no picture that can be opened", otherwise: "PNG and JPEG can be read, and mostly WebP." };
-  }
-  if (status === 413) {
-    return {
-      verdict: "This drawing is too large",
-      otherwise: "Undo some strokes, or clear it, and draw with fewer.",
-    };
-  }
-  if (status === 400 || status === 422) {
-    return { verdict: "The server could not read this drawing", otherwise: sentence(detail) || "Clear it and draw again." };
-  }
-  if (status === 403) {
-    return { verdict: "The server did not accept this page", otherwise: "Load it again: your drawing stays." };
-  }
-  if (status === 502 || status === 503 || status === 504) {
-    return { verdict: "The server is not ready just now", otherwise: `${byItself} in a moment.` };
-  }
-  return { verdict: "Something went wrong on the server", otherwise: `${again}, or tell whoever runs it.` };
+  if (code === "no-picture") return about("no_picture", say("trouble.which_pictures"));
+  if (status === 413) return about("too_large", say("trouble.draw_fewer"));
+  if (status === 400 || status === 422) return about("unread", say(`trouble.${UNREAD[code] ?? "draw_again"}`));
+  if (status === 403) return about("refused", say("trouble.load_again"));
+  if (status === 502 || status === 503 || status === 504) return about("not_ready", byItself(say("trouble.in_a_moment")));
+  return about("went_wrong", say("trouble.stays"));
 }
 
 /** A correction, or a recorded digit, as a person says it. */
-export const aLabel = (label) => (label === NOT_A_DIGIT || label === null ? "not a digit" : aDigit(label));
+export const aLabel = (label) => (label === NOT_A_DIGIT || label === null ? say("digit.none") : aDigit(label));
 
 /** The question beside the buttons that correct an answer, and what is said once it is corrected. */
-export const askWhat = ({ digit }) => (digit === null ? "Is it one? Tell it which:" : `Not ${aDigit(digit)}? Tell it what it is:`);
+export const askWhat = ({ digit }) =>
+  digit === null ? say("correction.which") : say("correction.what", { not_a_digit: say(`digit.not.${digit}`) });
 export const correctedTo = (label) => `→ ${label === NOT_A_DIGIT ? NO_DIGIT : label}`;
-export const corrected = (label) => `Thank you: kept as ${aLabel(label)}.`;
+export const corrected = (label) => say("correction.kept", { label: aLabel(label) });
 
 /** How long ago, short: "now", "5 min", "3 h", "2 days", then the date. Moments are in milliseconds. */
 export function ago(then, now) {
   const minutes = Math.floor((now - then) / 60_000);
-  if (minutes < 1) return "now";
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h`;
+  if (minutes < 1) return say("ago.now");
+  if (minutes < 60) return say("ago.minutes", { count: minutes });
+  if (minutes < 24 * 60) return say("ago.hours", { count: Math.floor(minutes / 60) });
   const days = Math.floor(minutes / (24 * 60));
-  if (days === 1) return "1 day";
-  if (days < 7) return `${days} days`;
-  return new Date(then).toLocaleDateString("en", { day: "numeric", month: "short" });
+  if (days < 7) return say("ago.days", { count: days });
+  return new Date(then).toLocaleDateString(locale, { day: "numeric", month: "short" });
 }
 
-export const readAs = (digit) => (digit === null ? "A drawing that is no digit" : `A drawing, read as ${aDigit(digit)}`);
+export const readAs = (digit) =>
+  digit === null ? say("history.read_as_none") : say("history.read_as", { digit: aDigit(digit) });
 
 /** For the foot of the page. */
 export function lastRecord(then, now) {
   const moment = new Date(then);
   const today = moment.toDateString() === new Date(now).toDateString();
-  const clock = moment.toLocaleTimeString("en-GB");
-  return today ? `your last at ${clock}` : `your last on ${moment.toLocaleDateString("en", { day: "numeric", month: "long" })}`;
+  if (today) return say("history.last_at", { clock: moment.toLocaleTimeString(locale) });
+  return say("history.last_on", { date: moment.toLocaleDateString(locale, { day: "numeric", month: "long" }) });
 }
-
-export const NONE_OF_YOURS = "none of yours yet";
-export const LAST_NOT_RECORDED = "but your last drawing was not recorded";
-
-const sentence = (text) => (text ? `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}` : "");
 
 /** A moment with its date, in the reader's own time. */
 export const moment = (then) =>
-  new Date(then).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  new Date(then).toLocaleString(locale, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });

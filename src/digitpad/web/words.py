@@ -1,0 +1,121 @@
+"""All words that people see, by language: `words/<language>.json`, one file a translation.
+
+Plain JSON, since templates and modules then read the same file as it is: gettext (Babel) would want its catalogues
+compiled twice, for Python and for the browser, and the page has no build step. Templates say
+`{{ say("index.predict") }}`, modules `say("answer.ready")` (static/say.js); `{name}` in the words is filled in.
+The group "templates" stays here, "modules" goes to the browser as well, as words.<language>.js.
+
+The API's own texts, /docs and problem details, are for programs and their authors and stay in English; a page
+says what a problem's `code` means in its own words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, request
+from markupsafe import Markup, escape
+
+FOLDER: Final = Path(__file__).with_name("words")
+COOKIE: Final = "digitpad_language"
+COOKIE_AGE: Final = 400 * 24 * 3600  # seconds: the longest that browsers keep
+DEFAULT: Final = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language, as its file has it."""
+
+    tag: str
+    """As in <html lang>: the file's name."""
+    name: str
+    """What its own speakers call it."""
+    locale: str
+    """How dates and numbers are written (BCP 47)."""
+    said: dict[str, Any]
+    """Words by their keys, such as "index.predict"."""
+    modules: dict[str, Any]
+    """Those that the browser needs as well, nested as in the file."""
+
+    def say(self, key: str, **values: object) -> Markup:
+        """The words for `key`, made safe for HTML, with `values` in their places.
+
+        :raises KeyError: there are none
+        """
+        return Markup(escape(self.said[key])).format(**values)  # noqa: S704  # escaped just before
+
+    def module(self) -> bytes:
+        """words.<language>.js: hands the words over to say.js."""
+        words = json.dumps(self.modules, ensure_ascii=False, separators=(",", ":"))
+        return f'import{{speak}}from"./say.js";speak({json.dumps(self.locale)},{words});\n'.encode()
+
+
+def flat(words: dict[str, Any] | list[Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Each text with its key: the names on the way to it, with dots between."""
+    for name, each in words.items() if isinstance(words, dict) else enumerate(words):
+        if isinstance(each, str):
+            yield f"{before}{name}", each
+        else:
+            yield from flat(each, f"{before}{name}.")
+
+
+def _read(path: Path) -> Language:
+    file = json.loads(path.read_text(encoding="utf-8"))
+    said = dict(flat({**file["modules"], **file["templates"]}))
+    return Language(path.stem, file["language"], file["locale"], said, file["modules"])
+
+
+LANGUAGES: Final = {path.stem: _read(path) for path in sorted(FOLDER.glob("*.json"))}
+
+
+def init_app(app: Flask) -> None:
+    """Let templates say things in the reader's language."""
+    app.context_processor(_for_templates)
+    app.after_request(_mark)
+
+
+def language() -> Language:
+    """The reader's: as the address says (`?lang=`), else as it said before (a cookie), else as the browser does."""
+    if "language" not in g:
+        # Not werkzeug's best_match: to it, "de-AT, en;q=0.3" is English.
+        spoken = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+        wanted = (request.args.get("lang"), request.cookies.get(COOKIE), *spoken, DEFAULT)
+        g.language = next(LANGUAGES[tag] for tag in wanted if tag in LANGUAGES)
+    chosen: Language = g.language
+    return chosen
+
+
+def _for_templates() -> dict[str, Any]:
+    here = language()
+    others = [
+        (each, "?" + urlencode({**request.args, "lang": each.tag}))
+        for each in LANGUAGES.values()
+        if each is not here and request.method == "GET"
+    ]
+    return {"say": here.say, "language": here, "other_languages": others}
+
+
+def _mark(response: Response) -> Response:
+    """Say which language an answer is in and what that hangs on, and remember a choice."""
+    if "language" not in g:
+        return response
+    response.headers["Content-Language"] = g.language.tag
+    response.vary.update(("Accept-Language", "Cookie"))
+    # A page brings its visitor's cookie: no shared cache may keep it, and a browser asks before it shows it again.
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    if request.args.get("lang") == g.language.tag:
+        response.set_cookie(
+            COOKIE,
+            g.language.tag,
+            max_age=COOKIE_AGE,
+            path=request.script_root or "/",
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+    return response
