@@ -9,30 +9,17 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
 from digitpad.errors import StoreError
 from digitpad.records import Record, sqlite_schema
 from digitpad.records.sqlite import SQLiteStore
-from tests.records.records import id_at, record
+from tests.records import older
+from tests.records.older import KEPT, REMOVED
+from tests.records.records import record
 
-NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
-VISITOR = UUID("0b5c2a3e-6f0d-4f0e-9b7a-2d7c1c0f4a11")
-KEPT = [
-    record(id=id_at(NOON, 1), digit=7, visitor=VISITOR, label=1, labelled_at=NOON + timedelta(days=1)),
-    record(
-        id=id_at(NOON + timedelta(days=1), 2),
-        digit=None,
-        visitor=VISITOR,
-        source="picture",
-        drawing=b"\x89PNG\r\n\x1a\n",
-    ),
-]
-REMOVED = record(id=id_at(NOON, 3), digit=2, visitor=VISITOR)
 NEXT = "ALTER TABLE record_data ADD COLUMN pen TEXT NOT NULL DEFAULT 'mouse';\n"
 UPGRADER = """
 import sys
@@ -48,11 +35,7 @@ SQLiteStore(Path(sys.argv[1])).close()
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
     """A file of the first schema, as the first digitpad wrote it."""
-    path = tmp_path / "records.db"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.executescript((Path(__file__).parent / "files" / "version-1.sql").read_text())
-        connection.execute("PRAGMA journal_mode = WAL")
-    return path
+    return older.file_of("version-1.sql", tmp_path / "records.db")
 
 
 def contents(path: Path) -> list[Record]:
@@ -75,10 +58,16 @@ def upgrading(path: Path, script: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", UPGRADER, str(path), str(script)], env=environ)
 
 
-def test_the_first_schema_is_understood(old: Path) -> None:
-    assert contents(old) == KEPT
-    assert version(old) == len(sqlite_schema.RECORDS.migrations)
-    with closing(SQLiteStore(old)) as store:
+def test_of_each_schema_that_was_released_there_is_data() -> None:
+    assert set(older.versions("version-*.sql")) >= set(range(1, len(sqlite_schema.RECORDS.migrations)))
+
+
+@pytest.mark.parametrize("number", older.versions("version-*.sql"))
+def test_each_schema_is_understood_and_becomes_the_newest(number: int, tmp_path: Path) -> None:
+    path = older.file_of(f"version-{number}.sql", tmp_path / "records.db")
+    assert contents(path) == KEPT
+    assert version(path) == len(sqlite_schema.RECORDS.migrations)
+    with closing(SQLiteStore(path)) as store:
         store.add([REMOVED])  # what was removed by the old one stays removed
         assert [(count.day.day, count.digits) for count in store.counts()] == [(15, {None: 1}), (14, {7: 1})]
         store.add([record()])

@@ -1,4 +1,4 @@
-"""Making the keyspace and the tables of `schema.cql`, also when several processes start at once."""
+"""Making the keyspace and its tables or bringing them up to date, also when several processes start at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from cassandra import InvalidRequest
 
 from digitpad.errors import StoreError, StoreUnavailable
 
-VERSION: Final = 1  # of schema.cql
+SCRIPTS: Final = ["schema.cql"]
+"""Files beside this one; the n-th leads from version n - 1 to version n (table schema_version).
+
+A new keyspace goes through all of them, so that it cannot differ from an upgraded one. Never change a script that has
+been released: add one. Each of its statements has to bear repetition (IF NOT EXISTS), as what was interrupted is begun
+again, and may only add: replicas of the version before still write while they are replaced one by one.
+"""
+
 TIMEOUT: Final = 30.0  # seconds for a change of schema: all nodes have to agree on it
 DAY: Final = 86_400  # seconds
 WINDOWS: Final = 30  # of time-window compaction within the retention, as Cassandra's documentation advises
@@ -24,31 +31,34 @@ def ensure(session: Any, keyspace: str, replication: str, retention: int = 0) ->
     """Make what is missing of the keyspace and its tables.
 
     :param replication: the replication of a keyspace that is made now, as CQL; an existing one keeps its own
-    :param retention: days that tables which are made now keep a record; 0: for ever
+    :param retention: days that a keyspace which is made now keeps a record, 0 for ever; an older one keeps its own
     :raises StoreError: the schema is of a newer digitpad
     :raises StoreUnavailable: the nodes do not agree yet
     """
     version = _version(session, keyspace)
-    if version > VERSION:
+    newest = len(SCRIPTS)
+    if version > newest:
         raise StoreError(
-            f"keyspace {keyspace}: made by a newer digitpad (schema {version}, this one knows {VERSION}); "
+            f"keyspace {keyspace}: made by a newer digitpad (schema {version}, this one knows {newest}); "
             "upgrade digitpad"
         )
-    if version == VERSION:
+    if version == newest:
         return
     session.execute(
         f"CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}", timeout=TIMEOUT
     )
-    for statement in statements(keyspace):
+    for statement in statements(keyspace, version):
         session.execute(statement, timeout=TIMEOUT)
-    if retention and not version:
+    if version:
+        retention = retention_of(session, keyspace)  # for the tables that are new
+    if retention:
         set_retention(session, keyspace, retention)
     # The driver waits for agreement after a change of its own; what another process has just made changes
     # nothing here, and may not have reached the node that is asked next.
     if not session.cluster.control_connection.wait_for_schema_agreement(wait_time=TIMEOUT):
         raise StoreUnavailable("Cassandra's nodes do not agree on the schema yet")
     session.execute(
-        f"INSERT INTO {keyspace}.schema_version (component, version) VALUES ('records', {VERSION})",  # noqa: S608
+        f"INSERT INTO {keyspace}.schema_version (component, version) VALUES ('records', {newest})",  # noqa: S608
         timeout=TIMEOUT,
     )
 
@@ -86,28 +96,35 @@ def retention_of(session: Any, keyspace: str) -> int:
     return int(row.default_time_to_live) // DAY
 
 
-def statements(keyspace: str) -> list[str]:
-    """The statements of schema.cql for `keyspace`, each table with an id that follows from its name.
+def statements(keyspace: str, version: int = 0) -> list[str]:
+    """The statements from `version` to the newest, each new table with an id that follows from its name.
 
     Left to itself Cassandra draws a random id for a new table: two processes that make the same table on
     two nodes at the same time would make two, and writes to one of them would be lost.
     """
-    script = re.sub(r"--.*", "", files("digitpad.records").joinpath("schema.cql").read_text())
 
     def qualified(table: re.Match[str]) -> str:
         name = f"{keyspace}.{table['name']}"
-        return f"{table['create']}{name}{table['columns']}) WITH ID = {uuid5(_TABLES, name)} AND {table['options']}"
+        if not table["columns"]:
+            return f"{table['verb']}{name}"
+        return f"{table['verb']}{name}{table['columns']}) WITH ID = {uuid5(_TABLES, name)} AND {table['options']}"
 
     return [
         re.sub(
-            r"(?P<create>CREATE TABLE IF NOT EXISTS )(?P<name>\w+)(?P<columns>.*)\) WITH (?P<options>.*)",
+            r"(?P<verb>CREATE TABLE IF NOT EXISTS |ALTER TABLE )(?P<name>\w+)"
+            r"(?:(?P<columns>\s*\(.*)\) WITH (?P<options>.*))?",
             qualified,
             statement.strip(),
             flags=re.DOTALL,
         )
-        for statement in script.split(";")
+        for script in SCRIPTS[version:]
+        for statement in re.sub(r"--.*", "", _read(script)).split(";")
         if statement.strip()
     ]
+
+
+def _read(script: str) -> str:
+    return files("digitpad.records").joinpath(script).read_text(encoding="utf-8")
 
 
 def _version(session: Any, keyspace: str) -> int:
