@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +55,46 @@ def test_the_applications_settings_are_settings_and_name_the_nodes() -> None:
     (app,) = next(each for each in PODS if each["kind"] == "Deployment")["spec"]["template"]["spec"][
         "containers"
     ]
-    given = {each["name"]: each["value"] for each in app["env"]}
+    given = {each["name"]: each.get("value", "") for each in app["env"]}
     assert set(given) <= {variable(row.name) for row in rows()}
     nodes = next(each for each in PODS if each["kind"] == "StatefulSet")["spec"]["replicas"]
     assert re.findall(r"cassandra-(\d)\.cassandra", given["DIGITPAD_STORE"]) == [str(n) for n in range(nodes)]
     assert given["DIGITPAD_ACK"] == "store"
+    assert given["DIGITPAD_METRICS"] != "open"  # the Ingress shows every path
+
+
+def test_kubectl_puts_them_together() -> None:
+    if shutil.which("kubectl") is None:
+        pytest.skip("no kubectl on this machine")
+    command = ["kubectl", "kustomize", str(FOLDER)]
+    made = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    built = list(yaml.safe_load_all(made))
+    assert {each["kind"] for each in built} == {each["kind"] for each in OBJECTS}
+    for each in built:
+        assert each["kind"] == "Namespace" or each["metadata"]["namespace"] == "mnist"
+        kubernetes_validate.validate(each, VERSIONS[-1], strict=True)
+
+
+@pytest.mark.parametrize(
+    ("node", "seeds"),
+    [
+        ("cassandra-0", "cassandra-0.cassandra"),
+        ("cassandra-1", "cassandra-0.cassandra,cassandra-2.cassandra"),
+        ("cassandra-2", "cassandra-0.cassandra,cassandra-1.cassandra"),
+        ("cassandra-3", "cassandra-0.cassandra,cassandra-1.cassandra,cassandra-2.cassandra"),
+    ],
+)
+def test_only_the_first_node_may_begin_a_cluster(node: str, seeds: str, tmp_path: Path) -> None:
+    entry = tmp_path / "docker-entrypoint.sh"
+    entry.write_text('#!/bin/sh\necho "$CASSANDRA_SEEDS" "$@"\n')
+    entry.chmod(0o755)
+    pods = {each["kind"]: each["spec"]["template"]["spec"] for each in PODS}
+    (container,) = pods["StatefulSet"]["containers"]
+    done = subprocess.run(
+        [*container["command"], *container["args"]],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "HOSTNAME": node},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{seeds} cassandra -f\n"
