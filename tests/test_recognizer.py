@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from digitpad import Ink, Recognizer
+from digitpad.engines import OnnxEngine
 from digitpad.errors import BadDrawing, ModelError
 from digitpad.model_card import PACKAGED_MODEL
 from digitpad.recognizer import Drawing
@@ -107,10 +108,20 @@ def test_features_are_near_for_drawings_that_are_alike(recognizer: Recognizer) -
 
 
 def test_the_first_layers_maps_are_pictures(recognizer: Recognizer) -> None:
-    maps = recognizer.maps(recognizer.predict(Ink.from_strokes(DIGITS[4])).canonical)
-    assert maps.ndim == 3
-    assert maps.min() >= 0
-    assert maps.any()
+    first, second = recognizer.maps(recognizer.predict(Ink.from_strokes(DIGITS[4])).canonical)
+    for maps in (first, second):
+        assert maps.ndim == 3
+        assert maps.min() >= 0
+        assert maps.max() == 1
+    assert len(second) > len(first)
+
+
+def test_a_model_without_its_first_layers_still_reads(tmp_path: Path) -> None:
+    """As those were that an earlier version exported."""
+    (tmp_path / "model_mnist.onnx").write_bytes((PACKAGED_MODEL / "model_mnist.onnx").read_bytes())
+    engine, form = OnnxEngine(tmp_path), np.zeros((1, 28, 28), np.float32)
+    assert len(engine.maps(form)) < 2
+    assert engine.run(form, "logits")[0].shape == (1, 10)
 
 
 @pytest.mark.parametrize("bad", ["a path", 7, None, np.zeros((28, 28, 3), np.uint8), b"no picture"])
@@ -146,6 +157,8 @@ def test_keras_and_onnx_give_the_same_answers(recognizer: Recognizer) -> None:
         np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=1e-4)
         np.testing.assert_allclose(ours.features, theirs.features, atol=1e-3)
         assert ours.p_digit == pytest.approx(theirs.p_digit, abs=1e-4)
+        for one, other in zip(recognizer.maps(ours.canonical), keras.maps(theirs.canonical), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-4)
 
 
 @pytest.mark.train
@@ -156,3 +169,20 @@ def test_plain_keras_loads_the_artefacts() -> None:
     model.load_weights(PACKAGED_MODEL / "model_mnist.weights.h5")
     form = Recognizer.load().predict(Ink.from_strokes(DIGITS[3])).canonical
     assert model.predict(form[None, ..., None], verbose=0)["logits"].argmax() == 3
+
+
+@pytest.mark.train
+def test_the_onnx_files_are_made_anew_without_training(recognizer: Recognizer, tmp_path: Path) -> None:
+    from digitpad.training.export import export_again  # noqa: PLC0415
+
+    for file in PACKAGED_MODEL.iterdir():
+        if "onnx" not in file.name:
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    export_again(tmp_path)
+    again = Recognizer.load(tmp_path)
+    assert again.card.version == recognizer.card.version
+    ink = Ink.from_strokes(DIGITS[3])
+    ours, theirs = recognizer.predict(ink), again.predict(ink)
+    np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=1e-5)
+    for one, other in zip(recognizer.maps(ours.canonical), again.maps(theirs.canonical), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)

@@ -16,13 +16,27 @@ Moment = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Row = Annotated[list[Share], Meta(min_length=28, max_length=28)]
 Form = Annotated[list[Row], Meta(min_length=28, max_length=28)]
 Map = list[list[Share]]
-Include = Literal["canonical", "saliency", "maps"]
+Include = Literal["canonical", "saliency", "found", "maps", "second_maps", "features"]
 BatchInclude = Literal["canonical"]
 """What takes no further run of the network."""
 
 
 def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+class Found(msgspec.Struct):
+    """The ink in a picture, parted from its paper."""
+
+    image: Annotated[
+        str, Meta(description="a PNG as a data URL, white ink on black, at most 280 pixels long")
+    ]
+    box: Annotated[
+        tuple[Share, Share, Share, Share],
+        Meta(
+            description="left, top, right and bottom of the ink, in shares of the picture's width and height"
+        ),
+    ]
 
 
 class Prediction(msgspec.Struct, kw_only=True):
@@ -48,8 +62,20 @@ class Prediction(msgspec.Struct, kw_only=True):
         Form | UnsetType,
         Meta(description="which ink mattered for the best guess: 28 rows of 28, 0 none to 1 most"),
     ] = UNSET
+    found: Annotated[
+        Found | UnsetType | None,
+        Meta(description="the ink that was found in a picture; null for strokes, or for none"),
+    ] = UNSET
     maps: Annotated[
         list[Map] | UnsetType, Meta(description="what the network's first layer made of it: pictures, 0 to 1")
+    ] = UNSET
+    second_maps: Annotated[
+        list[Map] | UnsetType,
+        Meta(description="what its second layer made of those; empty where the model lacks it"),
+    ] = UNSET
+    features: Annotated[
+        list[float] | UnsetType,
+        Meta(description="the numbers from which it told the digit: near for drawings alike"),
     ] = UNSET
 
 

@@ -19,6 +19,8 @@ from digitpad.ink import Ink
 from digitpad.paper import Polarity, ink_of
 
 FloatArray = NDArray[np.float32]
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels; right and bottom are the first beyond it."""
 
 SIDE: Final = 28  # pixels: the field
 BOX: Final = 20  # pixels: the longer side of the ink within it
@@ -67,8 +69,7 @@ def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatA
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
     :returns: shape (28, 28), float32, 0 paper to 1 ink; zeros where the picture is blank
     """
-    ink, faintest = ink_of(grey, polarity)
-    box = ink.point([255 * (level > faintest) for level in range(256)]).getbbox()
+    ink, box = find_ink(grey, polarity=polarity)
     if box is None:
         return np.zeros((SIDE, SIDE), np.float32)
     width, height = box[2] - box[0], box[3] - box[1]
@@ -82,6 +83,16 @@ def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatA
     unscaled = size == (width, height)
     small = ink.crop(box) if unscaled else ink.resize(size, Image.Resampling.BICUBIC, box)
     return _strengthened(_centred(_levels(small), SIDE))
+
+
+def find_ink(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> tuple[Image.Image, Box | None]:
+    """Part the ink of a grey picture from its paper, and say where it is.
+
+    :param grey: shape (height, width), 0 black to 255 white
+    :returns: an image of mode L, 0 paper to 255 ink, and what the ink fills of it, or None where there is none
+    """
+    ink, faintest = ink_of(grey, polarity)
+    return ink, ink.point([255 * (level > faintest) for level in range(256)]).getbbox()
 
 
 def _with_visible_pen(fine: Image.Image) -> Image.Image:

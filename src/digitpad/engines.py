@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
@@ -16,12 +17,15 @@ EngineName = Literal["onnx", "keras"]
 ARCHITECTURE: Final = "model_mnist.json"
 WEIGHTS: Final = "model_mnist.weights.h5"
 ONNX: Final = "model_mnist.onnx"
+MAPS_ONNX: Final = "model_mnist.maps.onnx"
 
-
-Output = Literal["logits", "digit", "features", "maps"]
+Output = Literal["logits", "digit", "features"]
 """What a network gives for n forms: `logits` (n, 10), one a digit; `digit` (n, 1), the logit that it is one at all;
-`features` (n, k), its last layer but one; `maps` (n, height, width, channels), its first layer."""
-OUTPUTS: Final[tuple[Output, ...]] = ("logits", "digit", "features", "maps")
+`features` (n, k), its last layer but one."""
+OUTPUTS: Final[tuple[Output, ...]] = ("logits", "digit", "features")
+MAPS: Final = ("maps", "second_maps")
+"""What its first two convolutions give, each (n, height, width, channels). ONNX Runtime computes every output of a
+graph whether it is asked for or not, so these have a small one of their own, which reading never runs."""
 
 
 class Engine(Protocol):
@@ -34,6 +38,14 @@ class Engine(Protocol):
 
         :param forms: canonical forms, shape (n, 28, 28), float32
         :returns: an array of float32 for each of `outputs`, in their order
+        """
+        ...
+
+    def maps(self, forms: FloatArray) -> list[FloatArray]:
+        """Run the first two convolutions, or the first alone where the model was exported without the second.
+
+        :param forms: canonical forms, shape (n, 28, 28), float32
+        :returns: for each convolution its activations, shape (n, height, width, channels), float32
         """
         ...
 
@@ -53,27 +65,41 @@ class OnnxEngine:
     name: EngineName = "onnx"
 
     def __init__(self, folder: Path) -> None:
-        import onnxruntime  # noqa: PLC0415  slow to load, and most commands read nothing
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(folder / ONNX), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # its exceptions share no base of their own
-            raise ModelError(f"{folder / ONNX}: no usable ONNX model ({error})") from error
+        self._session = _session(folder / ONNX, OUTPUTS)
         (given,) = self._session.get_inputs()
         if given.shape[1:] != [28, 28, 1]:
             raise ModelError(f"{folder / ONNX}: expected input (n, 28, 28, 1), found {tuple(given.shape)}")
-        if {output.name for output in self._session.get_outputs()} != set(OUTPUTS):
-            raise ModelError(f"{folder / ONNX}: expected the outputs {', '.join(OUTPUTS)}; train again")
         self._input = given.name
+        file = folder / MAPS_ONNX
+        self._maps = _session(file, MAPS) if file.exists() else self._session
 
     def run(self, forms: FloatArray, *outputs: Output) -> list[FloatArray]:
         """See `Engine.run`."""
         result: list[FloatArray] = self._session.run(list(outputs), {self._input: forms[..., np.newaxis]})
         return result
+
+    def maps(self, forms: FloatArray) -> list[FloatArray]:
+        """See `Engine.maps`."""
+        there = [output.name for output in self._maps.get_outputs() if output.name in MAPS]
+        result: list[FloatArray] = (
+            self._maps.run(there, {self._input: forms[..., np.newaxis]}) if there else []
+        )
+        return result
+
+
+def _session(file: Path, outputs: tuple[str, ...]) -> Any:
+    """Load `file` and see that it has `outputs`."""
+    import onnxruntime  # noqa: PLC0415  slow to load, and most commands read nothing
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its exceptions share no base of their own
+        raise ModelError(f"{file}: no usable ONNX model ({error})") from error
+    if not {output.name for output in session.get_outputs()} >= set(outputs):
+        raise ModelError(f"{file}: expected the outputs {', '.join(outputs)}; train again")
+    return session
 
 
 class KerasEngine:
@@ -90,18 +116,34 @@ class KerasEngine:
         try:
             self._model = keras.models.model_from_json((folder / ARCHITECTURE).read_text("utf-8"))
             self._model.load_weights(folder / WEIGHTS)
-            self._all = with_all_outputs(self._model)
+            self._all = with_outputs(self._model, OUTPUTS)
+            self._maps = with_outputs(self._model, MAPS)
         except Exception as error:  # keras raises ValueError, OSError, KeyError, … for a damaged file
             raise ModelError(f"{folder}: no usable Keras model ({error})") from error
 
     def run(self, forms: FloatArray, *outputs: Output) -> list[FloatArray]:
         """See `Engine.run`."""
-        given = self._all(forms[..., np.newaxis], training=False)
+        given = dict(zip(OUTPUTS, self._all(forms[..., np.newaxis], training=False), strict=True))
         return [np.asarray(given[name], np.float32) for name in outputs]
 
+    def maps(self, forms: FloatArray) -> list[FloatArray]:
+        """See `Engine.maps`."""
+        given = self._maps(forms[..., np.newaxis], training=False)
+        return [np.asarray(each, np.float32) for each in given]
 
-def with_all_outputs(model: Any) -> Any:
-    """The same Keras network with OUTPUTS: its layers are named after them."""
+
+def with_outputs(model: Any, names: Sequence[str]) -> Any:
+    """The same Keras network with other outputs: its layers are named after them, but for `second_maps`."""
     import keras  # noqa: PLC0415
 
-    return keras.Model(model.input, {name: model.get_layer(name).output for name in OUTPUTS})
+    first = model.layers.index(model.get_layer(MAPS[0]))
+    # The next activation after the first layer's: that of a convolution itself, or a layer of its own.
+    active = (
+        layer
+        for layer in model.layers[first + 1 :]
+        if isinstance(layer, keras.layers.ReLU)
+        or (isinstance(layer, keras.layers.Conv2D) and layer.activation is not keras.activations.linear)
+    )
+    second = next(active).name
+    wanted = [second if name == MAPS[1] else name for name in names]
+    return keras.Model(model.input, [model.get_layer(name).output for name in wanted])

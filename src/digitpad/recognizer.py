@@ -138,11 +138,15 @@ class Recognizer:
         lost = np.where(form > 0, lost / np.maximum(seen, 1), 0).astype(np.float32)
         return lost / np.float32(max(float(lost.max()), 1e-6))
 
-    def maps(self, form: FloatArray) -> FloatArray:
-        """What the first layer makes of a canonical form: shape (channels, height, width), float32, 0 to 1."""
-        (maps,) = self._engine.run(form[None], "maps")
-        pictures: FloatArray = np.moveaxis(maps[0], -1, 0) / np.float32(max(float(maps.max()), 1e-6))
-        return pictures
+    def maps(self, form: FloatArray) -> list[FloatArray]:
+        """What the network's first layers make of a canonical form: for each its pictures, the first layer first.
+
+        :returns: each of shape (channels, height, width), float32, 0 to 1 in its layer; mostly two of them
+        """
+        return [
+            np.moveaxis(maps[0], -1, 0) / np.float32(max(float(maps.max()), 1e-6))
+            for maps in self._engine.maps(form[None])
+        ]
 
 
 def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:

@@ -14,7 +14,7 @@ from uuid import UUID, uuid1, uuid4
 import numpy as np
 import pytest
 
-from digitpad import Ink, Recognizer
+from digitpad import Ink, Recognizer, picture
 from digitpad.records.sqlite import SQLiteStore
 from tests.handwriting import DIGITS
 from tests.server import Server
@@ -106,15 +106,34 @@ def test_a_preview_leaves_no_trace(server: Server, visitor: dict[str, str]) -> N
 
 
 def test_a_prediction_explains_itself(server: Server, visitor: dict[str, str]) -> None:
-    asked = {**SEVEN, "record": False, "include": ["canonical", "saliency", "maps"]}
+    wanted = ["canonical", "saliency", "maps", "second_maps", "features", "found"]
+    asked = {**SEVEN, "record": False, "include": wanted}
     answer = server.request("POST", PREDICTIONS, asked, visitor).json()
     canonical, saliency = np.array(answer["canonical"]), np.array(answer["saliency"])
     assert saliency.shape == (28, 28)
     assert saliency.max() == 1
     assert not saliency[canonical == 0].any()
-    maps = np.array(answer["maps"])
-    assert maps.ndim == 3
-    assert 0 <= maps.min() < maps.max() == 1
+    for name in ("maps", "second_maps"):
+        maps = np.array(answer[name])
+        assert maps.ndim == 3
+        assert 0 <= maps.min() < maps.max() == 1
+    assert len(answer["second_maps"]) > len(answer["maps"])
+    assert any(answer["features"])
+    assert answer["found"] is None, "strokes are found already"
+
+
+def test_a_picture_shows_what_was_found_in_it(server: Server, visitor: dict[str, str]) -> None:
+    paper = np.full((300, 600), 230, np.uint8)
+    paper[60:240, 420:440] = 20
+    url = f"data:image/png;base64,{base64.b64encode(png(paper)).decode()}"
+    asked = {"image": url, "record": False, "include": ["found"]}
+    found = server.request("POST", PREDICTIONS, asked, visitor).json()["found"]
+    assert found["box"] == pytest.approx([0.7, 0.2, 440 / 600, 0.8])
+    ink = picture.from_bytes(base64.b64decode(found["image"].partition(",")[2]))
+    assert ink.shape == (140, 280)
+    assert (ink[70, 200], ink[70, 20]) == (255, 0)
+    asked["image"] = f"data:image/png;base64,{base64.b64encode(png(paper[:, :300])).decode()}"
+    assert server.request("POST", PREDICTIONS, asked, visitor).json()["found"] is None
 
 
 def test_fifty_in_the_same_second_are_fifty_records(server: Server, visitor: dict[str, str]) -> None:

@@ -1,4 +1,7 @@
-"""Writing a model's folder: what the original had (JSON and HDF5), ONNX for serving, and the card."""
+"""Writing a model's folder: what the original had (JSON and HDF5), ONNX for serving, and the card.
+
+`python -m digitpad.training.export FOLDER` makes the ONNX files of a trained model anew.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,19 @@ import contextlib
 import hashlib
 import sys
 import warnings
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import keras
+import msgspec
 import numpy as np
 import onnx
 
-from digitpad.engines import ARCHITECTURE, ONNX, OUTPUTS, WEIGHTS
-from digitpad.model_card import ModelCard, checksum
+from digitpad.engines import ARCHITECTURE, MAPS, MAPS_ONNX, ONNX, OUTPUTS, WEIGHTS, with_outputs
+from digitpad.model_card import CARD, ModelCard, checksum
 from digitpad.training.fit import Trained
 from digitpad.training.network import NETWORKS
 
@@ -29,6 +34,7 @@ LIMITS: Final = [
     "Reads one digit at a time, upright to about 20 degrees.",
     "Letters that could be digits (o, l, s, z, b, …) are read as such; a few others pass for digits, too: G, f, j, Y.",
 ]
+FILES: Final = (ARCHITECTURE, WEIGHTS, ONNX, MAPS_ONNX)
 SOFTWARE: Final = ("keras", "numpy", "pillow", "onnxruntime")
 
 
@@ -42,7 +48,7 @@ def export(
     model.set_weights(trained.model.get_weights())
     (folder / ARCHITECTURE).write_text(model.to_json(indent=1) + "\n", "utf-8")
     model.save_weights(folder / WEIGHTS)
-    write_onnx(model, folder / ONNX)
+    write_onnx(model, folder)
     now = datetime.now(UTC)
     card = ModelCard(
         version=f"{now:%Y.%m}-{_fingerprint(trained.model)}",
@@ -58,15 +64,34 @@ def export(
         threshold=trained.calibration.threshold,
         intended_use=INTENDED_USE,
         limits=LIMITS,
-        sha256={name: checksum(folder / name) for name in (ARCHITECTURE, WEIGHTS, ONNX)},
+        sha256={name: checksum(folder / name) for name in FILES},
     )
     card.write(folder)
     return card
 
 
-def write_onnx(model: keras.Model, file: Path) -> None:
-    """Export `model` with any number of forms a run, its input named `form` and its outputs after OUTPUTS."""
-    whole = keras.Model(model.input, [model.get_layer(name).output for name in OUTPUTS])
+def write_onnx(model: keras.Model, folder: Path) -> None:
+    """Export `model` for serving: what reads, and its first layers, which only explain, as a graph of their own."""
+    _write_onnx(model, folder / ONNX, OUTPUTS)
+    _write_onnx(model, folder / MAPS_ONNX, MAPS)
+
+
+def export_again(folder: Path) -> None:
+    """Make the ONNX files in `folder` anew from architecture and weights, and note their checksums in the card.
+
+    Nothing is trained and the version stays: the weights are the same.
+    """
+    model = keras.models.model_from_json((folder / ARCHITECTURE).read_text("utf-8"))
+    model.load_weights(folder / WEIGHTS)
+    write_onnx(model, folder)
+    card = msgspec.json.decode((folder / CARD).read_bytes(), type=ModelCard)
+    sums = {name: checksum(folder / name) for name in FILES}
+    msgspec.structs.replace(card, sha256=sums).write(folder)
+
+
+def _write_onnx(model: keras.Model, file: Path, outputs: Sequence[str]) -> None:
+    """Export with any number of forms a run, the input named `form` and the outputs after `outputs`."""
+    whole = with_outputs(model, outputs)
     with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tf2onnx probes NumPy for names that are gone
         whole(np.zeros((1, 28, 28, 1), np.float32))
@@ -74,7 +99,7 @@ def write_onnx(model: keras.Model, file: Path) -> None:
     graph = onnx.load(file)
     # Keras names them after its own tensors, differently each time.
     names = {graph.graph.input[0].name: "form"}
-    names |= {given.name: name for given, name in zip(graph.graph.output, OUTPUTS, strict=True)}
+    names |= {given.name: name for given, name in zip(graph.graph.output, outputs, strict=True)}
     for node in graph.graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
         node.output[:] = [names.get(name, name) for name in node.output]
@@ -90,3 +115,8 @@ def _fingerprint(model: keras.Model) -> str:
     return hashlib.sha256(
         b"".join(np.ascontiguousarray(w).tobytes() for w in model.get_weights())
     ).hexdigest()[:6]
+
+
+if __name__ == "__main__":
+    for folder in sys.argv[1:]:
+        export_again(Path(folder))

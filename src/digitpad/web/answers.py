@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable
-from typing import Final, TypedDict, cast
+from functools import cache
+from typing import TypedDict, cast
 
 import msgspec
+import numpy as np
 from flask import Response
 
-from digitpad import recognizer
-from digitpad.answers import Include, Prediction
+from digitpad import canonical, picture, recognizer
+from digitpad.answers import Found, Include, Prediction
 from digitpad.canonical import FloatArray
+from digitpad.ink import Ink
+from digitpad.picture import GreyArray
+from digitpad.recognizer import Recognizer
 from digitpad.records import Record, Source
 from digitpad.records.record import iso
+from digitpad.render import CANVAS_SIDE
 
 
 class Included(TypedDict, total=False):
@@ -20,21 +27,43 @@ class Included(TypedDict, total=False):
 
     canonical: list[list[float]]
     saliency: list[list[float]]
+    found: Found | None
     maps: list[list[list[float]]]
+    second_maps: list[list[list[float]]]
+    features: list[float]
 
 
-_FORMS: Final[dict[Include, Callable[[recognizer.Recognizer, FloatArray], FloatArray]]] = {
-    "canonical": lambda _, form: form,
-    "saliency": recognizer.Recognizer.saliency,
-    "maps": recognizer.Recognizer.maps,
-}
-"""How to come by what `include` names, from the recognizer and the canonical form."""
+def included(
+    names: Iterable[Include], read: Recognizer, drawing: Ink | GreyArray, prediction: recognizer.Prediction
+) -> Included:
+    """What `include` names, of a drawing and what was read in it; nothing else is computed."""
+    form = prediction.canonical
+    layers = cache(lambda: read.maps(form))
+    how: dict[Include, Callable[[], object]] = {
+        "canonical": lambda: _rows(form),
+        "saliency": lambda: _rows(read.saliency(form)),
+        "found": lambda: None if isinstance(drawing, Ink) else found(drawing),
+        "maps": lambda: [_rows(each) for maps in layers()[:1] for each in maps],
+        "second_maps": lambda: [_rows(each) for maps in layers()[1:] for each in maps],
+        "features": lambda: _rows(prediction.features),
+    }
+    return cast(Included, {name: how[name]() for name in names})
 
 
-def included(names: Iterable[Include], read: recognizer.Recognizer, form: FloatArray) -> Included:
-    """What `include` names, as rows of numbers."""
-    found = {name: _FORMS[name](read, form).round(3).tolist() for name in dict.fromkeys(names)}
-    return cast(Included, found)
+def _rows(numbers: FloatArray) -> object:
+    return numbers.round(3).tolist()
+
+
+def found(grey: GreyArray) -> Found | None:
+    """The ink that was found in a picture."""
+    ink, box = canonical.find_ink(grey)
+    if box is None:
+        return None
+    width, height = ink.size
+    left, top, right, bottom = box
+    ink.thumbnail((CANVAS_SIDE, CANVAS_SIDE))
+    png = base64.b64encode(picture.to_png(np.asarray(ink))).decode()
+    return Found(f"data:image/png;base64,{png}", (left / width, top / height, right / width, bottom / height))
 
 
 def of_record(record: Record, more: Included | None = None) -> Prediction:

@@ -83,7 +83,7 @@ def predict() -> Response:
     wanted = drawings.from_body(body, request.mimetype)
     here = predictor()
     (prediction,) = here.read([wanted.drawing])
-    more = answers.included(wanted.include, here.recognizer, prediction.canonical)
+    more = answers.included(wanted.include, here.recognizer, wanted.drawing, prediction)
     if wanted.record:
         claim = idempotency.claim_of(body)
         records = here.records([wanted.drawing], [prediction], visitors.current(), claim)

@@ -77,7 +77,7 @@ def _answers(
 ) -> Iterator[shown.Prediction | shown.Failed]:
     version = here.recognizer.card.version
     for at, (drawing, prediction) in enumerate(zip(good, predictions, strict=True)):
-        more = answers.included(include, here.recognizer, prediction.canonical)
+        more = answers.included(include, here.recognizer, drawing, prediction)
         if kept is None:
             yield answers.unrecorded(prediction, version, source_of(drawing), more)
         elif record := kept[at]:
