@@ -78,23 +78,34 @@ def test_a_jpeg_is_turned_as_its_camera_says() -> None:
     assert grey[20, 2] > 175
 
 
+@pytest.mark.parametrize(
+    "notes",
+    [b"", b"MM", b"not a TIFF file", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff" + bytes(40)],
+)
+def test_a_jpeg_whose_camera_talks_nonsense_is_read_as_it_lies(notes: bytes) -> None:
+    whole = encoded(Image.new("L", (40, 20), 255), "JPEG", dpi=(72, 72))
+    segment = b"Exif\0\0" + notes
+    told = whole[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + whole[2:]
+    assert picture.from_bytes(told).shape == (20, 40)
+
+
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "WEBP", "ICO", "PPM"])
 def test_other_formats_are_refused(kind: str) -> None:
     with pytest.raises(BadPicture, match="expected a PNG or JPEG"):
         picture.from_bytes(encoded(Image.new("L", (16, 16)), kind))
 
 
-def claiming(width: int, height: int) -> bytes:
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def claiming(width: int, height: int, *, colour: int = 0, content: bytes = bytes(100)) -> bytes:
     """A PNG whose header claims a size and that has hardly any content."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(bytes(100)))
+        + chunk(b"IDAT", zlib.compress(content))
         + chunk(b"IEND", b"")
     )
 
@@ -109,7 +120,10 @@ def test_four_megapixels_are_accepted() -> None:
     assert picture.from_bytes(encoded(Image.new("L", (2000, 2000), 255))).shape == (2000, 2000)
 
 
-@pytest.mark.parametrize("data", [b"", b"\x89PNG", b"not a picture", claiming(200, 200)])
+NO_PALETTE = claiming(20, 20, colour=3, content=bytes(21 * 20))
+
+
+@pytest.mark.parametrize("data", [b"", b"\x89PNG", b"not a picture", claiming(200, 200), NO_PALETTE])
 def test_what_is_not_a_whole_picture_is_refused(data: bytes) -> None:
     with pytest.raises(BadPicture):
         picture.from_bytes(data)

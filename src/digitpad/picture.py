@@ -34,6 +34,7 @@ def from_bytes(data: bytes) -> GreyArray:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
             _check_size(*image.size)
             image.load()
+            return from_image(image)  # here too: what is missing, such as a palette, may show up only now
     except BadPicture:
         raise
     except Image.DecompressionBombError as error:
@@ -42,7 +43,6 @@ def from_bytes(data: bytes) -> GreyArray:
         raise BadPicture("not a picture we read: expected a PNG or JPEG") from error
     except Exception as error:
         raise BadPicture(f"the picture is damaged: {error}") from error
-    return from_image(image)
 
 
 def from_image(image: Image.Image) -> GreyArray:
@@ -54,7 +54,7 @@ def from_image(image: Image.Image) -> GreyArray:
     """
     _check_size(*image.size)
     if image.format == "JPEG":
-        image = ImageOps.exif_transpose(image)
+        image = _upright(image)
     if image.mode == "L" and "transparency" not in image.info:
         return np.asarray(image)
     if image.mode == "I;16" or image.mode.startswith("I"):
@@ -96,6 +96,14 @@ def _check_size(width: int, height: int) -> None:
         raise PictureTooLarge(f"{width} × {height} pixels are too many: at most {MAX_PIXELS:,}")
     if width < 1 or height < 1:
         raise BadPicture("the picture has no pixels")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn a photograph as its camera says; where what it says is damaged, it stays as it lies."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # the camera's notes are a file within the file, and fail in as many ways
+        return image
 
 
 def _on_paper(image: Image.Image) -> GreyArray:
