@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import time
 from base64 import b64decode
 from contextlib import closing
@@ -201,3 +202,27 @@ def test_it_gives_up_waiting_for_cassandra_with_one_sentence() -> None:
     with pytest.raises(StoreUnavailable, match=r"Cassandra at 127\.0\.0\.1:1 cannot be reached just now"):
         run("cassandra://127.0.0.1:1/mnist_key", "count")
     assert time.monotonic() - started < 25
+
+
+@pytest.mark.parametrize("nobody", ["refuses", "is silent"])
+def test_list_says_soon_that_cassandra_is_away_and_shows_what_is_here(
+    nobody: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITPAD_OUTBOX", str(tmp_path / "outbox.db"))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        if nobody == "is silent":
+            listening.listen()
+        url = f"cassandra://127.0.0.1:{listening.getsockname()[1]}/mnist_key"
+        waiting = record()
+        with closing(open_store(Settings(store=url, outbox=str(tmp_path / "outbox.db")))) as store:
+            store.add([waiting])
+        listing = run(url, "list", "--json")
+        shown = run(url, "show", waiting.id)
+    assert listing.exit_code == 1
+    assert [json.loads(line)["id"] for line in listing.stdout.splitlines()] == [str(waiting.id)]
+    why = "cannot be reached just now" if nobody == "refuses" else "has not answered yet"
+    assert why in listing.stderr
+    assert listing.stderr.endswith("; shown is only what waits on this host\n")
+    assert shown.exit_code == 0
+    assert str(waiting.id) in shown.stdout

@@ -129,9 +129,9 @@ def test_the_command_line_sees_what_waits(
         monkeypatch.setenv(name, value)
     run = CliRunner(catch_exceptions=False).invoke
     listed = run(digitpad, ["records", "list"])
-    assert listed.exit_code == 0
+    assert listed.exit_code == 1
     assert made in listed.stdout
-    assert "away just now; this is only what waits here for it" in listed.stderr
+    assert "; shown is only what waits on this host" in listed.stderr
     assert made in run(digitpad, ["records", "show", made]).stdout
     doctor = run(digitpad, ["doctor"])
     assert doctor.exit_code == 1

@@ -250,9 +250,9 @@ class CassandraStore:
             cassandra_schema.set_retention(session, self._address.keyspace, days)
         return True
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
         """Wait for the first connection; see `Store.wait`."""
-        self._link.wait(seconds)
+        self._link.wait(seconds, for_a_sign)
 
     def check(self) -> list[str]:
         """Read at the consistency that writing needs."""

@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT: Final = 5.0  # seconds for one answer
 CONNECT_TIMEOUT: Final = 5.0  # seconds
+FIRST_TIMEOUT: Final = 2.0  # seconds for the first try, which a command may wait for, and its end always does
 HEARTBEAT: Final = 5.0  # seconds without traffic after which the driver asks a node whether it lives
 RECONNECTION: Final = (1.0, 15.0)  # seconds between tries, doubling; the driver's own limit is 10 minutes
 PROBE_EVERY: Final = 1.0  # seconds
@@ -50,6 +51,7 @@ UNSURE_AFTER: Final = 2  # probes without an answer; from then on nobody waits f
 LOST_AFTER: Final = 3  # probes without an answer; one alone may have gone to a node that is just falling out
 RENEW_AFTER: Final = 5.0  # seconds without an answer after which a new cluster object is tried
 RETRY_EVERY: Final = 2.0  # seconds between tries to connect
+HASTY: Final = 0.2  # seconds that closing waits for a try that nobody answers
 
 ERRORS: Final = (DriverException, ErrorMessage, NoHostAvailable, ConnectionException, OSError)
 """What the driver raises; its exceptions have no common base."""
@@ -106,8 +108,10 @@ class Link:
         empty database, or a node without its last seconds."""
         self.answers = False
         """Whether it answered last. Known without asking, so that nobody has to wait for what will not come."""
-        self._problem: StoreError = StoreUnavailable(f"Cassandra at {address}: still connecting")
+        self._problem: StoreError = StoreUnavailable(f"Cassandra at {address} has not answered yet")
         self._ready = threading.Event()
+        self._tried = False
+        self._heard = False  # whether a node has said anything to the present try
         self._closing = threading.Event()
         driver_log = logging.getLogger("cassandra")
         if driver_log.level == logging.NOTSET:  # it tells of every try; `log` says what a person needs
@@ -131,15 +135,17 @@ class Link:
         """What keeps it from answering, in a sentence."""
         return str(self._problem)
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, for_a_sign: float | None = None) -> None:
         """Wait for the first connection.
 
+        :param for_a_sign: seconds after which to give up where no node has said anything
         :raises StoreError: there was none within `seconds`, and why
         """
-        deadline = time.monotonic() + seconds
+        started = time.monotonic()
         while not self._ready.wait(0.05):
             hopeless = not isinstance(self._problem, StoreUnavailable)
-            if hopeless or time.monotonic() > deadline or self._closing.is_set():
+            patience = seconds if self._heard or for_a_sign is None else for_a_sign
+            if hopeless or time.monotonic() > started + patience or self._closing.is_set():
                 break
         self.connected()
 
@@ -155,7 +161,7 @@ class Link:
     def close(self) -> None:
         """Stop watching and disconnect."""
         self._closing.set()
-        self._thread.join(timeout=2 * CONNECT_TIMEOUT)
+        self._thread.join(timeout=2 * CONNECT_TIMEOUT if self._heard else HASTY)  # else it lets go by itself
         if self._connected:
             self._connected.cluster.shutdown()
             self._connected = None
@@ -207,9 +213,10 @@ class Link:
             problem = error if isinstance(error, StoreError) else self.explain(error)
             if isinstance(error, InvalidRequest):  # the schema has not reached the node that was asked
                 problem = StoreUnavailable(str(problem))
-            if self._connected is None and str(problem) != str(self._problem):
+            quiet = self._connected or self._closing.is_set()
+            if not quiet and str(problem) != str(self._problem):
                 log.warning("%s", problem)
-            self._problem = problem
+            self._problem, self._heard = problem, False
             return False
         if self._closing.is_set():
             new.cluster.shutdown()
@@ -223,6 +230,8 @@ class Link:
 
     def _connect(self) -> Connected:
         nearest = DCAwareRoundRobinPolicy()  # the data centre of the first contact point that answers
+        timeout = CONNECT_TIMEOUT if self._tried else FIRST_TIMEOUT
+        self._tried = True
         profile = ExecutionProfile(
             load_balancing_policy=TokenAwarePolicy(nearest),
             consistency_level=ConsistencyLevel.ONE,
@@ -236,7 +245,7 @@ class Link:
             ssl_context=self._ssl,
             protocol_version=5,  # of Cassandra 4 and later; asking for it saves trying newer ones
             reconnection_policy=ExponentialReconnectionPolicy(*RECONNECTION),
-            connect_timeout=CONNECT_TIMEOUT,
+            connect_timeout=timeout,
             control_connection_timeout=CONNECT_TIMEOUT,
             idle_heartbeat_interval=HEARTBEAT,
             idle_heartbeat_timeout=HEARTBEAT,
@@ -246,6 +255,7 @@ class Link:
         )
         try:
             session = cluster.connect()
+            self._heard = True
             cluster.register_listener(_Watch(self))
             cassandra_schema.ensure(session, self._address.keyspace, self._replication, self._retention)
             session.set_keyspace(self._address.keyspace)

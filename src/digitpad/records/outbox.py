@@ -81,7 +81,7 @@ class Outbox:
                 distinct = (next(same) for _, same in itertools.groupby(merged, key=_age))
                 return Listing(itertools.islice(distinct, max(limit, 0)))
         here = self._waiting.newest(limit, before=before, visitor=visitor, sent_too=True)
-        return Listing(here, complete=False)
+        return Listing(here, lacking=self._far.why)
 
     def _newest_there(self, limit: int, before: UUID | None, visitor: UUID | None) -> Iterator[Record]:
         """What the other store has, page by page, with the changes that are here."""
@@ -141,10 +141,10 @@ class Outbox:
         self._require_far()
         return self._far.scan(after=after)
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
         """Wait for the other store, so that all can be seen; without it, this answers for what is here."""
         with suppress(StoreUnavailable):
-            self._far.wait(seconds)
+            self._far.wait(seconds, for_a_sign=for_a_sign)
 
     def check(self) -> list[str]:
         """Write a little into the outbox, and say where the other store is away."""

@@ -190,7 +190,7 @@ class SQLiteStore:
             last = max(key for (key,) in keys)
             yield len(keys)
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
         """Return at once: a file that could be opened answers."""
 
     def check(self) -> list[str]:

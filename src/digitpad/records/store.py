@@ -38,10 +38,18 @@ def require_past(before: date) -> date:
 class Listing(list[Record]):
     """Records of a listing, and whether they are all: where a part of the store is away, they may not be."""
 
-    def __init__(self, records: Iterable[Record] = (), *, complete: bool = True) -> None:
-        """Take what could be read."""
+    def __init__(self, records: Iterable[Record] = (), *, lacking: str = "") -> None:
+        """Take what could be read.
+
+        :param lacking: why they may not be all, in a sentence; empty where they are
+        """
         super().__init__(records)
-        self.complete = complete
+        self.lacking = lacking
+
+    @property
+    def complete(self) -> bool:
+        """Whether they are all."""
+        return not self.lacking
 
 
 class Store(Protocol):
@@ -119,9 +127,10 @@ class Store(Protocol):
         """
         ...
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
         """Wait until the store answers, for commands that cannot do without.
 
+        :param for_a_sign: seconds to wait where there is no sign of it at all, for commands that can do without
         :raises StoreUnavailable: it did not within `seconds`
         :raises StoreError: it answered, and waiting longer will not help
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from digitpad.records import Record, Store
 
 PATIENCE = 10.0  # seconds for a store that is still connecting
+FOR_A_SIGN = 1.5  # seconds of that where there is no sign of it, for those who can show what is on this host
 PROGRESS_EVERY = 0.5  # seconds
 
 
@@ -50,13 +52,15 @@ def records(ctx: click.Context, store: str | None) -> None:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Store]:
-    """Open the store and wait until it answers."""
+def opened(settings: Settings, *, for_a_sign: float | None = None) -> Iterator[Store]:
+    """Open the store and wait until it answers; see `Store.wait`."""
     from digitpad.records import open_store  # noqa: PLC0415
 
+    if for_a_sign is not None:  # the command itself says what is away
+        logging.getLogger("digitpad.records").setLevel(logging.ERROR)
     store = open_store(settings)
     try:
-        store.wait(PATIENCE)
+        store.wait(PATIENCE, for_a_sign=for_a_sign)
         yield store
     finally:
         store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,12 +12,13 @@ from uuid import UUID
 
 import click
 
-from digitpad.cli.records.group import PATIENCE, RecordId, opened, past_outbox, records
+from digitpad.cli.records.group import FOR_A_SIGN, PATIENCE, RecordId, opened, past_outbox, records
 from digitpad.errors import DigitpadError, SettingError
 from digitpad.settings import Settings
 
 if TYPE_CHECKING:
     from digitpad.records import Record, Store
+    from digitpad.records.store import Listing
 
 PAGE = 500  # records read at a time
 
@@ -41,15 +43,25 @@ def init(settings: Settings) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
 def list_(settings: Settings, limit: int, before: UUID | None, visitor: UUID | None, as_json: bool) -> None:
-    """List the newest predictions, newest first. Times are UTC."""
-    with opened(settings) as store:
+    """List the newest predictions, newest first. Times are UTC.
+
+    While Cassandra is away, those that are on this host: it says so, and exits with 1.
+    """
+    with opened(settings, for_a_sign=FOR_A_SIGN) as store:
         if not as_json:
             click.echo(f"{'recorded at':23}  digit  confidence  {'label':11}  {'id':36}  visitor")
-        for record in newest(store, limit, before, visitor):
-            if as_json:
-                click.echo(json.dumps({**record.to_json(), "visitor": str(record.visitor)}))
-            else:
-                click.echo(row(record))
+        lacking = ""
+        for page in pages(store, limit, before, visitor):
+            if page.lacking and not lacking:
+                lacking = page.lacking
+                click.echo(f"digitpad: {lacking}; shown is only what waits on this host", err=True)
+            for record in page:
+                if as_json:
+                    click.echo(json.dumps({**record.to_json(), "visitor": str(record.visitor)}))
+                else:
+                    click.echo(row(record))
+    if lacking:
+        sys.exit(1)
 
 
 @records.command()
@@ -67,7 +79,7 @@ def show(settings: Settings, record_id: UUID, as_json: bool, png: Path | None) -
     from digitpad.records.export import finished, to_json  # noqa: PLC0415
     from digitpad.render import to_png  # noqa: PLC0415
 
-    with opened(settings) as store:
+    with opened(settings, for_a_sign=FOR_A_SIGN) as store:
         record = store.get(record_id)
         drawing = store.drawing(record_id)
         name = store.name
@@ -127,18 +139,13 @@ def _keep_for(settings: Settings) -> None:
             click.echo(f"{store.name}: what is recorded from now on is kept {kept}", err=True)
 
 
-def newest(store: Store, limit: int, before: UUID | None, visitor: UUID | None) -> Iterator[Record]:
-    """Up to `limit` records, newest first, read page by page. Says on stderr where they are not all."""
-    complete = True
+def pages(store: Store, limit: int, before: UUID | None, visitor: UUID | None) -> Iterator[Listing]:
+    """Up to `limit` records, newest first, page by page; the last page may be empty."""
     while limit > 0:
-        page = store.newest(min(limit, PAGE), before=before, visitor=visitor)
-        complete = complete and page.complete
+        yield (page := store.newest(min(limit, PAGE), before=before, visitor=visitor))
         if not page:
             break
-        yield from page
         limit, before = limit - len(page), page[-1].id
-    if not complete:
-        click.echo(f"{store.name}: away just now; this is only what waits here for it", err=True)
 
 
 def row(record: Record) -> str:
