@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -438,9 +438,16 @@ def test_what_cassandra_acknowledged_and_lost_is_sent_again(tmp_path: Path, path
             assert store.backlog().records == 0
             empty(nodes, "mnist_key")  # as if none of it had reached the disk
             nodes.kill(count)
-            nodes.start(count)
-            far.wait(30)
-            wait_until(lambda: arrived(far, kept), seconds=30)
+            nodes.start(count, wait=False)
+            wait_until(lambda: shown_and_arrived(store, far, kept), seconds=90)
+
+
+def shown_and_arrived(store: Outbox, far: CassandraStore, kept: list[Record]) -> bool:
+    """Whether all is there again; until then it is shown nonetheless, or said that nobody knows."""
+    with suppress(StoreUnavailable):
+        assert store.get(kept[0].id) == listed(kept[0])
+    assert store.newest(500) == [listed(each) for each in reversed(kept)]
+    return arrived(far, kept)
 
 
 def arrived(far: CassandraStore, kept: list[Record]) -> bool:

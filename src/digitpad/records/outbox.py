@@ -47,10 +47,7 @@ class Outbox:
             self._shipper.wake()
 
     def get(self, record_id: UUID) -> Record | None:
-        """One record without its drawing, or None.
-
-        What was sent a moment ago may have been removed by another host: the other store knows, while it answers.
-        """
+        """One record without its drawing, or None."""
         if not timeuuid.is_timeuuid(record_id):
             return None
         here = self._waiting.get(record_id)
@@ -60,7 +57,21 @@ class Outbox:
             return here.record
         self._require_far()
         there = self._far.get(record_id)
-        return with_newer_correction(there, here.record) if there and here else there
+        if here is None:
+            return there
+        return with_newer_correction(there, here.record) if there else self._missed(here.record)
+
+    def _missed(self, sent: Record) -> Record | None:
+        """A record that was sent a moment ago and is not there: another host has removed it, or it was lost.
+
+        What was lost is sent again once an interruption has been noticed, and is here until then.
+        """
+        if self._shipper.doubts:
+            return sent
+        here = self._waiting.get(sent.id)
+        if here and here.waits:
+            return None if here.kind == "remove" else here.record
+        return self._far.get(sent.id)
 
     def drawing(self, record_id: UUID) -> bytes | None:
         """The drawing of one record, or None."""
@@ -75,9 +86,10 @@ class Outbox:
         """Up to `limit` records without drawings, newest first; only those that are here while the other is away."""
         if self._far.answers:
             with suppress(StoreUnavailable):
-                here = self._waiting.newest(limit, before=before, visitor=visitor)
+                doubts = self._shipper.doubts
+                here = self._waiting.newest(limit, before=before, visitor=visitor, sent_too=doubts)
                 there = self._newest_there(limit, before, visitor)
-                merged = heapq.merge(here, there, key=_age, reverse=True)
+                merged = heapq.merge(there, here, key=_age, reverse=True)
                 distinct = (next(same) for _, same in itertools.groupby(merged, key=_age))
                 return Listing(itertools.islice(distinct, max(limit, 0)))
         here = self._waiting.newest(limit, before=before, visitor=visitor, sent_too=True)

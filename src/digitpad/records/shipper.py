@@ -77,11 +77,17 @@ class Shipper:
         """Something new waits."""
         self._woken.set()
 
+    @property
+    def doubts(self) -> bool:
+        """Whether there was an interruption in which what was sent before may have been lost."""
+        return self._far.interruptions != self._interruptions
+
     def settle(self) -> None:
         """Return when all that waits by now has been sent.
 
         :raises StoreError: it cannot be sent
         """
+        self._send_again_after_interruptions()
         number = self._waiting.last_number()
         deadline = time.monotonic() + PATIENCE
         while self._waiting.waits_up_to(number):
@@ -128,7 +134,7 @@ class Shipper:
 
     def _send_again_after_interruptions(self) -> None:
         interruptions = self._far.interruptions
-        if interruptions != self._interruptions:
+        if self.doubts:
             self._waiting.send_again()
             self._interruptions = interruptions
 
