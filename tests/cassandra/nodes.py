@@ -68,6 +68,7 @@ class Nodes:
         sync: Literal["periodic", "batch"] = "periodic",
         yaml: str = "",
         driver: Mapping[str, Any] | None = None,
+        reached_by: str = "",
     ) -> None:
         """Prepare nodes that keep their files in `folder`; `start` starts them.
 
@@ -78,6 +79,7 @@ class Nodes:
             survive kill -9 (the commit log is marked each 100 ms and on disk each 10 s), `batch` after
         :param yaml: more for cassandra.yaml
         :param driver: what a driver needs to get in
+        :param reached_by: what the addresses begin with that the nodes give to drivers, where not their own
         """
         self.folder = folder.absolute()
         self.count = count
@@ -90,10 +92,12 @@ class Nodes:
             "NETWORK": network,
             "SYNC": sync,
             "YAML": yaml,
+            "REACHED_BY": reached_by,
             "CQL_PORT": str(self.port),
             "STORAGE_PORT": str(free_port()),
         }
         self._driver = driver or {}
+        self._reached_by = reached_by or network
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
         self._log_starts: dict[int, int] = {}
 
@@ -108,7 +112,15 @@ class Nodes:
 
     def url(self, keyspace: str = "mnist_key") -> str:
         """The DIGITPAD_STORE that keeps records here."""
-        return f"cassandra://{','.join(self.hosts)}:{self.port}/{keyspace}"
+        return self._url(self.network, keyspace)
+
+    def url_given(self, keyspace: str = "mnist_key") -> str:
+        """The same by the addresses that the nodes give to drivers."""
+        return self._url(self._reached_by, keyspace)
+
+    def _url(self, network: str, keyspace: str) -> str:
+        hosts = ",".join(f"{network}.{n}" for n in self._numbers)
+        return f"cassandra://{hosts}:{self.port}/{keyspace}"
 
     @contextmanager
     def cluster(self, n: int = 1) -> Iterator[Cluster]:

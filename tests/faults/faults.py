@@ -10,7 +10,7 @@ from random import Random
 from typing import ClassVar, Final
 
 from tests.cassandra.nodes import Nodes
-from tests.faults.means import Clock, Disk, Proxy
+from tests.faults.means import Clock, Disk, Network
 from tests.server import Server, wait_until
 
 
@@ -20,7 +20,7 @@ class Scene:
 
     server: Server
     nodes: Nodes | None = None
-    proxy: Proxy | None = None
+    network: Network | None = None
     disk: Disk | None = None
     clock: Clock | None = None
 
@@ -53,6 +53,11 @@ class Fault(ABC):
     def nodes(self) -> Nodes:
         assert self.scene.nodes is not None
         return self.scene.nodes
+
+    @property
+    def network(self) -> Network:
+        assert self.scene.network is not None
+        return self.scene.network
 
     def some_nodes(self, count: int) -> list[int]:
         return sorted(self.chance.sample(range(1, self.nodes.count + 1), count))
@@ -198,27 +203,19 @@ class RestartWithOutbox(OfCassandra):
         self.nodes.resume()
 
 
-class Cut(OfCassandra):
-    """Only where there is one node: of several, the driver learns the addresses past the proxy."""
-
-    name = "a cut network to Cassandra"
+class CutFromAll(OfCassandra):
+    name = "a cut network to all of Cassandra"
     lasts = (3.0, 12.0)
 
-    @classmethod
-    def possible(cls, scene: Scene) -> bool:
-        return scene.proxy is not None
-
     def do(self) -> None:
-        assert self.scene.proxy
-        self.scene.proxy.cut()
+        self.network.cut(*range(1, self.nodes.count + 1))
 
     def undo(self) -> None:
-        assert self.scene.proxy
-        self.scene.proxy.restore()
+        self.network.restore(*range(1, self.nodes.count + 1))
 
 
 class OfSomeNodes(Fault):
-    """What happens to some of three nodes."""
+    """What happens to some of three nodes; of three replicas a majority is left where it happens to one."""
 
     count: ClassVar[int] = 1
 
@@ -239,8 +236,6 @@ class KillOneNode(OfSomeNodes):
 
 
 class KillTwoNodes(KillOneNode):
-    """Of three replicas no majority is left."""
-
     name = "kill -9 of two Cassandra nodes"
     count = 2
     away = True
@@ -258,6 +253,31 @@ class PauseOneNode(OfSomeNodes):
         self.nodes.resume(*self.hit)
 
 
+class PauseTwoNodes(PauseOneNode):
+    name = "two Cassandra nodes paused"
+    count = 2
+    away = True
+
+
+class CutFromOneNode(OfSomeNodes):
+    name = "a cut network to one Cassandra node"
+    lasts = (3.0, 12.0)
+
+    def do(self) -> None:
+        self.hit = self.some_nodes(self.count)
+        self.network.cut(*self.hit)
+
+    def undo(self) -> None:
+        self.network.restore(*self.hit)
+
+
+class CutFromTwoNodes(CutFromOneNode):
+    """The third passes on what it gets: nothing is away."""
+
+    name = "a cut network to two Cassandra nodes"
+    count = 2
+
+
 FAULTS: Final[tuple[type[Fault], ...]] = (
     KillServer,
     KillWorker,
@@ -268,8 +288,11 @@ FAULTS: Final[tuple[type[Fault], ...]] = (
     PauseCassandra,
     LateCassandra,
     RestartWithOutbox,
-    Cut,
+    CutFromAll,
     KillOneNode,
     KillTwoNodes,
     PauseOneNode,
+    PauseTwoNodes,
+    CutFromOneNode,
+    CutFromTwoNodes,
 )

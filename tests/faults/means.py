@@ -9,14 +9,14 @@ import struct
 import subprocess
 import tempfile
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final, Self
 
 import pytest
 
+from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk
-from tests.server import free_port
 
 DISK_SIZE: Final = 256  # megabytes: an hour of records
 
@@ -93,16 +93,49 @@ class Disk:
         self._filler.unlink(missing_ok=True)
 
 
-class Proxy:
-    """A network between a port of its own and another: it can be cut, and be whole again.
+class Network:
+    """The network between a server and Cassandra's nodes: the way to each of them can be cut, and be whole again.
 
-    As where a cable is pulled, nobody is told: connections stay open, nothing passes, and what was under way
-    arrives later.
+    Needs nodes that are `reached_by` REACHED_BY: a driver that learns their addresses from one of them learns
+    these, and never comes past it.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        self.port = free_port()
-        self._target = host, port
+    REACHED_BY: Final = "127.0.1"
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._ways = [
+            Way(f"{self.REACHED_BY}.{n}", host, nodes.port) for n, host in enumerate(nodes.hosts, 1)
+        ]
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        for way in self._ways:
+            self._open.enter_context(way)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def cut(self, *numbers: int) -> None:
+        """Let nothing pass to and from these nodes."""
+        for n in numbers:
+            self._ways[n - 1].cut()
+
+    def restore(self, *numbers: int) -> None:
+        """Let everything pass again, what has waited first."""
+        for n in numbers:
+            self._ways[n - 1].restore()
+
+
+class Way:
+    """What comes in at one address goes on to another, and back.
+
+    As where a cable is pulled, nobody is told of a cut: connections stay open, nothing passes, and what was under
+    way arrives later.
+    """
+
+    def __init__(self, near: str, far: str, port: int) -> None:
+        self._near, self._far, self._port = near, far, port
         self._loop = asyncio.new_event_loop()
         self._whole = asyncio.Event()
         self._connections: set[asyncio.Task[None]] = set()
@@ -131,7 +164,7 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._whole.set)
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._connect, "127.0.0.1", self.port)
+        server = await asyncio.start_server(self._connect, self._near, self._port)
         self._ready.set()
         await self._ending.wait()
         server.close()
@@ -146,7 +179,7 @@ class Proxy:
         ends = [writer]
         try:
             await self._whole.wait()
-            back, onward = await asyncio.open_connection(*self._target)
+            back, onward = await asyncio.open_connection(self._far, self._port)
             ends.append(onward)
             await asyncio.gather(self._pass(reader, onward), self._pass(back, writer))
         except (OSError, asyncio.CancelledError):

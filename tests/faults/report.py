@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from tests.faults.faults import FAULTS
 from tests.faults.history import Kind, Outcome
 from tests.faults.runner import Report
 
@@ -54,6 +55,9 @@ def _faults(report: Report) -> Iterator[str]:
         longest = f"{max(arrivals[name]):.1f} s" if arrivals[name] else ""
         yield f"| {name} | {times} | {longest} |"
     yield ""
+    if left_out := [kind.name for kind in FAULTS if kind.name not in report.faults]:
+        yield f"Not in this run: {', '.join(left_out)}."
+        yield ""
 
 
 def _wrong(report: Report) -> Iterator[str]:

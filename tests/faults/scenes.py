@@ -9,7 +9,7 @@ from typing import Literal
 
 from tests.cassandra.nodes import Nodes
 from tests.faults.faults import Scene
-from tests.faults.means import Clock, Disk, Proxy, missing_for_clock, missing_for_disk
+from tests.faults.means import Clock, Disk, Network, missing_for_clock, missing_for_disk
 from tests.server import Server, wait_until
 
 Ack = Literal["local", "store"]
@@ -28,20 +28,21 @@ def on_sqlite(folder: Path) -> Iterator[tuple[Scene, str]]:
 
 @contextmanager
 def on_cassandra(folder: Path, *, count: int, sync: Sync, ack: Ack) -> Iterator[tuple[Scene, str]]:
-    """A server on Cassandra nodes of its own, and the address at which they are themselves."""
+    """A server on Cassandra nodes of its own, beyond a network that can be cut, and the store's address."""
     with ExitStack() as stack:
         disk, clock = _disk(folder, stack), _clock(folder)
-        nodes = stack.enter_context(Nodes(folder / "nodes", count, heap="384m", sync=sync)).start()
-        proxy = stack.enter_context(Proxy(nodes.host(1), nodes.port)) if count == 1 else None
+        nodes = stack.enter_context(
+            Nodes(folder / "nodes", count, heap="384m", sync=sync, reached_by=Network.REACHED_BY)
+        ).start()
+        network = stack.enter_context(Network(nodes))
         environment = _environment(clock) | {
             "DIGITPAD_ACK": ack,
             "DIGITPAD_OUTBOX": str((disk.folder if disk else folder) / "outbox.db"),
             "DIGITPAD_REPLICATION": str(count),
         }
-        store = f"cassandra://127.0.0.1:{proxy.port}/mnist_key" if proxy else nodes.url()
-        server = stack.enter_context(Server(folder, store, environment))
+        server = stack.enter_context(Server(folder, nodes.url_given(), environment))
         wait_until(server.is_ready)
-        yield Scene(server, nodes, proxy, disk, clock), nodes.url()
+        yield Scene(server, nodes, network, disk, clock), nodes.url_given()
 
 
 def _disk(folder: Path, stack: ExitStack) -> Disk | None:

@@ -1,6 +1,6 @@
 """No acknowledged record is lost, whatever happens to the server, its disk, its clock and Cassandra.
 
-A short run of each store. `scripts/soak` goes on for as long as one likes, and on three nodes.
+A short run of each store and of three nodes. `scripts/soak` goes on for as long as one likes, with every fault.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cassandra.fixtures import require_cassandra
-from tests.faults.faults import FAULTS, OfCassandra
+from tests.faults.faults import FAULTS, OfCassandra, OfSomeNodes
 from tests.faults.report import to_markdown
 from tests.faults.runner import Report, Run
 from tests.faults.scenes import Ack, on_cassandra, on_sqlite
@@ -28,6 +28,14 @@ def proven(report: Report) -> None:
 def test_sqlite_keeps_every_record(tmp_path: Path, seed: int) -> None:
     with on_sqlite(tmp_path) as (scene, store):
         kinds = [kind for kind in FAULTS if kind.possible(scene)]
+        proven(Run(scene, kinds, seed=seed, store=store)())
+
+
+@pytest.mark.cassandra
+def test_three_nodes_keep_every_record(tmp_path: Path, seed: int) -> None:
+    require_cassandra()
+    with on_cassandra(tmp_path, count=3, sync="batch", ack="local") as (scene, store):
+        kinds = [kind for kind in FAULTS if issubclass(kind, OfSomeNodes)]
         proven(Run(scene, kinds, seed=seed, store=store)())
 
 
