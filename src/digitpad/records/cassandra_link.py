@@ -72,6 +72,8 @@ class Connected:
     cluster: Any
     session: Any
     prepared: dict[str, PreparedStatement]
+    columns: dict[str, tuple[str, ...]]
+    """What is bound to each, in its order; to find it out from the driver takes longer than to bind it."""
 
 
 class Link:
@@ -266,7 +268,11 @@ class Link:
         except BaseException:
             cluster.shutdown()
             raise
-        return Connected(cluster, session, prepared)
+        columns = {
+            name: tuple(column.name for column in statement.column_metadata)
+            for name, statement in prepared.items()
+        }
+        return Connected(cluster, session, prepared, columns)
 
 
 class _Watch(HostStateListener):  # type: ignore[misc]  # the driver has no types

@@ -43,8 +43,8 @@ class Statements:
         self._run(self._batch(statements, BatchType.UNLOGGED) for statements in batches)
 
     def _bound(self, name: str, row: dict[str, Any]) -> Any:
-        prepared = self._link.connected().prepared[name]
-        return prepared.bind({column.name: row[column.name] for column in prepared.column_metadata})
+        connected = self._link.connected()
+        return connected.prepared[name].bind([row[column] for column in connected.columns[name]])
 
     def _batch(self, statements: Iterable[Statement], kind: Any) -> BatchStatement:
         batch = BatchStatement(kind)
