@@ -111,6 +111,12 @@ def test_noise_on_the_paper_does_not_move_the_digit() -> None:
     assert likeness(canonical.from_grey(noisy), canonical.from_grey(drawn(DIGITS[2]))) > 0.95
 
 
+def test_ink_too_small_to_be_scaled_is_a_dot() -> None:
+    tiny = canonical.from_ink(Ink.from_strokes([[(5e-324, 0.01), (0, 0.01)]]))
+    assert np.isfinite(tiny).all()
+    assert tiny.max() == 1
+
+
 def test_a_dot_is_a_dot() -> None:
     form = canonical.from_ink(Ink.from_strokes([[(5, 5)]]))
     assert form.max() == 1

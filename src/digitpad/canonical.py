@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from digitpad.ink import Ink
+from digitpad.ink import SMALLEST, Ink
 from digitpad.paper import Polarity, ink_of
 
 FloatArray = NDArray[np.float32]
@@ -50,7 +50,7 @@ def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
         return np.zeros((SIDE, SIDE), np.float32)
     left, top, right, bottom = ink.bounds()
     longer = max(right - left, bottom - top)
-    scale = (BOX - pen) / longer if longer > 0 else 0.0
+    scale = (BOX - pen) / longer if longer > SMALLEST else 0.0
     starts, ends = _segments([(xy - (left, top)) * scale for xy in ink.strokes])
     low = np.minimum(starts, ends).min(axis=0) - pen / 2
     high = np.maximum(starts, ends).max(axis=0) + pen / 2

@@ -15,6 +15,7 @@ from digitpad.errors import BadInk
 
 MAX_STROKES: Final = 1_000
 MAX_POINTS: Final = 20_000  # in all strokes together
+SMALLEST: Final = 1e-300  # an extent below it is none: what it would be scaled by is no finite number
 MAX_COORDINATE: Final = 1_000_000.0  # either side of zero, in the drawing's own unit
 
 Point = Sequence[float]

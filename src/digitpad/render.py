@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from PIL import Image, ImageDraw
 
-from digitpad.ink import Ink
+from digitpad.ink import SMALLEST, Ink
 
 CANVAS_SIDE: Final = 280  # pixels: the page's canvas
 PEN: Final = 14  # pixels on that canvas, as the page draws
@@ -52,5 +52,5 @@ def _placement(ink: Ink) -> tuple[float, np.ndarray]:
         and longer > CANVAS_SIDE / 10
     ):
         return 1.0, np.zeros(2)
-    scale = (CANVAS_SIDE - 2 * MARGIN) / longer if longer else 0.0
+    scale = (CANVAS_SIDE - 2 * MARGIN) / longer if longer > SMALLEST else 0.0
     return scale, CANVAS_SIDE / 2 - scale * np.array([(left + right) / 2, (top + bottom) / 2])
