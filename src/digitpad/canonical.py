@@ -21,6 +21,7 @@ from digitpad.paper import Polarity, ink_of
 FloatArray = NDArray[np.float32]
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels; right and bottom are the first beyond it."""
+Points = NDArray[np.float64]
 
 SIDE: Final = 28  # pixels: the field
 BOX: Final = 20  # pixels: the longer side of the ink within it
@@ -32,9 +33,8 @@ MIDDLE: Final = (
 FINE: Final = 4  # fine pixels to an output pixel, where the width of a pen is measured and mended
 ENLARGED: Final = 0.7  # of scale: ink that shrinks by less is as coarse as the form itself
 THIN: Final = 1.7  # output pixels: a thinner pen is widened, as it would all but vanish when scaled down
-SEGMENTS_AT_ONCE: Final = 512  # bounds the memory for distances: 512 × 784 × 8 bytes = 3 MB
-
-_centres = np.arange(SIDE, dtype=np.float64) + 0.5
+PIECE: Final = 1.5  # pixels, longer side: so much of a segment is looked at through one window
+SEGMENTS_AT_ONCE: Final = 512  # bounds the memory for distances: 512 × 28 / 1.5 × 25 × 8 bytes = 2 MB
 
 
 def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
@@ -48,18 +48,19 @@ def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
     """
     if ink.is_blank:
         return np.zeros((SIDE, SIDE), np.float32)
-    left, top, right, bottom = ink.bounds()
-    longer = max(right - left, bottom - top)
+    points = np.concatenate(ink.strokes)
+    corner = points.min(axis=0)
+    extent = points.max(axis=0) - corner
+    longer = float(extent.max())
     scale = (BOX - pen) / longer if longer > SMALLEST else 0.0
-    starts, ends = _segments([(xy - (left, top)) * scale for xy in ink.strokes])
-    low = np.minimum(starts, ends).min(axis=0) - pen / 2
-    high = np.maximum(starts, ends).max(axis=0) + pen / 2
+    starts, ends = _segments((points - corner) * scale, ink.strokes)
     # Each segment weighs as much as its ink: its length, and a pen's width for the round end of each.
     weights = np.hypot(*(ends - starts).T) + 0.1 * pen
     mass = ((starts + ends) / 2 * weights[:, None]).sum(axis=0) / weights.sum()
-    shift = np.clip(MIDDLE - mass, -low, SIDE - high)
-    distance = _distances(starts + shift, ends + shift)
-    return np.clip(pen / 2 + 0.5 - distance, 0, 1).astype(np.float32)
+    shift = np.minimum(np.maximum(MIDDLE - mass, pen / 2), SIDE - (extent * scale + pen / 2))
+    reach = pen / 2 + 0.5
+    covered = reach - _distances(starts + shift, ends + shift, reach)
+    return np.minimum(np.maximum(covered, 0), 1).astype(np.float32)
 
 
 def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatArray:
@@ -129,25 +130,44 @@ def _centred(ink: FloatArray, side: int) -> FloatArray:
     return field
 
 
-def _segments(strokes: list[NDArray[np.float64]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Starts and ends of all segments, each of shape (n, 2); a stroke of one point is a segment of no length."""
-    starts = [xy[:-1] if len(xy) > 1 else xy for xy in strokes]
-    ends = [xy[1:] if len(xy) > 1 else xy for xy in strokes]
+def _segments(points: Points, strokes: tuple[Points, ...]) -> tuple[Points, Points]:
+    """Starts and ends of all segments, each of shape (n, 2); a stroke of one point is a segment of no length.
+
+    :param points: those of all `strokes`, one after the other
+    """
+    starts, ends, at = [], [], 0
+    for length in map(len, strokes):
+        segments = max(length - 1, 1)
+        starts.append(points[at : at + segments])
+        ends.append(points[at + length - segments : at + length])
+        at += length
     return np.concatenate(starts), np.concatenate(ends)
 
 
-def _distances(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The distance of each pixel's centre to the nearest segment, shape (28, 28)."""
-    nearest = np.full((SIDE, SIDE), np.inf)
+def _distances(starts: Points, ends: Points, reach: float) -> NDArray[np.float64]:
+    """The distance of each pixel's centre to the nearest segment, shape (28, 28); infinite beyond `reach`.
+
+    A segment is gone along in pieces, and of the 784 pixels only those in a window about each piece are looked at.
+    """
+    side = int(PIECE + 2 * reach) + 1  # so many centres at most has an interval of that length
+    window = np.arange(side)[:, None]
+    nearest = np.full(SIDE * SIDE, np.inf)
     for at in range(0, len(starts), SEGMENTS_AT_ONCE):
-        (x, y), (dx, dy) = starts[at : at + SEGMENTS_AT_ONCE].T, (ends - starts)[at : at + SEGMENTS_AT_ONCE].T
+        start = starts[at : at + SEGMENTS_AT_ONCE].T
+        step = ends[at : at + SEGMENTS_AT_ONCE].T - start
+        pieces = (np.abs(step).max(axis=0) / PIECE).astype(np.intp) + 1
+        piece = np.arange(pieces.sum()) - (pieces.cumsum() - pieces).repeat(pieces)
+        start, step, pieces = (each.repeat(pieces, axis=-1) for each in (start, step, pieces))
+        # Each piece's box with what the pen reaches about it, moved into the field where it hangs over.
+        begin, end = (start + step * (number / pieces) for number in (piece, piece + 1))
+        first = np.ceil(np.minimum(begin, end) - reach - 0.5).astype(np.intp)
+        columns, rows = np.clip(first, 0, SIDE - side)[:, None] + window
+        (dx, dy), (px, py) = step, (columns + 0.5 - start[0], rows + 0.5 - start[1])
         length2 = dx * dx + dy * dy
         length2[length2 == 0] = 1.0  # a dot: its projection is 0 anyway
-        px = _centres[None, None, :] - x[:, None, None]
-        py = _centres[None, :, None] - y[:, None, None]
-        along = (px * dx[:, None, None] + py * dy[:, None, None]) / length2[:, None, None]
-        np.clip(along, 0, 1, out=along)
-        away = (px - along * dx[:, None, None]) ** 2 + (py - along * dy[:, None, None]) ** 2
-        np.minimum(nearest, away.min(axis=0), out=nearest)
-    distance: NDArray[np.float64] = np.sqrt(nearest)
+        share = (px * dx + (py * dy)[:, None]) / length2
+        np.clip(share, 0, 1, out=share)
+        away = (px - share * dx) ** 2 + (py[:, None] - share * dy) ** 2
+        np.minimum.at(nearest, (columns + SIDE * rows[:, None]).ravel(), away.ravel())
+    distance: NDArray[np.float64] = np.sqrt(nearest).reshape(SIDE, SIDE)
     return distance
