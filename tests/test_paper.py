@@ -57,10 +57,16 @@ def test_pieces_are_those_that_hang_together(mask: np.ndarray) -> None:
 
 
 def test_a_picture_of_one_shade_has_no_ink() -> None:
-    ink, _ = paper.ink_of(np.full((40, 40), 90, np.uint8), "auto")
-    assert not np.asarray(ink).any()
+    _, box = paper.ink_of(np.full((40, 40), 90, np.uint8), "auto")
+    assert box is None
 
 
 def test_the_largest_photograph_is_parted_too() -> None:
     large = np.asarray(Image.fromarray(drawn(DIGITS[3])).resize((2000, 2000)))
     assert likeness(canonical.from_grey(large), canonical.from_grey(drawn(DIGITS[3]))) > 0.95
+
+
+def test_dots_too_small_to_be_seen_are_no_ink() -> None:
+    grey = np.full((2000, 2000), 255, np.uint8)
+    grey[0, 0] = grey[-1, -1] = 0
+    assert not canonical.from_grey(grey).any()

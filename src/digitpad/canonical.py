@@ -13,14 +13,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from digitpad.ink import SMALLEST, Ink
-from digitpad.paper import Polarity, ink_of
+from digitpad.paper import Box, Polarity, ink_of
 
 FloatArray = NDArray[np.float32]
-Box = tuple[int, int, int, int]
-"""Left, top, right and bottom in pixels; right and bottom are the first beyond it."""
 Points = NDArray[np.float64]
 
 SIDE: Final = 28  # pixels: the field
@@ -35,6 +33,8 @@ ENLARGED: Final = 0.7  # of scale: ink that shrinks by less is as coarse as the 
 THIN: Final = 1.7  # output pixels: a thinner pen is widened, as it would all but vanish when scaled down
 PIECE: Final = 1.5  # pixels, longer side: so much of a segment is looked at through one window
 SEGMENTS_AT_ONCE: Final = 512  # bounds the memory for distances: 512 × 28 / 1.5 × 25 × 8 bytes = 2 MB
+
+_FINE_COLUMNS: Final = np.arange(0, SIDE * FINE, FINE)
 
 
 def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
@@ -79,53 +79,55 @@ def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatA
     if scale < ENLARGED:  # large enough for the pen's width to be measured below an output pixel
         smooth = Image.Resampling.BOX if scale * FINE < 1 else Image.Resampling.BICUBIC
         fine = ink.resize((size[0] * FINE, size[1] * FINE), smooth, box)
-        field = _centred(_levels(_with_visible_pen(fine)), SIDE * FINE)
-        return _strengthened(field.reshape(SIDE, FINE, SIDE, FINE).mean(axis=(1, 3)))
+        field = _centred(_with_visible_pen(np.asarray(fine)), SIDE * FINE)
+        rows = field.reshape(SIDE, FINE, SIDE * FINE).sum(axis=1, dtype=np.uint16)
+        return _strengthened(np.add.reduceat(rows, _FINE_COLUMNS, axis=1))
     unscaled = size == (width, height)
     small = ink.crop(box) if unscaled else ink.resize(size, Image.Resampling.BICUBIC, box)
-    return _strengthened(_centred(_levels(small), SIDE))
+    return _strengthened(_centred(np.asarray(small), SIDE))
 
 
 def find_ink(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> tuple[Image.Image, Box | None]:
-    """Part the ink of a grey picture from its paper, and say where it is.
-
-    :param grey: shape (height, width), 0 black to 255 white
-    :returns: an image of mode L, 0 paper to 255 ink, and what the ink fills of it, or None where there is none
-    """
-    ink, faintest = ink_of(grey, polarity)
-    return ink, ink.point([255 * (level > faintest) for level in range(256)]).getbbox()
+    """Part the ink of a grey picture from its paper, and say where it is: see `paper.ink_of`."""
+    return ink_of(grey, polarity)
 
 
-def _with_visible_pen(fine: Image.Image) -> Image.Image:
+def _with_visible_pen(fine: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Widen the strokes of `fine` where they would all but vanish when scaled down."""
-    ink = np.asarray(fine) > 127
+    ink = fine > 127
     edges = np.count_nonzero(ink[1:] != ink[:-1]) + np.count_nonzero(ink[:, 1:] != ink[:, :-1])
     # A stroke has two long edges; the steps of a slanted one are longer than it by 4/π on average.
     width = 2 * np.count_nonzero(ink) / max(edges * np.pi / 4, 1) / FINE
     if width >= THIN:
         return fine
-    reach = max(1, round((THIN - width) * FINE / 2))
-    return fine.filter(ImageFilter.MaxFilter(2 * reach + 1))
+    for _ in range(max(1, round((THIN - width) * FINE / 2))):
+        fine = _widened(_widened(fine).T).T
+    return fine
 
 
-def _levels(image: Image.Image) -> FloatArray:
-    return np.asarray(image, np.float32) / np.float32(255)
+def _widened(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Each pixel as dark as the darkest of it and the two above and below."""
+    wider = ink.copy()
+    np.maximum(wider[1:], ink[:-1], out=wider[1:])
+    np.maximum(wider[:-1], ink[1:], out=wider[:-1])
+    return wider
 
 
-def _strengthened(field: FloatArray) -> FloatArray:
+def _strengthened(field: NDArray[np.uint8 | np.uint16]) -> FloatArray:
     """Let the darkest ink be 1, as it is in MNIST."""
-    return field / max(float(field.max()), 1e-6)
+    return field.astype(np.float32) / np.float32(max(int(field.max()), 1))
 
 
-def _centred(ink: FloatArray, side: int) -> FloatArray:
+def _centred(ink: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """Put `ink` into a field of side×side with its centre of mass where MNIST has it, by whole pixels."""
     height, width = ink.shape
-    middle, total = MIDDLE * side / SIDE, float(ink.sum())
-    row = float(ink.sum(axis=1) @ (np.arange(height) + 0.5)) / total
-    column = float(ink.sum(axis=0) @ (np.arange(width) + 0.5)) / total
+    rows, columns = ink.sum(axis=1, dtype=np.float64), ink.sum(axis=0, dtype=np.float64)
+    middle, total = MIDDLE * side / SIDE, max(float(rows.sum()), 1.0)
+    row = float(rows @ (np.arange(height) + 0.5)) / total
+    column = float(columns @ (np.arange(width) + 0.5)) / total
     top = min(max(round(middle - row), 0), side - height)
     left = min(max(round(middle - column), 0), side - width)
-    field = np.zeros((side, side), np.float32)
+    field = np.zeros((side, side), np.uint8)
     field[top : top + height, left : left + width] = ink
     return field
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageFilter
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels; right and bottom are the first beyond it."""
 
 FAINT: Final = (
     12  # grey levels of 255, after stretching: nothing fainter counts as ink, however clean the paper
@@ -30,28 +32,54 @@ SPECK: Final = 0.06  # of the ink of the largest piece: a piece apart from it wi
 _LEVELS: Final = np.arange(256, dtype=np.float64)
 
 
-def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, int]:
-    """Stretch `grey` to 0 for paper and 255 for full ink: an image of mode L, and the level ink must exceed.
+def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, Box | None]:
+    """Stretch `grey` to 0 for paper and 255 for full ink.
 
-    All that has to be known of a clean picture stands in its histogram, 300 times smaller than a canvas.
+    All that has to be known of a clean picture stands in its histogram, 300 times smaller than a canvas, and only
+    the part that is drawn on is looked at.
 
     :param grey: shape (height, width), 0 black to 255 white
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
+    :returns: an image of mode L and the size of `grey`, and the box of its ink; None where there is none
     """
     image = Image.fromarray(grey)
-    histogram = image.histogram()
+    mesh = max(1, -(-max(image.size) // COARSE))
+    box, shade = _but_for_one_shade(grey, mesh)
+    part = image.crop(box)
+    histogram = part.histogram()
+    histogram[shade] += grey.size - part.width * part.height
     levels = np.flatnonzero(histogram)
     if levels[-1] - levels[0] < FAINTEST:
-        return Image.new("L", (1, 1)), FAINT
+        return image, None
     middle = otsu_threshold(histogram)
     light = paper_is_light(grey, middle) if polarity == "auto" else polarity == "dark-on-light"
-    ink, deviation = _stretched(image, histogram, middle, light=light)
+    table, deviation = _stretch(histogram, middle, light=light)
+    if table[shade] > 0:  # there may be ink anywhere
+        box, part = (0, 0, *image.size), image
     if deviation > UNEVEN:
-        image, light = _flattened(grey, polarity)
-        histogram = image.histogram()
-        ink, deviation = _stretched(image, histogram, otsu_threshold(histogram), light=light)
+        part, light = _flattened(grey, polarity)
+        box, histogram = (0, 0, *image.size), part.histogram()
+        table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
     faintest = round(max(FAINT, NOISE * deviation))
-    return _without_specks(ink, faintest), faintest
+    part, inked = _without_specks(part.point(table), faintest, mesh)
+    if inked is None:
+        return image, None
+    ink = Image.new("L", image.size)
+    ink.paste(part, box)
+    left, top, *_ = box
+    return ink, (left + inked[0], top + inked[1], left + inked[2], top + inked[3])
+
+
+def _but_for_one_shade(grey: NDArray[np.uint8], mesh: int) -> tuple[Box, int]:
+    """The part of `grey` around which all is of one shade, cut along a grid, and that shade.
+
+    :param mesh: pixels, the width of the grid's meshes
+    """
+    shade = grey[0, 0]
+    left, top, right, bottom = Image.fromarray(grey ^ shade).getbbox() or (0, 0, 1, 1)
+    height, width = grey.shape
+    right, bottom = -(-right // mesh) * mesh, -(-bottom // mesh) * mesh
+    return (left // mesh * mesh, top // mesh * mesh, min(right, width), min(bottom, height)), int(shade)
 
 
 def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
@@ -80,17 +108,15 @@ def otsu_threshold(histogram: Sequence[float]) -> int:
     return int(np.nan_to_num(between, nan=-1.0, posinf=-1.0).argmax())
 
 
-def _stretched(
-    image: Image.Image, histogram: Sequence[float], middle: int, *, light: bool
-) -> tuple[Image.Image, float]:
-    """Make paper 0 and the furthest level from it 255; also the paper's median deviation, in those levels."""
+def _stretch(histogram: Sequence[float], middle: int, *, light: bool) -> tuple[list[int], float]:
+    """A table by level that makes paper 0 and the furthest level from it 255; also the paper's median deviation."""
     # The paper's own level is the median of its side, so that shading does not count as faint ink.
     side = np.where((middle < _LEVELS) == light, histogram, 0)
     paper = _median(_LEVELS, side)
     levels = np.flatnonzero(histogram)
     contrast = float(levels[0 if light else -1]) - paper or 1.0
-    table = np.clip((_LEVELS - paper) * (255 / contrast), 0, 255).round().astype(int).tolist()
-    return image.point(table), _median(np.abs(_LEVELS - paper), side) * 255 / abs(contrast)
+    table = np.rint(np.clip((_LEVELS - paper) * (255 / contrast), 0, 255)).astype(int).tolist()
+    return table, _median(np.abs(_LEVELS - paper), side) * 255 / abs(contrast)
 
 
 def _median(values: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
@@ -119,24 +145,28 @@ def _flattened(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image
     return Image.fromarray(np.clip(128 + flat * (127 / reach), 0, 255).astype(np.uint8)), light
 
 
-def _without_specks(ink: Image.Image, faintest: int) -> Image.Image:
-    """Wipe pieces of ink away that are apart from the largest one and tiny beside it."""
-    factor = max(1, -(-max(ink.size) // COARSE))
-    coarse = ink.reduce(factor)
-    inked = ink.point([255 * (level > faintest) for level in range(256)]).reduce(factor)
+def _without_specks(ink: Image.Image, faintest: int, mesh: int) -> tuple[Image.Image, Box | None]:
+    """Wipe pieces of ink away that are apart from the largest one and tiny beside it; also the box of the others.
+
+    :param faintest: the level that ink must exceed
+    :param mesh: pixels, the width of the meshes on which they are looked for
+    """
+    table = [255 * (level > faintest) for level in range(256)]
+    inked = ink.point(table)
+    coarse = ink.reduce(mesh)
     levels = np.asarray(coarse)
-    pieces, count = _pieces(np.asarray(inked) > 0)
+    pieces, count = _pieces(np.asarray(inked.reduce(mesh)) > 0)
     if count < 2:
-        return ink
+        return ink, inked.getbbox()
     amounts = np.bincount(pieces.ravel() + 1, levels.ravel(), count + 1)[1:]
     specks = amounts < SPECK * amounts.max()
     if not specks.any():
-        return ink
+        return ink, inked.getbbox()
     kept = Image.fromarray(np.where(np.append(specks, False)[pieces], 0, 255).astype(np.uint8))
-    if factor > 1:
-        whole = kept.resize((coarse.width * factor, coarse.height * factor), Image.Resampling.NEAREST)
+    if mesh > 1:
+        whole = kept.resize((coarse.width * mesh, coarse.height * mesh), Image.Resampling.NEAREST)
         kept = whole.crop((0, 0, *ink.size))
-    return ImageChops.multiply(ink, kept)
+    return ImageChops.multiply(ink, kept), ImageChops.multiply(inked, kept).getbbox()
 
 
 def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
