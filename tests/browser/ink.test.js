@@ -57,8 +57,17 @@ test("a picture takes the place of the ink, and ink that of the picture", () => 
   assert.ok(ink.isBlank(ink.cleared(shown)));
 });
 
+test("a picture comes back, too", () => {
+  const kept = ink.fromText(ink.toText(ink.withPicture(ink.BLANK, "data:image/png;base64,AA")));
+  assert.equal(kept.picture, "data:image/png;base64,AA");
+  assert.ok(ink.isBlank(ink.undone(kept)));
+});
+
 test("a text that is no drawing is a blank one", () => {
-  for (const text of [null, "", "{", "7", "[[]]", "[[[1, 2]]]", '[[["a", 2, 3]]]', "[[[1, null, 3]]]"]) {
+  for (const strokes of ["7", "[[]]", "[[[1, 2]]]", '[[["a", 2, 3]]]', "[[[1, null, 3]]]", "null"]) {
+    assert.equal(ink.fromText(`{"strokes": ${strokes}}`), ink.BLANK, strokes);
+  }
+  for (const text of [null, "", "{", "7", "{}", '{"picture": "https://example.org/a.png"}']) {
     assert.equal(ink.fromText(text), ink.BLANK, String(text));
   }
 });

@@ -12,9 +12,10 @@ import platformdirs
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import OpenPad, missing
+from tests.browser.conftest import OpenPad, Watch, missing
 from tests.browser.pad import Pad
 from tests.browser.test_answer import PREDICTIONS, changed
+from tests.browser.test_picture import photograph
 from tests.handwriting import DIGITS, LETTER_M
 
 pytestmark = pytest.mark.browser
@@ -100,11 +101,62 @@ def asked_to_delete(pad: Pad) -> None:
     pad.page.get_by_role("button", name="delete all").click()
 
 
-STATES = [blank, preview, answered, corrected, refused, in_trouble, all_drawings, asked_to_delete]
+def explained(pad: Pad) -> None:
+    pad.draw(DIGITS[7])
+    how(pad)
+
+
+def explained_refused(pad: Pad) -> None:
+    pad.draw(LETTER_M)
+    how(pad)
+
+
+def how(pad: Pad) -> None:
+    pad.page.get_by_role("link", name="How does it work?").click()
+    pad.page.locator('[data-state="whole"]').wait_for()
+
+
+def reference(pad: Pad) -> None:
+    pad.page.get_by_role("link", name="The API").click()
+    pad.page.locator("#schema-Prediction summary").click()
+
+
+def read_from_a_form(pad: Pad, content: bytes | None = None) -> None:
+    """The page that answers the form, which only shows where there is no JavaScript."""
+    form = pad.page.locator("noscript").first.text_content()
+    pad.page.evaluate("form => document.body.insertAdjacentHTML('afterbegin', form)", form)
+    pad.page.locator("#upload").set_input_files(
+        {"name": "seven.png", "mimeType": "image/png", "buffer": content or photograph(7)}
+    )
+    pad.page.locator(".upload button").click()
+    pad.page.get_by_role("link", name="another picture").wait_for()
+
+
+def not_read_from_a_form(pad: Pad) -> None:
+    read_from_a_form(pad, b"no picture")
+
+
+STATES = [
+    blank,
+    preview,
+    answered,
+    corrected,
+    refused,
+    in_trouble,
+    all_drawings,
+    asked_to_delete,
+    explained,
+    explained_refused,
+    how,
+    reference,
+    read_from_a_form,
+    not_read_from_a_form,
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(open_pad: OpenPad, axe: str, scheme: str) -> None:
+def test_axe_finds_nothing(open_pad: OpenPad, watch: Watch, axe: str, scheme: str) -> None:
+    watch.expected.append("422")  # where what is no picture is sent by the form
     found = {}
     for state in STATES:
         pad = open_pad(color_scheme=scheme, bypass_csp=True)

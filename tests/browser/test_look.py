@@ -96,12 +96,13 @@ def test_targets_are_large_enough_for_a_finger(phone: Pad) -> None:
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(pad: Pad) -> None:
     reached = []
-    for _ in range(9):
+    for _ in range(10):
         pad.page.keyboard.press("Tab")
         focused = pad.page.locator(":focus-visible")
         expect(focused).to_have_css("outline-style", "solid")
         reached.append(focused.get_attribute("aria-label") or focused.inner_text())
     assert reached == [
+        "How does it work?",
         "The model",
         "The API",
         "Predict it",

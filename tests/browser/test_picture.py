@@ -16,11 +16,11 @@ from tests.handwriting import DIGITS
 pytestmark = pytest.mark.browser
 
 
-def photograph(digit: int, side: int = 280, kind: str = "PNG") -> bytes:
-    """Dark ink on paper, as a picture of `side` pixels."""
+def photograph(digit: int, side: int = 280, kind: str = "PNG", *, ink: bool = True) -> bytes:
+    """Dark ink on paper, as a picture of `side` pixels; or the paper alone."""
     image = Image.new("RGB", (side, side), (240, 236, 228))
     pen = ImageDraw.Draw(image)
-    for way in DIGITS[digit]:
+    for way in DIGITS[digit] if ink else ():
         pen.line([(x * side / 280, y * side / 280) for x, y in way], (30, 30, 60), side // 18, "curve")
     content = BytesIO()
     image.save(content, kind)
@@ -60,6 +60,18 @@ def test_a_chosen_picture_is_shown_before_it_is_recorded(pad: Pad) -> None:
     expect(pad.drawings).to_have_count(1)
     pad.undo.click()
     assert pad.is_blank()
+
+
+def test_a_picture_outlives_a_reload(pad: Pad) -> None:
+    choose(pad, photograph(7))
+    pad.expect_state("preview")
+    pad.page.reload()
+    pad.expect_state("preview")
+    expect(pad.digit).to_have_text("7")
+    assert pad.ink_at(10, 10), "the picture lies on the pad"
+    pad.clear.click()
+    pad.page.reload()
+    pad.expect_state("empty")
 
 
 @pytest.mark.parametrize("event", ["drop", "paste"])

@@ -32,6 +32,13 @@ def drawings() -> str:
     return render_template("drawings.html")
 
 
+@blueprint.get("/how")
+@door("Show how a drawing is read, step by step", gives={200: "text/html"})
+def how() -> str:
+    """Its pictures are made of what is on the pad in the same tab."""
+    return render_template("how.html", card=predictor().recognizer.card)
+
+
 @blueprint.post("/upload")
 @door(
     "Read a picture from a form, without JavaScript",

@@ -80,19 +80,20 @@ export function smooth(stroke) {
 }
 
 /** The drawing as a text that a browser can keep, and back. What is no drawing gives a blank one. */
-export const toText = (drawing) => JSON.stringify(toJSON(drawing.strokes).strokes);
+export const toText = ({ strokes, picture }) => JSON.stringify(picture ? { picture } : toJSON(strokes));
 
 export function fromText(text) {
-  let strokes;
+  let kept;
   try {
-    strokes = JSON.parse(text);
+    kept = JSON.parse(text);
   } catch {
     return BLANK;
   }
+  if (/^data:image\//.test(kept?.picture)) return withPicture(BLANK, kept.picture);
   const isPoint = (point) => Array.isArray(point) && point.length === 3 && point.every(Number.isFinite);
   const isStroke = (stroke) => Array.isArray(stroke) && stroke.length > 0 && stroke.every(isPoint);
-  if (!Array.isArray(strokes) || !strokes.every(isStroke)) return BLANK;
-  return strokes.reduce(withStroke, BLANK);
+  if (!Array.isArray(kept?.strokes) || !kept.strokes.every(isStroke)) return BLANK;
+  return kept.strokes.reduce(withStroke, BLANK);
 }
 
 /** The strokes as the API wants them: tenths of a pixel, whole milliseconds since the first point. */

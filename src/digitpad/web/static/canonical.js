@@ -1,0 +1,87 @@
+// The canonical form of ink, as the server's canonical.py makes it: the 28×28 field that the network sees.
+//
+// Written a second time so that "How does it work?" can show ink on its way there, with or without an answer from
+// the server. tests/vectors/canonical.json holds both to the same forms.
+
+export const FIELD = 28; // pixels: the side of the field
+export const BOX = 20; // pixels: the longer side of the ink within it
+export const NIB = 2.4; // pixels: how wide strokes are drawn in it
+const MIDDLE = 14.5; // pixels from the field's edge: where MNIST has the centre of mass
+const ROUND_END = 0.1; // of the nib: what the round ends of a segment weigh, as a length
+
+const within = (least, value, most) => Math.min(Math.max(value, least), most);
+
+/** A stroke's segments, each [from, to]; a stroke of one point is one of no length. */
+const segmentsOf = (stroke) =>
+  stroke.length === 1 ? [[stroke[0], stroke[0]]] : stroke.slice(1).map((to, at) => [stroke[at], to]);
+
+/** The left, top, right and bottom of strokes, in their own unit. */
+export function boundsOf(strokes) {
+  const points = strokes.flat();
+  const [xs, ys] = [0, 1].map((axis) => points.map((point) => point[axis]));
+  const least = (values) => values.reduce((one, other) => Math.min(one, other));
+  const most = (values) => values.reduce((one, other) => Math.max(one, other));
+  return [least(xs), least(ys), most(xs), most(ys)];
+}
+
+/** Strokes of points [x, y, …] in any unit, scaled and moved to where they stand in the field. */
+export function placed(strokes) {
+  if (!strokes.length) return [];
+  const [left, top, right, bottom] = boundsOf(strokes);
+  const longer = Math.max(right - left, bottom - top);
+  const scale = longer > 0 ? (BOX - NIB) / longer : 0;
+  const scaled = strokes.map((stroke) => stroke.map(([x, y]) => [(x - left) * scale, (y - top) * scale]));
+  const shift = [0, 1].map((axis) => {
+    let [moment, mass] = [0, 0];
+    for (const [from, to] of scaled.flatMap(segmentsOf)) {
+      const weight = Math.hypot(to[0] - from[0], to[1] - from[1]) + ROUND_END * NIB;
+      moment += ((from[axis] + to[axis]) / 2) * weight;
+      mass += weight;
+    }
+    const extent = (axis ? bottom - top : right - left) * scale;
+    return within(NIB / 2, MIDDLE - moment / mass, FIELD - extent - NIB / 2);
+  });
+  return scaled.map((stroke) => stroke.map(([x, y]) => [x + shift[0], y + shift[1]]));
+}
+
+/** The form of strokes: 28 rows of 28 numbers, 0 paper to 1 ink. */
+export function formOf(strokes) {
+  const segments = placed(strokes).flatMap(segmentsOf);
+  const ink = (x, y) => within(0, NIB / 2 + 0.5 - Math.min(...segments.map((each) => distance([x, y], each))), 1);
+  return Array.from({ length: FIELD }, (_, row) =>
+    Array.from({ length: FIELD }, (_, column) => ink(column + 0.5, row + 0.5)),
+  );
+}
+
+function distance([x, y], [[fromX, fromY], [toX, toY]]) {
+  const [wayX, wayY] = [toX - fromX, toY - fromY];
+  const length2 = wayX * wayX + wayY * wayY || 1;
+  const along = within(0, ((x - fromX) * wayX + (y - fromY) * wayY) / length2, 1);
+  return Math.hypot(x - fromX - along * wayX, y - fromY - along * wayY);
+}
+
+/** Where a form could be balanced on a finger: its centre of mass, [x, y] in pixels. */
+export function balanceOf(form) {
+  let [mass, x, y] = [0, 0, 0];
+  form.forEach((row, down) =>
+    row.forEach((ink, across) => {
+      mass += ink;
+      x += ink * (across + 0.5);
+      y += ink * (down + 0.5);
+    }),
+  );
+  return mass ? [x / mass, y / mass] : [FIELD / 2, FIELD / 2];
+}
+
+/** The corner [column, row] of the square of `side` pixels that is most evenly ink and paper: where there is most to see. */
+export function telling(form, side) {
+  let best = { corner: [0, 0], far: Infinity };
+  for (let row = 0; row + side <= FIELD; row += 1) {
+    for (let column = 0; column + side <= FIELD; column += 1) {
+      const cut = form.slice(row, row + side).flatMap((each) => each.slice(column, column + side));
+      const far = Math.abs(cut.reduce((sum, ink) => sum + ink, 0) / (side * side) - 0.5);
+      if (far < best.far) best = { corner: [column, row], far };
+    }
+  }
+  return best.corner;
+}

@@ -1,0 +1,5 @@
+"""`python -m tests.vectors`: writes the file."""
+
+from tests.vectors import write
+
+write()
