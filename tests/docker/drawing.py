@@ -1,6 +1,7 @@
 """Visitors who draw through a URL for a while: python -m tests.docker.drawing URL SECONDS VISITORS.
 
-Prints JSON: the ids of what was acknowledged as recorded, what failed after the client's retries, the longest wait.
+Prints JSON: the ids of what was acknowledged as recorded, how often the answer said that nothing was, what failed after
+the client's retries, the longest wait.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 
 from digitpad.client import Client
@@ -17,32 +19,47 @@ from digitpad.ink import Ink
 from tests.handwriting import DIGITS
 
 
-def visit(url: str, seconds: float) -> tuple[list[str], list[str], float]:
+@dataclass
+class Told:
+    """What visitors were told."""
+
+    ids: list[str] = field(default_factory=list)
+    unrecorded: int = 0
+    failed: list[str] = field(default_factory=list)
+    longest: float = 0.0
+
+
+def visit(url: str, seconds: float, told: Told) -> None:
     """One visitor, a few drawings a second."""
     client = Client(url, timeout=10, retries=6)
-    ids, failed, longest = [], [], 0.0
     end = time.monotonic() + seconds
     while (started := time.monotonic()) < end:
         try:
             made = client.predict(Ink.from_strokes(DIGITS[7]))
         except DigitpadError as error:
-            failed.append(str(error))
+            told.failed.append(str(error))
         else:
             if made.recorded:
-                ids.append(str(made.id))
+                told.ids.append(str(made.id))
             else:
-                failed.append("not recorded")
-        longest = max(longest, time.monotonic() - started)
+                told.unrecorded += 1
+        told.longest = max(told.longest, time.monotonic() - started)
         time.sleep(0.1)
-    return ids, failed, longest
 
 
 def main(url: str, seconds: float, visitors: int) -> None:
-    """Let all of them draw at once."""
+    """Let all of them draw at once, each with notes of its own."""
+    all_of_them = [Told() for _ in range(visitors)]
     with ThreadPoolExecutor(visitors) as pool:
-        all_of_them = list(pool.map(lambda _: visit(url, seconds), range(visitors)))
-    ids, failed, longest = zip(*all_of_them, strict=True)
-    print(json.dumps({"ids": [*chain(*ids)], "failed": [*chain(*failed)], "longest": max(longest)}))
+        for _ in pool.map(lambda told: visit(url, seconds, told), all_of_them):
+            pass
+    together = Told(
+        [*chain.from_iterable(each.ids for each in all_of_them)],
+        sum(each.unrecorded for each in all_of_them),
+        [*chain.from_iterable(each.failed for each in all_of_them)],
+        max(each.longest for each in all_of_them),
+    )
+    print(json.dumps(asdict(together)))
 
 
 if __name__ == "__main__":
