@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 
 from digitpad import Recognizer
 from tests.cassandra.fixtures import cassandra, own_node
@@ -26,6 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what a test records, and an outbox that it forgets to name, out of the user's own folder."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What drives a browser; there can be one only."""
+    with sync_playwright() as playwright:
+        yield playwright
 
 
 @pytest.fixture(scope="session")

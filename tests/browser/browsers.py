@@ -24,8 +24,8 @@ from selenium.webdriver.remote.websocket_connection import WebSocketConnection
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
 
-from tests.browser.conftest import missing
 from tests.handwriting import Way, paced
+from tests.needs import missing
 from tests.server import wait_until
 
 TAB, ENTER, CONTROL = "\ue004", "\ue007", "\ue009"  # as WebDriver names keys

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Request
 
 from tests.browser.pad import Pad
+from tests.needs import missing
 from tests.server import Server
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
     "--no-sandbox",  # tests may run as root
     "--disable-gpu",
@@ -26,28 +29,24 @@ OPTIONS = (
 OpenPad = Callable[..., Pad]
 
 
-def missing(what: str) -> NoReturn:
-    """Skip for want of `what`, which is a failure where everything should be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
+@contextmanager
+def launched(playwright: Playwright, program: str | Path | None = None) -> Iterator[Browser]:
+    """The system's Chromium, headless, or what starts it."""
+    path = program or next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        missing("no Chromium on this machine: install the package chromium")
+    browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """The system's Chromium, headless."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        missing("no Chromium on this machine: install the package chromium")
-    browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
-    yield browser
-    browser.close()
+    """The browser of all tests that do not need another one."""
+    with launched(playwright) as browser:
+        yield browser
 
 
 class Watch:

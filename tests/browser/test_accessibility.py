@@ -12,11 +12,12 @@ import platformdirs
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import OpenPad, Watch, missing
+from tests.browser.conftest import OpenPad, Watch
 from tests.browser.pad import Pad
 from tests.browser.test_answer import PREDICTIONS, changed
 from tests.browser.test_picture import photograph
 from tests.handwriting import DIGITS, LETTER_M
+from tests.needs import missing
 
 pytestmark = pytest.mark.browser
 

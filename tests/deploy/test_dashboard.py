@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
+from tests.needs import missing
 from tests.server import Server, free_port, wait_until
 from tests.web.asking import PREDICTIONS, SEVEN
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PANELS = json.loads((DEPLOY / "grafana-dashboard.json").read_text())["panels"]
 QUERIES = [(panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]]
-
-
-def missing(what: str) -> NoReturn:
-    """Skip for want of `what`, which is a failure where everything should be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,13 @@ REPOSITORY = HERE.parent.parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "digitpad" / "docker"
 RUN = CACHE / "run"
 BASE_IMAGES = ("python:3.11-slim", "cassandra:latest")
+OURS = {
+    "container": {"mnist_cassandra", "mn_app", "digitpad_alone", "sqlite_app", "keeps_the_address"},
+    "volume": {"digitpad_alone", "sqlite_app", "mnist_cassandra_data", "mnist_models"},
+    "network": {"mnist_test1"},
+}
+"""Names that the tests give, the original's among them, and remove."""
+LISTED = {"container": "{{.Names}}", "volume": "{{.Name}}", "network": "{{.Name}}"}
 PROGRAMS = ("docker", "dockerd", "containerd", "iptables", "slirp4netns", "debootstrap", "mvn", "java")
 PACKAGES = "docker.io iptables slirp4netns debootstrap maven default-jre-headless"
 NO_ENGINE = f"no container engine answers that has {' and '.join(BASE_IMAGES)}"
@@ -108,6 +115,19 @@ class Engine:
         status, _, text = self.run(command, stdin=(body or "").encode()).partition("\n")
         return int(status), text
 
+    def seen_by(self, program: str, folder: Path) -> Path | None:
+        """A script in `folder` that starts a program where the published ports are; None where they are here."""
+        if not self.inside:
+            return None
+        script = folder / program
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(self.inside)} {shutil.which(program)} "$@"\n')
+        script.chmod(0o755)
+        return script
+
+    def has_image(self, name: str) -> bool:
+        """Whether the engine has an image, or gets it from a hub."""
+        return self.succeeds(["docker", "image", "inspect", name]) or self.succeeds(["docker", "pull", name])
+
     def logs(self, container: str) -> str:
         """All that a container has said."""
         return self.run(["sh", "-c", f"docker logs {container} 2>&1"])
@@ -138,9 +158,14 @@ def running_engine() -> Iterator[Engine]:
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the original's commands name their containers
-        started_by_hand = _docker("--host", f"unix://{RUN / 'docker.sock'}", "version")
+        left_behind = RUN / "tests.pid"  # by a run that was killed
+        started_by_hand = (
+            _docker("--host", f"unix://{RUN / 'docker.sock'}", "version") and not left_behind.exists()
+        )
         if not started_by_hand and _users_engine_serves():
-            yield Engine(os.environ)
+            users = Engine(os.environ)
+            _check_users(users)
+            yield users
             return
         _check_machine()
         try:
@@ -148,6 +173,8 @@ def running_engine() -> Iterator[Engine]:
         except subprocess.CalledProcessError as error:
             raise NoEngine(f"{NO_ENGINE}, and none can be started here: start yours") from error
         try:
+            if not started_by_hand:
+                left_behind.write_text(str(os.getpid()))
             _script("make-images")
             _script("get-compose")
             pid = (RUN / "inside.pid").read_text().strip()
@@ -169,6 +196,25 @@ def _users_engine_serves() -> bool:
     return _docker("version") and all(
         _docker("image", "inspect", image) or _docker("pull", image) for image in BASE_IMAGES
     )
+
+
+def _check_users(engine: Engine) -> None:
+    """Keep off what is not ours: who follows the README has containers of these very names, with records in them."""
+    address = engine.run("docker context inspect --format {{.Endpoints.docker.Host}}").strip()
+    if not address.startswith("unix://"):
+        raise NoEngine(
+            f"the engine at {address} is not on this machine: its ports cannot be reached at 127.0.0.1"
+        )
+    theirs = [
+        f"{kind} {name}"
+        for kind, ours in OURS.items()
+        for name in engine.run(
+            f"docker {kind} ls {'-a' * (kind == 'container')} --format {LISTED[kind]}"
+        ).split()
+        if name in ours
+    ]
+    if theirs:
+        raise NoEngine(f"your engine has what the tests would replace and remove: {', '.join(theirs)}")
 
 
 def _docker(*arguments: str) -> bool:

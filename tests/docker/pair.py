@@ -42,7 +42,7 @@ class Pair:
         assert status == 201, body
         answer = json.loads(body)
         assert (answer["digit"], answer["recorded"]) == (7, True)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4  # the driver gives a node 5 s; most of this is the test's own
         self.made.append(answer["id"])
 
     def reasons(self) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,22 +13,27 @@ import pytest
 
 from tests.docker.engine import REPOSITORY, Engine
 from tests.docker.ink import SEVEN
+from tests.needs import missing
 from tests.server import wait_until
 
 pytestmark = pytest.mark.docker
 
 URL = "http://127.0.0.1:8000"
+# Ports that a machine has free sooner than 80 and 443.
 ENV = """
 COMPOSE_PROFILES=tls
 PUBLISH=127.0.0.1:8000
+PUBLISH_HTTP=127.0.0.1:8080
+PUBLISH_HTTPS=127.0.0.1:8443
 DIGITPAD_PROXIES=1
 CASSANDRA_HEAP=384M
 """
+OLDEST = (2, 24)  # Compose that knows env_file with required: false
 OVER_TLS = """
 import json, ssl, sys, urllib.request
 context = ssl._create_unverified_context()  # Caddy's own authority vouches for localhost
 json_body = {"Content-Type": "application/json"}
-request = urllib.request.Request("https://localhost/api/v1/predictions", sys.stdin.buffer.read(), json_body)
+request = urllib.request.Request("https://localhost:8443/api/v1/predictions", sys.stdin.buffer.read(), json_body)
 answer = urllib.request.urlopen(request, context=context, timeout=10)
 print(json.dumps([answer.status, answer.headers["Set-Cookie"], answer.headers["Strict-Transport-Security"]]))
 """
@@ -38,7 +44,15 @@ class Compose:
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
-        self._command = ["docker", "compose", "--project-directory", str(folder)]
+        # Its own name: somebody's `docker compose up` of the same file has volumes with records.
+        self._command = [
+            "docker",
+            "compose",
+            "--project-directory",
+            str(folder),
+            "--project-name",
+            "digitpad-test",
+        ]
 
     def __call__(self, *arguments: str) -> str:
         return self.engine.run([*self._command, *arguments], timeout=300)
@@ -51,8 +65,21 @@ class Compose:
         return self("ps", "--quiet", service).strip()
 
 
+def require_compose(engine: Engine) -> None:
+    """Skip, or fail on CI, where the engine's client has no Compose, or no images for it."""
+    said = engine.run(["sh", "-c", "docker compose version --short 2>&1 || true"])
+    version = re.match(r"v?(\d+)\.(\d+)\.", said)
+    if version is None or tuple(map(int, version.groups())) < OLDEST:
+        missing(f"`docker compose` {OLDEST[0]}.{OLDEST[1]} or newer is not there, but: {said.strip()[:80]}")
+    defaults = re.findall(r"image: \$\{\w+:-([^}]+)\}", (REPOSITORY / "compose.yaml").read_text())
+    for image in (each for each in defaults if "grafana" not in each):
+        if not engine.has_image(image):
+            missing(f"the engine has no image {image}, and cannot pull it")
+
+
 @pytest.fixture(scope="module")
 def compose(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
+    require_compose(engine)
     folder = tmp_path_factory.mktemp("compose")
     shutil.copy(REPOSITORY / "compose.yaml", folder)
     shutil.copytree(REPOSITORY / "deploy", folder / "deploy")
