@@ -67,6 +67,12 @@ class StoreUnavailable(StoreError):
     code = "store-unavailable"
 
 
+class NoVectors(StoreError):
+    """The database behind the record store cannot search for similar drawings."""
+
+    code = "no-vectors"
+
+
 class MissingExtra(DigitpadError):
     """An optional part of digitpad is needed and not installed."""
 

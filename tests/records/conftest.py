@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digitpad.records import Store, open_store
+from digitpad.records import Store, cassandra_schema, open_store
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 
@@ -41,5 +41,5 @@ def empty(nodes: Nodes, keyspace: str) -> None:
     with nodes.cluster() as cluster:
         session = cluster.connect()
         if keyspace in cluster.metadata.keyspaces:
-            for table in TABLES:
+            for table in (*TABLES, *cassandra_schema.feature_tables(session, keyspace)):
                 session.execute(f"TRUNCATE {keyspace}.{table}")

@@ -8,7 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import numpy as np
+
 from digitpad.records import Record, timeuuid
+from digitpad.records.features import Features
 
 VISITOR = uuid4()
 
@@ -18,6 +21,14 @@ def id_at(moment: datetime, low: int | None = None) -> UUID:
     micros = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     low = random.getrandbits(62) if low is None else low
     return timeuuid.build(timeuuid.GREGORIAN + micros * 10, 0x8000 << 48 | low)
+
+
+def features(*values: float, model: str = "2026.11") -> Features:
+    """Features of a model that gives eight; any, unless they are given."""
+    some = values or [random.gauss() for _ in range(8)]
+    found = Features.of(np.array(some, np.float32), model)
+    assert found is not None
+    return found
 
 
 def record(**changes: Any) -> Record:
@@ -33,10 +44,11 @@ def record(**changes: Any) -> Record:
         "visitor": VISITOR,
         "source": "ink",
         "drawing": b'{"strokes":[[[1,2],[3,4.5]]]}',
+        "features": features(),
     }
     return Record(**fields | changes)
 
 
 def listed(kept: Record) -> Record:
-    """`kept` as a listing shows it: without its drawing."""
-    return replace(kept, drawing=None)
+    """`kept` as a listing shows it: without its drawing and its features."""
+    return replace(kept, drawing=None, features=None)

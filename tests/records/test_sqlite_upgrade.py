@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from digitpad.errors import StoreError
 from digitpad.records import Record, sqlite_schema
 from digitpad.records.sqlite import SQLiteStore
 from tests.records import older
-from tests.records.older import KEPT, REMOVED
-from tests.records.records import record
+from tests.records.older import KEPT, NOON, REMOVED
+from tests.records.records import features, id_at, record
 
 NEXT = "ALTER TABLE record_data ADD COLUMN pen TEXT NOT NULL DEFAULT 'mouse';\n"
 UPGRADER = """
@@ -27,7 +28,7 @@ from pathlib import Path
 from digitpad.records import sqlite_schema
 from digitpad.records.sqlite import SQLiteStore
 
-sqlite_schema.RECORDS.migrations.append(sys.argv[2])
+sqlite_schema.RECORDS.migrations[1:] = [sys.argv[2]]
 SQLiteStore(Path(sys.argv[1])).close()
 """
 
@@ -72,6 +73,10 @@ def test_each_schema_is_understood_and_becomes_the_newest(number: int, tmp_path:
         assert [(count.day.day, count.digits) for count in store.counts()] == [(15, {None: 1}), (14, {7: 1})]
         store.add([record()])
         assert len(list(store.scan())) == 3
+        store.index({each.id: features(1, 0) for each in [*KEPT, REMOVED]})
+        newer = id_at(NOON + timedelta(days=2))
+        found = store.similar(features(1, 0), 9, before=newer)
+        assert [each.record.id for each in found] == [KEPT[1].id, KEPT[0].id]
 
 
 def test_it_is_upgraded_by_what_is_new(old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,6 +19,7 @@ from digitpad.records import cassandra_schema, cassandra_shipping, timeuuid
 from digitpad.records.cassandra_access import Access
 from digitpad.records.cassandra_address import Address, replication_options
 from digitpad.records.cassandra_counts import Counts, microseconds_now
+from digitpad.records.cassandra_features import FeatureTables
 from digitpad.records.cassandra_layout import (
     END_OF_TIME,
     SHARDS,
@@ -35,6 +36,8 @@ from digitpad.records.cassandra_link import ERRORS, Link
 from digitpad.records.cassandra_removal import KNOWN_FOR, Removals
 from digitpad.records.cassandra_statements import Statement, Statements
 from digitpad.records.change import Change
+from digitpad.records.features import Features
+from digitpad.records.neighbours import Neighbour, Neighbours
 from digitpad.records.recent import Recent
 from digitpad.records.record import Label, Record
 from digitpad.records.store import DayCount, Listing, require_past
@@ -76,7 +79,8 @@ class CassandraStore:
         self._statements = Statements(self._link)
         self._counts = Counts(self._statements.begin)
         self._known = Recent(size=20_000, seconds=KNOWN_FOR)
-        self._removals = Removals(self._statements.begin, self._statements.run)
+        self._features = FeatureTables(self._link, self._statements, address.keyspace)
+        self._removals = Removals(self._statements.begin, self._statements.run, self._features.removed)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> CassandraStore:
@@ -99,14 +103,15 @@ class CassandraStore:
     def add(self, records: Sequence[Record]) -> None:
         """Keep records for good; see `Store.add`.
 
-        First what leads to a record, then its drawing, then the record itself in both listings by one logged
-        batch: whatever can be seen is whole, and is in both listings or in neither.
+        First what leads to a record, then its drawing and features, then the record itself in both listings by
+        one logged batch: whatever can be seen is whole, and is in both listings or in neither.
         """
         rows = [values(record) for record in records]
         with self._explained():
             self._counts.forget({row["day"] for row in rows})
             self._note_partitions(rows)
             self._statements.run(("add_drawing", row) for row in rows if row["drawing"] is not None)
+            self._statements.run(self._features.added(records))
             self._statements.run_logged(
                 [("add", row), ("add_to_visitor", row), *_correction(record)]
                 for record, row in zip(records, rows, strict=True)
@@ -118,6 +123,9 @@ class CassandraStore:
             self._counts.forget({day_of(change.record.id) for change in changes if change.kind != "label"})
             self._note_partitions(cassandra_shipping.rows_to_note(changes))
             self._statements.run(cassandra_shipping.drawings(changes))
+            self._statements.run(self._features.added(cassandra_shipping.new(changes)))
+            if gone := cassandra_shipping.gone(changes):
+                self._statements.run(self._features.removed(gone))
             self._statements.run_unlogged(cassandra_shipping.partitions(changes))
 
     @property
@@ -186,8 +194,33 @@ class CassandraStore:
             self._statements.run_logged([_correction(replace(record, label=label, labelled_at=at))])
         return True
 
+    def similar(
+        self, features: Features, limit: int, *, before: UUID, visitor: UUID | None = None
+    ) -> Neighbours:
+        """Up to `limit` records nearest to `features`, by Cassandra's index; see `Store.similar`."""
+        timeuuid.require(before)
+        if limit < 1:
+            return Neighbours()
+        with self._explained():
+            nearest = self._features.nearest(features, limit, before, visitor)
+            futures = [self._statements.begin("get", where(record_id)) for record_id, _ in nearest]
+            records = [row and from_row(row) for row in (future.result().one() for future in futures)]
+        found = zip(records, nearest, strict=True)
+        return Neighbours(Neighbour(record, similarity) for record, (_, similarity) in found if record)
+
+    def index(self, features: Mapping[UUID, Features]) -> None:
+        """Keep features of records that were kept without them, as long as each record; see `Store.index`."""
+        with self._explained():
+            futures = {each: self._statements.begin("life", where(each)) for each in features}
+            rows = {each: future.result().one() for each, future in futures.items()}
+            self._statements.run(
+                self._features.indexed(each, row.visitor, features[each], row.expires or 0)
+                for each, row in rows.items()
+                if row and row.model is not None
+            )
+
     def remove(self, record_id: UUID) -> bool:
-        """Remove a record with its drawing; False where there is none."""
+        """Remove a record with its drawing and its features; False where there is none."""
         record = self.get(record_id)
         if record is None:
             return False
@@ -270,6 +303,7 @@ class CassandraStore:
         rows = [{**where(record.id), "visitor": record.visitor, **removal(record, now)} for record in records]
         self._counts.forget({row["day"] for row in rows})
         names = ("remove", "remove_from_visitor", "remove_drawing")
+        self._statements.run(self._features.removed(rows))
         self._statements.run_logged([(name, row) for name in names] for row in rows)
 
     def _note_partitions(self, rows: list[dict[str, Any]]) -> None:

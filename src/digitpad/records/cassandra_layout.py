@@ -59,6 +59,7 @@ STATEMENTS: Final = {
     "unnote_day": f"DELETE FROM recorded_day {_REMOVAL} WHERE scope = 'all' AND day = :day",
     "unnote_month": f"DELETE FROM visitor_month {_REMOVAL} WHERE {_IN_MONTH}",
     "get": f"SELECT {_LISTED} FROM record_data WHERE {_IN_DAY} AND {_ONE}",
+    "life": f"SELECT model, visitor, TTL(model) AS expires FROM record_data WHERE {_IN_DAY} AND {_ONE}",
     "drawing": "SELECT drawing FROM drawing_by_id WHERE id = :id",
     "drawings": "SELECT id, drawing FROM drawing_by_id WHERE id IN :ids",
     "days": "SELECT day FROM recorded_day WHERE scope = 'all' AND day <= :day",

@@ -28,12 +28,21 @@ Rows = Iterable[tuple[str, dict[str, Any]]]
 
 
 class Removals:
-    """Removes by `begin(name, values, fetch_size)`, which gives a future, and `run`, which waits for many."""
+    """Removes by `begin(name, values, fetch_size)`, which gives a future, and `run`, which waits for many.
 
-    def __init__(self, begin: Callable[..., Any], run: Callable[[Rows], None]) -> None:
+    `features` gives what removes the features of records.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[..., Any],
+        run: Callable[[Rows], None],
+        features: Callable[[Iterable[dict[str, Any]]], Rows],
+    ) -> None:
         """Take what runs statements."""
         self._begin = begin
         self._run = run
+        self._features = features
 
     def purge_day(self, day: date) -> Iterator[int]:
         """Remove all of a day that is past, and say after each step how many records it removed.
@@ -45,7 +54,9 @@ class Removals:
         for shard in range(SHARDS):
             rows = iter(self._begin("visitors", {"day": day, "shard": shard}, PAGE).result())
             while page := list(itertools.islice(rows, PAGE)):
-                self._run(("remove_drawing", {"id": row.id, "timestamp": now}) for row in page)
+                gone = [{"id": row.id, "timestamp": now} for row in page]
+                self._run(("remove_drawing", row) for row in gone)
+                self._run(self._features(gone))
                 months = {(row.visitor, month_of(row.id)) for row in page if row.visitor is not None}
                 self._run(
                     (

@@ -24,6 +24,8 @@ DAY: Final = 86_400  # seconds
 WINDOWS: Final = 30  # of time-window compaction within the retention, as Cassandra's documentation advises
 SELECT_VERSION: Final = "SELECT version FROM {}.schema_version WHERE component = 'records'"
 
+FEATURES: Final = "features_"  # how the names of the tables of features begin: see cassandra_features.py
+
 _TABLES: Final = UUID("6f5a1f0e-2f0b-4f0e-9d55-6d6e6973746b")  # namespace of the tables' ids
 
 
@@ -35,7 +37,7 @@ def ensure(session: Any, keyspace: str, replication: str, retention: int = 0) ->
     :raises StoreError: the schema is of a newer digitpad
     :raises StoreUnavailable: the nodes do not agree yet
     """
-    version = _version(session, keyspace)
+    version = version_of(session, keyspace)
     newest = len(SCRIPTS)
     if version > newest:
         raise StoreError(
@@ -53,10 +55,7 @@ def ensure(session: Any, keyspace: str, replication: str, retention: int = 0) ->
         retention = retention_of(session, keyspace)  # for the tables that are new
     if retention:
         set_retention(session, keyspace, retention)
-    # The driver waits for agreement after a change of its own; what another process has just made changes
-    # nothing here, and may not have reached the node that is asked next.
-    if not session.cluster.control_connection.wait_for_schema_agreement(wait_time=TIMEOUT):
-        raise StoreUnavailable("Cassandra's nodes do not agree on the schema yet")
+    agree(session)
     session.execute(
         f"INSERT INTO {keyspace}.schema_version (component, version) VALUES ('records', {newest})",  # noqa: S608
         timeout=TIMEOUT,
@@ -68,21 +67,39 @@ def set_retention(session: Any, keyspace: str, days: int) -> None:
 
     Records that vanish together lie together in windows of time, so that whole files go without being read.
     """
+    for table in ("record_data", "record_by_visitor", "drawing_by_id", *feature_tables(session, keyspace)):
+        session.execute(f"ALTER TABLE {keyspace}.{table} WITH {kept_for(days)}", timeout=TIMEOUT)
+    for table in ("recorded_day", "visitor_month"):
+        session.execute(
+            f"ALTER TABLE {keyspace}.{table} WITH default_time_to_live = {days * DAY}", timeout=TIMEOUT
+        )
+
+
+def kept_for(days: int) -> str:
+    """The options of a table whose rows vanish after so many days; 0: never."""
     windowed = (
         "{'class': 'TimeWindowCompactionStrategy', 'compaction_window_unit': 'DAYS', "
         f"'compaction_window_size': {-(-days // WINDOWS)}}}"
     )
     compaction = windowed if days else "{'class': 'SizeTieredCompactionStrategy'}"
-    for table in ("record_data", "record_by_visitor", "drawing_by_id"):
-        session.execute(
-            f"ALTER TABLE {keyspace}.{table} WITH default_time_to_live = {days * DAY} "
-            f"AND compaction = {compaction}",
-            timeout=TIMEOUT,
-        )
-    for table in ("recorded_day", "visitor_month"):
-        session.execute(
-            f"ALTER TABLE {keyspace}.{table} WITH default_time_to_live = {days * DAY}", timeout=TIMEOUT
-        )
+    return f"default_time_to_live = {days * DAY} AND compaction = {compaction}"
+
+
+def feature_tables(session: Any, keyspace: str) -> list[str]:
+    """The tables of features that there are, of whatever model."""
+    found = session.execute(
+        "SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s", (keyspace,), timeout=TIMEOUT
+    )
+    return [row.table_name for row in found if row.table_name.startswith(FEATURES)]
+
+
+def table_id(name: str) -> UUID:
+    """The id of the table of this name, its keyspace included.
+
+    Left to itself Cassandra draws a random id for a new table: two processes that make the same table on
+    two nodes at the same time would make two, and writes to one of them would be lost.
+    """
+    return uuid5(_TABLES, name)
 
 
 def retention_of(session: Any, keyspace: str) -> int:
@@ -97,17 +114,13 @@ def retention_of(session: Any, keyspace: str) -> int:
 
 
 def statements(keyspace: str, version: int = 0) -> list[str]:
-    """The statements from `version` to the newest, each new table with an id that follows from its name.
-
-    Left to itself Cassandra draws a random id for a new table: two processes that make the same table on
-    two nodes at the same time would make two, and writes to one of them would be lost.
-    """
+    """The statements from `version` to the newest, each new table with an id that follows from its name."""
 
     def qualified(table: re.Match[str]) -> str:
         name = f"{keyspace}.{table['name']}"
         if not table["columns"]:
             return f"{table['verb']}{name}"
-        return f"{table['verb']}{name}{table['columns']}) WITH ID = {uuid5(_TABLES, name)} AND {table['options']}"
+        return f"{table['verb']}{name}{table['columns']}) WITH ID = {table_id(name)} AND {table['options']}"
 
     return [
         re.sub(
@@ -127,7 +140,19 @@ def _read(script: str) -> str:
     return files("digitpad.records").joinpath(script).read_text(encoding="utf-8")
 
 
-def _version(session: Any, keyspace: str) -> int:
+def agree(session: Any) -> None:
+    """Wait until all nodes have the schema.
+
+    The driver waits after a change of its own; what another process has just made changes nothing here, and may not
+    have reached the node that is asked next.
+
+    :raises StoreUnavailable: they do not have it yet
+    """
+    if not session.cluster.control_connection.wait_for_schema_agreement(wait_time=TIMEOUT):
+        raise StoreUnavailable("Cassandra's nodes do not agree on the schema yet")
+
+
+def version_of(session: Any, keyspace: str) -> int:
     """Which schema the keyspace has, 0 for none or an unfinished one."""
     try:
         row = session.execute(SELECT_VERSION.format(keyspace), timeout=TIMEOUT).one()

@@ -13,11 +13,22 @@ from typing import Any
 from digitpad.records.cassandra_layout import corrected, removal, values, where
 from digitpad.records.cassandra_statements import Statement
 from digitpad.records.change import Change
+from digitpad.records.record import Record
 
 
 def rows_to_note(changes: Sequence[Change]) -> list[dict[str, Any]]:
     """The rows whose days and months have to be noted before they are written."""
-    return [values(change.record) for change in changes if change.kind == "add"]
+    return [values(record) for record in new(changes)]
+
+
+def new(changes: Sequence[Change]) -> list[Record]:
+    """The records that are written."""
+    return [change.record for change in changes if change.kind == "add"]
+
+
+def gone(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """What is written of the removals, by id."""
+    return [_removal(change) for change in changes if change.kind == "remove"]
 
 
 def drawings(changes: Sequence[Change]) -> list[Statement]:
@@ -26,7 +37,7 @@ def drawings(changes: Sequence[Change]) -> list[Statement]:
         ("add_drawing", values(change.record))
         for change in changes
         if change.kind == "add" and change.record.drawing is not None
-    ] + [("remove_drawing", _removal(change)) for change in changes if change.kind == "remove"]
+    ] + [("remove_drawing", row) for row in gone(changes)]
 
 
 def partitions(changes: Sequence[Change]) -> list[list[Statement]]:

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterable
 from typing import Any, Final
 
-from cassandra.query import BatchStatement, BatchType
+from cassandra.query import BatchStatement, BatchType, PreparedStatement
 
-from digitpad.records.cassandra_link import REQUEST_TIMEOUT, Link
+from digitpad.records.cassandra_link import REQUEST_TIMEOUT, Connected, Link
 
 IN_FLIGHT: Final = 64  # statements under way at a time
 
@@ -22,6 +22,11 @@ class Statements:
     def __init__(self, link: Link) -> None:
         """Use this connection."""
         self._link = link
+        self._known: dict[str, tuple[str, int | None]] = {}
+
+    def know(self, name: str, cql: str, consistency: int | None = None) -> None:
+        """Know a statement besides those that the link prepares; it is prepared when first needed."""
+        self._known[name] = cql, consistency
 
     def begin(self, name: str, row: dict[str, Any], fetch_size: int | None = None) -> Any:
         """Begin a statement and give its future."""
@@ -44,7 +49,17 @@ class Statements:
 
     def _bound(self, name: str, row: dict[str, Any]) -> Any:
         connected = self._link.connected()
-        return connected.prepared[name].bind([row[column] for column in connected.columns[name]])
+        prepared = connected.prepared.get(name) or self._prepare(connected, name)
+        return prepared.bind([row[column] for column in connected.columns[name]])
+
+    def _prepare(self, connected: Connected, name: str) -> PreparedStatement:
+        cql, consistency = self._known[name]
+        prepared = connected.session.prepare(cql)
+        prepared.is_idempotent = True
+        prepared.consistency_level = consistency
+        connected.columns[name] = tuple(column.name for column in prepared.column_metadata)
+        connected.prepared[name] = prepared  # last: who finds it finds its columns
+        return prepared
 
     def _batch(self, statements: Iterable[Statement], kind: Any) -> BatchStatement:
         batch = BatchStatement(kind)

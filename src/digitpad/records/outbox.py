@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,6 +17,8 @@ from uuid import UUID
 from digitpad.errors import StoreUnavailable
 from digitpad.records import timeuuid
 from digitpad.records.change import with_newer_correction
+from digitpad.records.features import Features
+from digitpad.records.neighbours import MOST, Neighbour, Neighbours, merged
 from digitpad.records.record import Label, Record, to_millisecond
 from digitpad.records.shipper import FarStore, Shipper
 from digitpad.records.store import DayCount, Listing, require_past
@@ -106,6 +108,46 @@ class Outbox:
                     yield record
                 elif change.kind != "remove":
                     yield with_newer_correction(record, change.record)
+
+    def similar(
+        self, features: Features, limit: int, *, before: UUID, visitor: UUID | None = None
+    ) -> Neighbours:
+        """Up to `limit` records nearest to `features`; only of those that are here while the other store is away."""
+        if self._far.answers:
+            with suppress(StoreUnavailable):
+                doubts = self._shipper.doubts
+                here = self._waiting.similar(features, limit, before=before, visitor=visitor, sent_too=doubts)
+                there = self._similar_there(features, limit, before, visitor)
+                return Neighbours(merged([*here, *there], limit), complete=here.complete)
+        here = self._waiting.similar(features, limit, before=before, visitor=visitor, sent_too=True)
+        return Neighbours(here, complete=False)
+
+    def _similar_there(
+        self, features: Features, limit: int, before: UUID, visitor: UUID | None
+    ) -> list[Neighbour]:
+        """The nearest that the other store has, with the changes that are here: as many in spite of removals."""
+        asked = limit
+        while True:
+            found = self._far.similar(features, asked, before=before, visitor=visitor)
+            here = {
+                change.record.id: change for change in self._waiting.among(each.record.id for each in found)
+            }
+            left = []
+            for each in found:
+                change = here.get(each.record.id)
+                if change is None:
+                    left.append(each)
+                elif change.kind != "remove":
+                    left.append(replace(each, record=with_newer_correction(each.record, change.record)))
+            if len(left) >= limit or len(found) < asked or asked == MOST:
+                return left
+            asked = min(2 * asked, MOST)
+
+    def index(self, features: Mapping[UUID, Features]) -> None:
+        """Keep features of records that were kept without them; see `Store.index`."""
+        self._shipper.settle()
+        self._require_far()
+        self._far.index(features)
 
     def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
         """Keep a person's correction; see `Store.label`."""

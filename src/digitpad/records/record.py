@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
 from digitpad.records import timeuuid
+from digitpad.records.features import Features
 
 Source = Literal["ink", "picture"]
 Label = Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "not-a-digit"]
@@ -31,6 +32,8 @@ class Record:
     source: Source
     drawing: bytes | None
     """Ink as JSON or a picture as PNG, by `source`. None in listings: `Store.drawing` has it."""
+    features: Features | None = field(default=None, compare=False)
+    """To be kept with it. None in all that is read: a store keeps them to compare (`Store.similar`)."""
     label: Label | None = None
     """A person's correction."""
     labelled_at: datetime | None = None

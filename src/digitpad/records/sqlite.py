@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from itertools import groupby
@@ -12,7 +12,9 @@ from typing import Final
 from uuid import UUID
 
 from digitpad.errors import SettingError
-from digitpad.records import sqlite_schema, timeuuid
+from digitpad.records import sqlite_features, sqlite_schema, timeuuid
+from digitpad.records.features import Features
+from digitpad.records.neighbours import Neighbours
 from digitpad.records.record import Label, Record, iso, to_millisecond
 from digitpad.records.sqlite_database import Database
 from digitpad.records.sqlite_rows import LISTED, from_row, to_row
@@ -90,6 +92,7 @@ class SQLiteStore:
             for row, record in zip(rows, records, strict=True)
             if record.drawing is not None
         ]
+        features = {record.id: record.features for record in records if record.features is not None}
 
         def insert(connection: sqlite3.Connection) -> None:
             connection.executemany(_ADD, rows)
@@ -98,6 +101,7 @@ class SQLiteStore:
                 "ON CONFLICT DO NOTHING",
                 drawings,
             )
+            sqlite_features.keep(connection, features)
 
         self._database.write(insert)
 
@@ -139,13 +143,24 @@ class SQLiteStore:
         return timeuuid.is_timeuuid(record_id) and self._database.write(update)
 
     def remove(self, record_id: UUID) -> bool:
-        """Remove a record with its drawing; False where there is none."""
+        """Remove a record with its drawing and its features; False where there is none."""
         key = timeuuid.sort_key(record_id)
 
         def delete(connection: sqlite3.Connection) -> bool:
             return connection.execute("DELETE FROM record_data WHERE key = ?", (key,)).rowcount > 0
 
         return timeuuid.is_timeuuid(record_id) and self._database.write(delete)
+
+    def similar(
+        self, features: Features, limit: int, *, before: UUID, visitor: UUID | None = None
+    ) -> Neighbours:
+        """Up to `limit` records nearest to `features`, by looking at the newest; see `Store.similar`."""
+        with self._database.reading() as connection:
+            return sqlite_features.similar(connection, features, limit, timeuuid.require(before), visitor)
+
+    def index(self, features: Mapping[UUID, Features]) -> None:
+        """Keep features of records that were kept without them; see `Store.index`."""
+        self._database.write(lambda connection: sqlite_features.keep(connection, features))
 
     def counts(self) -> list[DayCount]:
         """Predictions a day and digit, newest day first."""

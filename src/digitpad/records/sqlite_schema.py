@@ -28,8 +28,8 @@ class Kind:
     """
 
 
-RECORDS: Final = Kind("digitpad's", 0x44494749, ["schema.sql"])  # “DIGI”
-OUTBOX: Final = Kind("an outbox of digitpad", 0x4449474F, ["outbox.sql"])  # “DIGO”
+RECORDS: Final = Kind("digitpad's", 0x44494749, ["schema.sql", "features.sql"])  # “DIGI”
+OUTBOX: Final = Kind("an outbox of digitpad", 0x4449474F, ["outbox.sql", "outbox_features.sql"])  # “DIGO”
 
 
 def upgrade(connection: sqlite3.Connection, path: Path, kind: Kind) -> None:

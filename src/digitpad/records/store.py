@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from digitpad.records.features import Features
+from digitpad.records.neighbours import Neighbours
 from digitpad.records.record import Label, Record
 
 
@@ -67,7 +69,7 @@ class Store(Protocol):
     def add(self, records: Sequence[Record]) -> None:
         """Keep records for good: when this returns they survive a crash.
 
-        Adding one again changes nothing, save that a newer correction it carries is taken. One that was
+        Adding one again changes nothing, save that a newer correction and features it carries are taken. One that was
         removed stays removed: a repeated write must not bring back what somebody had erased.
 
         :raises ValueError: an id that is not time-based
@@ -99,7 +101,27 @@ class Store(Protocol):
         ...
 
     def remove(self, record_id: UUID) -> bool:
-        """Remove a record with its drawing; False where there is none."""
+        """Remove a record with its drawing and its features; False where there is none."""
+        ...
+
+    def similar(
+        self, features: Features, limit: int, *, before: UUID, visitor: UUID | None = None
+    ) -> Neighbours:
+        """Up to `limit` records without drawings whose features are nearest to these, the nearest first.
+
+        :param limit: `neighbours.MOST` at most
+        :param before: only records older than this one
+        :param visitor: only this visitor's
+        :raises ValueError: `before` is not time-based
+        :raises NoVectors: the database behind the store cannot search like this
+        """
+        ...
+
+    def index(self, features: Mapping[UUID, Features]) -> None:
+        """Keep features of records that were kept without them; what is no record (any more) is passed over.
+
+        :raises NoVectors: the database behind the store cannot keep them
+        """
         ...
 
     def counts(self) -> list[DayCount]:

@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -19,8 +19,11 @@ from uuid import UUID
 from digitpad.errors import StoreError
 from digitpad.records import sqlite_schema, timeuuid
 from digitpad.records.change import Change
+from digitpad.records.features import Features
+from digitpad.records.neighbours import Nearest, Neighbour, Neighbours
 from digitpad.records.record import Record
 from digitpad.records.sqlite_database import Database
+from digitpad.records.sqlite_features import AT_ONCE, SCANNED
 from digitpad.records.sqlite_rows import LISTED, from_row, to_row
 
 SENT_AT_ONCE: Final = 200  # changes
@@ -42,10 +45,18 @@ _REMOVE: Final = f"""
     INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'remove', ?, ?, ?, NULL)
     ON CONFLICT DO UPDATE SET {_QUEUED}, kind = 'remove', removed_at = excluded.removed_at WHERE kind <> 'remove'
 """
-_CHANGES: Final = f"SELECT kind, removed_at, number, sent_at IS NULL, NULL, {LISTED} FROM change "
+_BESIDE: Final = (
+    "INSERT INTO {} SELECT {} WHERE (SELECT kind FROM change WHERE key = ?1) = 'add' ON CONFLICT DO NOTHING"
+)
+_CHANGES: Final = f"SELECT kind, removed_at, number, sent_at IS NULL, NULL, NULL, NULL, {LISTED} FROM change "
 _DUE: Final = (
-    f"SELECT kind, removed_at, number, 1, drawing, {LISTED} FROM change LEFT JOIN drawing USING (key) "
+    f"SELECT kind, removed_at, number, 1, drawing, given_by, features, {LISTED} FROM change "
+    "LEFT JOIN drawing USING (key) LEFT JOIN features USING (key) "
     "WHERE sent_at IS NULL ORDER BY number, key LIMIT ?"
+)
+_WITH_FEATURES: Final = (
+    "SELECT key, features FROM change CROSS JOIN features USING (key) "
+    "WHERE given_by = ? AND length(features) = ? AND {} ORDER BY key DESC LIMIT ?"
 )
 
 
@@ -88,16 +99,18 @@ class Waiting:
             for row, each in zip(rows, records, strict=True)
             if each.drawing is not None
         ]
+        features = [
+            (row[0], each.features.model, each.features.values)
+            for row, each in zip(rows, records, strict=True)
+            if each.features is not None
+        ]
         self._require_room()
 
         def insert(connection: sqlite3.Connection) -> None:
             number = self._next(connection, limit=self._limit)
             connection.executemany(_KEEP, [(*row, "add", number, _now()) for row in rows])
-            connection.executemany(
-                "INSERT INTO drawing SELECT ?, ? WHERE (SELECT kind FROM change WHERE key = ?1) = 'add' "
-                "ON CONFLICT DO NOTHING",
-                drawings,
-            )
+            connection.executemany(_BESIDE.format("drawing", "?, ?"), drawings)
+            connection.executemany(_BESIDE.format("features", "?, ?, ?"), features)
 
         self._database.write(insert)
 
@@ -159,16 +172,32 @@ class Waiting:
         self, limit: int, *, before: UUID | None, visitor: UUID | None, sent_too: bool = False
     ) -> list[Record]:
         """Up to `limit` records that wait, or were sent a moment ago, without drawings, newest first."""
-        conditions = {
-            "key < ?": None if before is None else timeuuid.sort_key(timeuuid.require(before)),
-            "visitor = ?": None if visitor is None else str(visitor),
-        }
-        given = {condition: value for condition, value in conditions.items() if value is not None}
-        where = " AND ".join(["kind <> 'remove'", *([] if sent_too else ["sent_at IS NULL"]), *given])
-        rows = self._read(
-            f"{_CHANGES} WHERE {where} ORDER BY key DESC LIMIT ?", (*given.values(), max(limit, 0))
-        )
+        where, given = _listed(before, visitor, sent_too)
+        rows = self._read(f"{_CHANGES} WHERE {where} ORDER BY key DESC LIMIT ?", (*given, max(limit, 0)))
         return [change.record for change in rows]
+
+    def similar(
+        self, features: Features, limit: int, *, before: UUID, visitor: UUID | None, sent_too: bool = False
+    ) -> Neighbours:
+        """The nearest of those that `newest` lists; see `Store.similar`."""
+        where, given = _listed(before, visitor, sent_too)
+        nearest, looked = Nearest(features, limit), 0
+        with self._database.reading() as connection:
+            if not self._is_ours(connection):
+                return Neighbours()
+            parameters = (features.model, len(features.values), *given, SCANNED)
+            rows = connection.execute(_WITH_FEATURES.format(where), parameters)
+            while some := rows.fetchmany(AT_ONCE):
+                looked += nearest.look_at(some)
+        here = {change.record.id: change for change in self.among(nearest.ids())}
+        return Neighbours(
+            (
+                Neighbour(here[each].record, similarity)
+                for similarity, each in nearest
+                if each in here and here[each].kind != "remove"
+            ),
+            complete=looked < SCANNED,
+        )
 
     def due(self) -> list[Change]:
         """What has to be sent next, with drawings: some, in order."""
@@ -291,9 +320,22 @@ class Waiting:
             return [_change(row) for row in connection.execute(query, parameters)]
 
 
+def _listed(before: UUID | None, visitor: UUID | None, sent_too: bool) -> tuple[str, tuple[object, ...]]:
+    """The condition for what a listing shows, and what is bound to it."""
+    conditions = {
+        "key < ?": None if before is None else timeuuid.sort_key(timeuuid.require(before)),
+        "visitor = ?": None if visitor is None else str(visitor),
+    }
+    given = {condition: value for condition, value in conditions.items() if value is not None}
+    where = " AND ".join(["kind <> 'remove'", *([] if sent_too else ["sent_at IS NULL"]), *given])
+    return where, tuple(given.values())
+
+
 def _change(row: Sequence[Any]) -> Change:
-    kind, removed_at, number, waits, drawing, *columns = row
+    kind, removed_at, number, waits, drawing, given_by, features, *columns = row
     record = from_row(columns, drawing)
+    if features is not None:
+        record = replace(record, features=Features(given_by, features))
     return Change(record=record, kind=kind, removed_at=removed_at, number=number, waits=bool(waits))
 
 

@@ -1,0 +1,177 @@
+"""Features in Cassandra: vectors under storage-attached indexes, which Cassandra has from version 5 on.
+
+The size of a vector belongs to the schema, so each model's features have a table of their own (see `features`), made
+when the first of them come. An index cannot be asked for what is older than an id, hence `ticks`. Where a table cannot
+be made, as in Cassandra 4, records are kept without features, and a search says why it finds nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from cassandra import ConsistencyLevel, InvalidRequest, Unauthorized
+from cassandra.protocol import ConfigurationException, SyntaxException
+
+from digitpad.errors import NoVectors, StoreUnavailable
+from digitpad.records import cassandra_schema, timeuuid
+from digitpad.records.cassandra_link import Connected, Link
+from digitpad.records.cassandra_statements import Statement, Statements
+from digitpad.records.features import Features
+from digitpad.records.record import Record
+
+log = logging.getLogger(__name__)
+
+REFUSED: Final = (InvalidRequest, SyntaxException, ConfigurationException, Unauthorized)
+_MAKE: Final = (
+    "CREATE TABLE IF NOT EXISTS {keyspace}.{table} (id timeuuid PRIMARY KEY, ticks bigint, visitor uuid, "
+    "features vector<float, {size}>) WITH ID = {id} AND {kept_for} AND comment = 'how model {model} describes "
+    "each drawing (ticks: the date in the id, in 100 ns since 1582-10-15)'",
+    "CREATE INDEX IF NOT EXISTS {table}_ann ON {keyspace}.{table} (features) USING 'sai' "
+    "WITH OPTIONS = {{'similarity_function': 'COSINE'}}",
+    "CREATE INDEX IF NOT EXISTS {table}_who ON {keyspace}.{table} (visitor) USING 'sai'",
+    "CREATE INDEX IF NOT EXISTS {table}_age ON {keyspace}.{table} (ticks) USING 'sai'",
+)
+_SELECT: Final = "SELECT id, similarity_cosine(features, :features) AS half FROM {}"  # of 1 + the cosine
+_NEAREST: Final = "ORDER BY features ANN OF :features LIMIT :rows"
+_INSERT: Final = "INSERT INTO {} (id, ticks, visitor, features) VALUES (:id, :ticks, :visitor, :features)"
+_STATEMENTS: Final = {
+    "add": f"{_INSERT} USING TIMESTAMP :timestamp",
+    "index": f"{_INSERT} USING TIMESTAMP :timestamp AND TTL :ttl",
+    "remove": "DELETE FROM {} USING TIMESTAMP :timestamp WHERE id = :id",
+    "nearest": f"{_SELECT} WHERE ticks < :ticks {_NEAREST}",
+    "nearest_of_visitor": f"{_SELECT} WHERE ticks < :ticks AND visitor = :visitor {_NEAREST}",
+}
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one connection, and of no other: the next may lead to another database."""
+
+    connected: Connected
+    tables: set[str] = field(default_factory=set)
+    refusal: str = ""
+
+
+class FeatureTables:
+    """Makes the tables and gives the statements for them. Raises what the driver raises."""
+
+    def __init__(self, link: Link, statements: Statements, keyspace: str) -> None:
+        """Look at nothing yet."""
+        self._link = link
+        self._statements = statements
+        self._keyspace = keyspace
+        self._making = threading.Lock()
+        self._known: _Known | None = None
+
+    def added(self, records: Iterable[Record]) -> Iterator[Statement]:
+        """The statements that keep the features of `records`; none where Cassandra cannot keep them."""
+        for record in records:
+            if record.features is not None:
+                try:
+                    yield (
+                        self._statement("add", record.features),
+                        values(record.id, record.visitor, record.features),
+                    )
+                except NoVectors:
+                    return
+
+    def indexed(self, record_id: UUID, visitor: UUID, features: Features, ttl: int) -> Statement:
+        """The statement that keeps features of a record that vanishes after `ttl` seconds, 0 for never.
+
+        :raises NoVectors: Cassandra cannot keep them
+        """
+        return self._statement("index", features), {**values(record_id, visitor, features), "ttl": ttl}
+
+    def removed(self, rows: Iterable[dict[str, Any]]) -> Iterator[Statement]:
+        """The statements that remove the features of records by all models, also of those that others have brought."""
+        tables = cassandra_schema.feature_tables(self._link.connected().session, self._keyspace)
+        return ((self._named("remove", table), row) for row in rows for table in tables)
+
+    def nearest(
+        self, features: Features, limit: int, before: UUID, visitor: UUID | None
+    ) -> list[tuple[UUID, float]]:
+        """The ids of the nearest records with their similarity.
+
+        :raises NoVectors: Cassandra cannot search
+        """
+        name = self._statement("nearest" if visitor is None else "nearest_of_visitor", features)
+        wanted = {"features": features.as_array().tolist(), "ticks": before.time, "visitor": visitor}
+        rows = self._statements.begin(name, {**wanted, "rows": limit}).result()
+        return [(row.id, min(2 * row.half - 1, 1.0)) for row in rows]
+
+    def _statement(self, name: str, features: Features) -> str:
+        """The name of a statement on the table for `features`, which is made where it is missing."""
+        table = table_of(features)
+        known = self._known
+        if known is None or known.connected is not self._link.connected():
+            known = self._known = _Known(self._link.connected())
+        if table not in known.tables and not known.refusal:
+            with self._making:
+                self._make(table, features, known)
+        if known.refusal:
+            raise NoVectors(known.refusal)
+        return self._named(name, table)
+
+    def _named(self, name: str, table: str) -> str:
+        """The name under which a statement on `table` is known by now."""
+        # What is nearest may be asked of one replica alone.
+        consistency = ConsistencyLevel.LOCAL_ONE if name.startswith("nearest") else None
+        self._statements.know(f"{name} {table}", _STATEMENTS[name].format(table), consistency)
+        return f"{name} {table}"
+
+    def _make(self, table: str, features: Features, known: _Known) -> None:
+        """Make a table with its indexes where they are missing. Safe when several processes do it at once."""
+        if table in known.tables or known.refusal:
+            return  # another thread was faster
+        session, keyspace = known.connected.session, self._keyspace
+        if cassandra_schema.version_of(session, keyspace) == 0:
+            raise StoreUnavailable(f"keyspace {keyspace} is not there just now")
+        made = "SELECT index_name FROM system_schema.indexes WHERE keyspace_name = %s AND table_name = %s"
+        try:
+            if len(list(session.execute(made, (keyspace, table)))) < len(_MAKE) - 1:
+                for statement in _MAKE:
+                    session.execute(
+                        statement.format(
+                            keyspace=keyspace,
+                            table=table,
+                            id=cassandra_schema.table_id(f"{keyspace}.{table}"),
+                            size=features.size,
+                            model=features.model.replace("'", "''"),
+                            kept_for=cassandra_schema.kept_for(
+                                cassandra_schema.retention_of(session, keyspace)
+                            ),
+                        ),
+                        timeout=cassandra_schema.TIMEOUT,
+                    )
+        except REFUSED as error:
+            known.refusal = (
+                f"this Cassandra keeps no features, which similar drawings need (version 5 does): {error}"
+            )
+            log.warning("%s", known.refusal)
+            return
+        cassandra_schema.agree(session)
+        known.tables.add(table)
+
+
+def table_of(features: Features) -> str:
+    """The name of the table for features of one model and size, such as features_2026_11_339cf8_5d0a61f3."""
+    name = re.sub(r"\W+", "_", features.model.lower(), flags=re.ASCII).strip("_")[:20]
+    return f"{cassandra_schema.FEATURES}{name}_{sha256(f'{features.size} {features.model}'.encode()).hexdigest()[:8]}"
+
+
+def values(record_id: UUID, visitor: UUID, features: Features) -> dict[str, Any]:
+    """What is written of features; with the date of the record, so that its removal beats them."""
+    return {
+        "id": record_id,
+        "ticks": record_id.time,
+        "visitor": visitor,
+        "features": features.as_array().tolist(),
+        "timestamp": timeuuid.microseconds(record_id),
+    }
