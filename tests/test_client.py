@@ -88,6 +88,12 @@ def test_it_reads_lists_corrects_and_removes(client: Client) -> None:
     assert client.prediction(made.id).confidence == made.confidence
     assert client.image(made.id).startswith(b"\x89PNG")
     assert client.label(made.id, 1).label == 1
+    later = client.predict(SEVEN)
+    assert later.id is not None
+    found = client.similar(later.id, limit=2)
+    assert [each.id for each in found.predictions] == [made.id, picture.id]
+    assert found.predictions[0].similarity > 0.99 > found.predictions[1].similarity
+    assert (found.model, found.complete) == (made.model, True)
     client.remove(made.id)
     with pytest.raises(Refused, match="404 not-found"):
         client.prediction(made.id)

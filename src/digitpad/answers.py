@@ -111,6 +111,28 @@ class Listing(msgspec.Struct):
     ] = True
 
 
+class Neighbour(Prediction, kw_only=True):
+    """A prediction whose drawing is like another."""
+
+    similarity: Annotated[
+        float,
+        Meta(
+            ge=-1, le=1, description="how like the network finds the two drawings: 1 where it sees the same"
+        ),
+    ]
+
+
+class Similar(msgspec.Struct):
+    """The predictions whose drawings are most like another, the nearest first."""
+
+    predictions: list[Neighbour]
+    model: Annotated[str, Meta(description="the version of the model that compares")]
+    complete: Annotated[
+        bool,
+        Meta(description="false where not all were compared: there are very many, or the database is away"),
+    ] = True
+
+
 class Health(msgspec.Struct):
     """The process answers."""
 

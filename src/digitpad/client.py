@@ -25,13 +25,13 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from digitpad.answers import Batch, Failed, Include, Listing, Prediction, Problem
+from digitpad.answers import Batch, Failed, Include, Listing, Prediction, Problem, Similar
 from digitpad.errors import DigitpadError
 from digitpad.ink import Ink
 from digitpad.model_card import ModelCard
 from digitpad.records.record import Label
 
-__all__ = ["Client", "Failed", "NoAnswer", "Prediction", "Problem", "Refused"]
+__all__ = ["Client", "Failed", "NoAnswer", "Prediction", "Problem", "Refused", "Similar"]
 
 AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses that another time may not have
 FIRST_PAUSE: Final = 0.2  # seconds; each further pause is twice as long
@@ -123,6 +123,10 @@ class Client:
     def prediction(self, prediction_id: str) -> Prediction:
         """One prediction."""
         return self._ask("GET", f"/predictions/{UUID(prediction_id)}", Prediction)
+
+    def similar(self, prediction_id: str, *, limit: int = 5) -> Similar:
+        """The earlier predictions whose drawings are most like that of this one: up to 50, the nearest first."""
+        return self._ask("GET", f"/predictions/{UUID(prediction_id)}/similar?limit={limit}", Similar)
 
     def image(self, prediction_id: str) -> bytes:
         """The drawing of one prediction, as a PNG."""

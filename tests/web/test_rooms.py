@@ -23,6 +23,7 @@ DOORS_OF_ONE = {
     ("GET", PREDICTIONS + "/{id}"): None,
     ("GET", PREDICTIONS + "/{id}/image.png"): None,
     ("GET", PREDICTIONS + "/{id}/ink.json"): None,
+    ("GET", PREDICTIONS + "/{id}/similar"): None,
     ("PUT", PREDICTIONS + "/{id}/label"): {"label": 1},
     ("DELETE", PREDICTIONS + "/{id}"): None,
 }

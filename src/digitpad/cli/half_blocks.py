@@ -14,12 +14,12 @@ COLUMNS: Final = 48
 BLOCKS: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
-def draw(png: bytes) -> str:
-    """The ink of a PNG, in lines of COLUMNS characters."""
+def draw(png: bytes, columns: int = COLUMNS) -> str:
+    """The ink of a PNG, in lines of up to `columns` characters."""
     image = Image.open(io.BytesIO(png)).convert("L")
-    rows = max(2, round(image.height * COLUMNS / image.width / 2) * 2)
+    rows = max(2, round(image.height * columns / image.width / 2) * 2)
     dark_ink = paper.paper_is_light(np.asarray(image), paper.otsu_threshold(image.histogram()))
-    shrunk = image.resize((COLUMNS, rows), Image.Resampling.BOX)
+    shrunk = image.resize((columns, rows), Image.Resampling.BOX)
     small, middle = np.asarray(shrunk), paper.otsu_threshold(shrunk.histogram())
     ink = (small <= middle) if dark_ink else (small > middle)
     if small.min() == small.max():

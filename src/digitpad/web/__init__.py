@@ -1,6 +1,6 @@
 """The web: pages and API, in front of a recognizer and a store.
 
-`pages`, `api`, `batch`, `own` and `health` are the doors, and `doors` is how each says what it does,
+`pages`, `api`, `similar`, `batch`, `own` and `health` are the doors, and `doors` is how each says what it does,
 of which `openapi` and `reference` make the API's description. `drawings` reads what
 comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
 `words` holds all that people read, by language.
@@ -36,6 +36,7 @@ from digitpad.web import (
     reference,
     reloading,
     security,
+    similar,
     static_files,
     visitors,
     words,
@@ -59,7 +60,7 @@ def create_app(
     recognizer = recognizer or reloading.load(settings)
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
     access_log.init_app(app)  # first: whatever refuses a request, it has an id
-    for doors in (pages, api, batch, own, health, openapi, reference):
+    for doors in (pages, api, similar, batch, own, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
     cors.init_app(app, origins=settings.cors_origins)
     metrics.init_app(app, readable=settings.metrics)

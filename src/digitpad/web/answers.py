@@ -12,12 +12,12 @@ import numpy as np
 from flask import Response
 
 from digitpad import canonical, picture, recognizer
-from digitpad.answers import Found, Include, Prediction
+from digitpad.answers import Found, Include, Neighbour, Prediction
 from digitpad.canonical import FloatArray
 from digitpad.ink import Ink
 from digitpad.picture import GreyArray
 from digitpad.recognizer import Recognizer
-from digitpad.records import Record, Source
+from digitpad.records import Record, Source, neighbours
 from digitpad.records.record import iso
 from digitpad.render import CANVAS_SIDE
 
@@ -82,6 +82,12 @@ def of_record(record: Record, more: Included | None = None) -> Prediction:
         labelled_at=iso(record.labelled_at) if record.labelled_at else None,
         **(more or {}),
     )
+
+
+def of_neighbour(found: neighbours.Neighbour) -> Neighbour:
+    """The same, with how like another it is."""
+    prediction = msgspec.structs.asdict(of_record(found.record))
+    return Neighbour(**prediction, similarity=round(found.similarity, 4))
 
 
 def unrecorded(

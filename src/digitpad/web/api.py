@@ -118,7 +118,7 @@ def _recorded(record: Record | None, more: answers.Included) -> Response:
 )
 def listing() -> Response:
     """The visitor's own; all of them with the operator's token."""
-    limit, before = _limit(), _before()
+    limit, before = limit_of_request(DEFAULT_LIMIT, MAX_LIMIT), _before()
     visitor = None if visitors.is_operator() else visitors.current()
     records = predictor().store.newest(limit, before=before, visitor=visitor)
     following = str(records[-1].id) if len(records) == limit else None
@@ -223,10 +223,14 @@ def _now_after(earlier: datetime | None) -> datetime:
     return now if earlier is None else max(now, earlier + timedelta(milliseconds=1))
 
 
-def _limit() -> int:
-    text = request.args.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MAX_LIMIT):
-        raise BadParameter(f"“limit” must be a whole number from 1 to {MAX_LIMIT}")
+def limit_of_request(default: int, most: int) -> int:
+    """What the query `limit` says.
+
+    :raises BadParameter: no whole number from 1 to `most`
+    """
+    text = request.args.get("limit", str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= most):
+        raise BadParameter(f"“limit” must be a whole number from 1 to {most}")
     return int(text)
 
 

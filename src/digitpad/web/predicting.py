@@ -14,6 +14,7 @@ from digitpad.ink import Ink
 from digitpad.picture import GreyArray
 from digitpad.recognizer import Prediction, Recognizer
 from digitpad.records import Record, Source, Store, timeuuid
+from digitpad.records.features import Features
 from digitpad.web import counts
 from digitpad.web.idempotency import Claim
 
@@ -53,6 +54,7 @@ class Predictor:
                 visitor=visitor,
                 source=source_of(drawing),
                 drawing=drawing.to_json() if isinstance(drawing, Ink) else picture.to_png(drawing),
+                features=Features.of(prediction.features, self.recognizer.card.version),
             )
             for record_id, drawing, prediction in zip(ids, drawings, predictions, strict=True)
         ]

@@ -11,7 +11,14 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from digitpad.answers import Problem
-from digitpad.errors import BadDrawing, DigitpadError, PictureTooLarge, StoreError, StoreUnavailable
+from digitpad.errors import (
+    BadDrawing,
+    DigitpadError,
+    NoVectors,
+    PictureTooLarge,
+    StoreError,
+    StoreUnavailable,
+)
 from digitpad.web.api import BadParameter, NotFound
 from digitpad.web.doors import Door
 from digitpad.web.drawings import MAX_BODY, UnsupportedMediaType
@@ -32,6 +39,7 @@ STATUS: Final[dict[type[DigitpadError], int]] = {
     NotFound: 404,
     NotTheOperator: 401,
     UnsupportedMediaType: 415,
+    NoVectors: 501,
     StoreError: 503,
     TooManyRequests: 429,
 }
