@@ -94,7 +94,7 @@ def in_trouble(pad: Pad) -> None:
 def all_drawings(pad: Pad) -> None:
     pad.reads(DIGITS[7])
     pad.page.get_by_role("link", name="all of them").click()
-    pad.page.locator("#list li").wait_for()
+    pad.page.locator("#list li").first.wait_for()
 
 
 def asked_to_delete(pad: Pad) -> None:
@@ -137,6 +137,13 @@ def not_read_from_a_form(pad: Pad) -> None:
     read_from_a_form(pad, b"no picture")
 
 
+def shown_similar(pad: Pad) -> None:
+    pad.reads(DIGITS[7])
+    all_drawings(pad)
+    pad.page.get_by_role("button", name="similar").first.click()
+    pad.page.locator("#alike li").wait_for()
+
+
 STATES = [
     blank,
     preview,
@@ -152,6 +159,7 @@ STATES = [
     reference,
     read_from_a_form,
     not_read_from_a_form,
+    shown_similar,
 ]
 
 

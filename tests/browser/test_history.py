@@ -44,6 +44,19 @@ def test_picture_strokes_and_data_set_can_be_taken_along(pad: Pad) -> None:
     assert [line["digit"] for line in lines] == [1, 7]
 
 
+def test_similar_ones_are_shown_beside_one_another(pad: Pad) -> None:
+    page = opened(pad, 7, 1, 7)
+    page.get_by_role("button", name="similar: A drawing, read as a 7").first.click()
+    dialog = page.get_by_role("dialog", name="The earlier drawings most like this one")
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    expect(dialog.get_by_role("listitem").first).to_contain_text("7 over 99 % alike")
+    expect(dialog.get_by_role("img").first).to_have_js_property("naturalWidth", 280)
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="similar: A drawing, read as a 7").last.click()
+    expect(dialog.get_by_role("status")).to_have_text("There is no earlier one to compare it with.")
+
+
 def test_one_is_deleted_after_a_question(pad: Pad) -> None:
     page = opened(pad, 7, 1)
     page.get_by_role("button", name="delete: A drawing, read as a 7").click()

@@ -3,12 +3,14 @@
 import { caption, element, picture } from "./history.js";
 import { say } from "./say.js";
 import { serverAt } from "./server.js";
+import { similarIn } from "./similar.js";
 import * as words from "./words.js";
 
 const PAGE = 48; // drawings: full rows at most widths
 
 const at = (id) => document.getElementById(id);
 const server = serverAt(document.body.dataset.api);
+const similar = similarIn(at("alike"), server);
 let next = null; // the drawing after which the next page begins
 let deleting = null; // what the dialog asks about: { run, said, item }
 
@@ -24,12 +26,17 @@ function card(prediction) {
   };
   actions.append(link(server.pictureOf(id), say("history.picture"), `${digit ?? "no-digit"}-${id}.png`));
   if (source === "ink") actions.append(link(server.strokesOf(id), say("history.strokes"), `${digit ?? "no-digit"}-${id}.json`));
-  const remove = element("button", { type: "button", className: "quiet", textContent: say("history.delete") });
-  remove.setAttribute("aria-label", `${say("history.delete")}: ${name}`);
-  remove.addEventListener("click", () =>
-    confirm(say("history.delete_one"), { run: () => server.remove(id), said: say("history.deleted"), items: [item] }),
+  const button = (textContent, press) => {
+    const made = element("button", { type: "button", className: "quiet", textContent });
+    made.setAttribute("aria-label", `${textContent}: ${name}`);
+    made.addEventListener("click", press);
+    return made;
+  };
+  const remove = { run: () => server.remove(id), said: say("history.deleted"), items: [item] };
+  actions.append(
+    button(say("history.similar"), () => similar.show(id)),
+    button(say("history.delete"), () => confirm(say("history.delete_one"), remove)),
   );
-  actions.append(remove);
   item.append(picture(prediction, server.pictureOf), caption(prediction), actions);
   const when = item.querySelector("time");
   when.textContent = words.moment(Date.parse(when.dateTime));

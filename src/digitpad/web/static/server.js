@@ -34,6 +34,9 @@ export function serverAt(base) {
     /** The visitor's own, newest first: { predictions, next, complete }. */
     mine: (limit, before) => ask(`${base}predictions?limit=${limit}${before ? `&before=${before}` : ""}`),
 
+    /** The earlier ones most like one, each with its `similarity`: { predictions, complete }. */
+    similar: (id, limit) => ask(`${base}predictions/${encodeURIComponent(id)}/similar?limit=${limit}`),
+
     /** Remove one, or all, for good. */
     remove: (id) => ask(`${base}predictions/${encodeURIComponent(id)}`, { method: "DELETE" }),
     removeAll: () => ask(`${base}predictions`, { method: "DELETE" }),

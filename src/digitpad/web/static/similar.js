@@ -1,0 +1,36 @@
+// The dialog with the earlier drawings that the network finds most like one.
+
+import { caption, element, picture } from "./history.js";
+import { say } from "./say.js";
+import * as words from "./words.js";
+
+const SHOWN = 6; // drawings: two full rows at most widths
+
+/** `dialog` as what shows the drawings like one; `server` finds them. */
+export function similarIn(dialog, server) {
+  const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
+
+  function item(prediction) {
+    const made = element("li", {});
+    made.append(picture(prediction, server.pictureOf), caption(prediction));
+    const when = made.querySelector("time");
+    when.textContent = say("history.alike", { percent: words.percent(Math.max(0, prediction.similarity)) });
+    return made;
+  }
+
+  return {
+    async show(id) {
+      part("drawings").replaceChildren();
+      part("said").textContent = say("answer.waiting");
+      dialog.showModal();
+      try {
+        const { predictions, complete } = await server.similar(id, SHOWN);
+        part("drawings").replaceChildren(...predictions.map(item));
+        const none = predictions.length ? "" : say("history.none_alike");
+        part("said").textContent = complete ? none : say("history.not_all_compared");
+      } catch {
+        part("said").textContent = say("history.away");
+      }
+    },
+  };
+}
