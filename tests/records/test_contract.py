@@ -218,6 +218,15 @@ def test_counts_by_day_and_digit(store: Store) -> None:
     assert store.counts() == expected  # the second time from what is remembered
 
 
+def test_counts_since_a_day_leave_out_what_was_before(store: Store) -> None:
+    days = [NOON - timedelta(days=each) for each in (0, 1, 2, 400)]
+    store.add([record(id=id_at(moment), digit=7) for moment in days])
+    for since, left in ((0, 1), (1, 2), (3, 3), (400, 4)):
+        counted = store.counts(since=(NOON - timedelta(days=since)).date())
+        assert counted == [DayCount(moment.date(), {7: 1}) for moment in days[:left]]
+    assert store.counts(since=NOON.date() + timedelta(days=1)) == []
+
+
 def test_counts_follow_late_records_and_removals(store: Store) -> None:
     first = record(id=id_at(NOON), digit=1)
     store.add([first])

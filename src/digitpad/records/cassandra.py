@@ -254,10 +254,10 @@ class CassandraStore:
                     self._counts.forget([row.day.date()])
                     yield from self._removals.purge_day(row.day.date())
 
-    def counts(self) -> list[DayCount]:
-        """Predictions a day and digit, newest day first."""
+    def counts(self, *, since: date | None = None) -> list[DayCount]:
+        """Predictions a day and digit, newest day first; see `Store.counts`."""
         with self._explained():
-            return self._counts.by_day()
+            return self._counts.by_day(since or date.min)
 
     def scan(self, *, after: UUID | None = None) -> Iterator[Record]:
         """All records with their drawings, oldest first, paged by the driver; see `Store.scan`."""

@@ -41,11 +41,13 @@ class Counts:
         self._execute = execute
         self._forgotten = Recent(size=10_000, seconds=FORGET_AHEAD / 2)
 
-    def by_day(self) -> list[DayCount]:
-        """Predictions a day and digit, newest day first; days without any are left out."""
+    def by_day(self, since: date) -> list[DayCount]:
+        """Predictions a day and digit from `since` on, newest day first; days without any are left out."""
         counts = []
         for row in self._execute("counted", {}).result():
             day = row.day.date()
+            if day < since:
+                break
             counted = self._count(day) if row.counted is None else row.counted
             if counted:
                 digits = {None if key == REFUSED else int(key): count for key, count in counted.items()}

@@ -183,11 +183,11 @@ class Outbox:
         yield from self._far.purge(before)
         self._waiting.drop_before(before)
 
-    def counts(self) -> list[DayCount]:
-        """Predictions a day and digit, newest day first."""
+    def counts(self, *, since: date | None = None) -> list[DayCount]:
+        """Predictions a day and digit, newest day first; see `Store.counts`."""
         self._shipper.settle()
         self._require_far()
-        return self._far.counts()
+        return self._far.counts(since=since)
 
     def scan(self, *, after: UUID | None = None) -> Iterator[Record]:
         """All records with their drawings, oldest first; see `Store.scan`."""

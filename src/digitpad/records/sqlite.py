@@ -162,10 +162,12 @@ class SQLiteStore:
         """Keep features of records that were kept without them; see `Store.index`."""
         self._database.write(lambda connection: sqlite_features.keep(connection, features))
 
-    def counts(self) -> list[DayCount]:
-        """Predictions a day and digit, newest day first."""
+    def counts(self, *, since: date | None = None) -> list[DayCount]:
+        """Predictions a day and digit, newest day first; see `Store.counts`."""
         rows = self._database.read(
-            "SELECT day, digit, predictions FROM count_by_day WHERE predictions > 0 ORDER BY day DESC, digit"
+            "SELECT day, digit, predictions FROM count_by_day WHERE predictions > 0 AND day >= ? "
+            "ORDER BY day DESC, digit",
+            ((since or date.min).isoformat(),),
         )
         return [
             DayCount(

@@ -124,8 +124,11 @@ class Store(Protocol):
         """
         ...
 
-    def counts(self) -> list[DayCount]:
-        """Predictions a day and digit, newest day first; days without any are left out."""
+    def counts(self, *, since: date | None = None) -> list[DayCount]:
+        """Predictions a day and digit, newest day first; days without any are left out.
+
+        :param since: only this day (UTC) and later ones, so that no others need to be counted
+        """
         ...
 
     def scan(self, *, after: UUID | None = None) -> Iterator[Record]:
