@@ -6,6 +6,7 @@ Each writer takes the records one by one, so that a million pass in bounded memo
 from __future__ import annotations
 
 import csv
+import io
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
@@ -36,24 +37,47 @@ def to_json(record: Record) -> dict[str, Any]:
     return {**record.to_json(), "visitor": str(record.visitor), "drawing": drawing}
 
 
-def write_jsonl(records: Iterable[Record], output: IO[str]) -> int:
-    """Write one JSON object a line; how many were written."""
-    count = 0
-    for count, record in enumerate(records, 1):  # noqa: B007
-        output.write(json.dumps(to_json(record), ensure_ascii=False) + "\n")
-    return count
+def jsonl(records: Iterable[Record]) -> Iterator[str]:
+    """One JSON object a record, each a line."""
+    for record in records:
+        yield json.dumps(to_json(record), ensure_ascii=False) + "\n"
 
 
-def write_csv(records: Iterable[Record], output: IO[str]) -> int:
-    """Write a header and one row a record; lists and ink are JSON within their cell. How many were written."""
-    count = 0
-    rows = csv.DictWriter(output, COLUMNS)
+def csv_rows(records: Iterable[Record]) -> Iterator[str]:
+    """A header and one row a record; lists and ink are JSON within their cell."""
+    line = io.StringIO()
+    rows = csv.DictWriter(line, COLUMNS)
     rows.writeheader()
-    for count, record in enumerate(records, 1):  # noqa: B007
+    for record in records:
+        yield _taken(line)
         cells = to_json(record).items()
         rows.writerow(
             {key: json.dumps(value) if isinstance(value, list | dict) else value for key, value in cells}
         )
+    yield _taken(line)
+
+
+def _taken(line: io.StringIO) -> str:
+    """What was written into `line`, which is empty afterwards."""
+    written = line.getvalue()
+    line.seek(0)
+    line.truncate()
+    return written
+
+
+def write_jsonl(records: Iterable[Record], output: IO[str]) -> int:
+    """Write one JSON object a line; how many were written."""
+    count = 0
+    for count, line in enumerate(jsonl(records), 1):  # noqa: B007
+        output.write(line)
+    return count
+
+
+def write_csv(records: Iterable[Record], output: IO[str]) -> int:
+    """Write a header and one row a record. How many records were written."""
+    count = 0
+    for count, row in enumerate(csv_rows(records)):  # noqa: B007
+        output.write(row)
     return count
 
 
