@@ -31,6 +31,13 @@ class Answer:
         return json.loads(self.body)
 
 
+class _Staying(urllib.request.HTTPRedirectHandler):
+    """Does not go where an answer leads."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
 @dataclass
 class Server:
     """Start it with `with Server(folder) as server:`, then use `server.url`."""
@@ -86,7 +93,13 @@ class Server:
         return [int(pid) for pid in children.read_text().split()]
 
     def request(
-        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        follow: bool = True,
     ) -> Answer:
         """Send `body`, bytes as they are and anything else as JSON."""
         headers = dict(headers or {})
@@ -94,11 +107,16 @@ class Server:
         if data is not None and not isinstance(body, bytes):
             headers.setdefault("Content-Type", "application/json")
         request = urllib.request.Request(self.url + path, data, headers, method=method)
+        opener = urllib.request.build_opener(*([] if follow else [_Staying]))
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
+            with opener.open(request, timeout=30) as response:
                 return Answer(response.status, response.headers, response.read())
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, error.read())
+
+    def unfollowed(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> Answer:
+        """The same, where an answer that leads elsewhere is the answer."""
+        return self.request(method, path, body, headers, follow=False)
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, self._why()

@@ -29,6 +29,7 @@ from tests.server import Server
 from tests.test_canonical import drawn
 from tests.test_recognizer import png
 from tests.web.asking import PREDICTIONS, SEVEN
+from tests.web.conftest import TOKEN
 
 CASES = 30  # of each door, right and as many wrong: about 600 in all
 CHECKS = [
@@ -67,21 +68,21 @@ def test_the_page_of_the_api_needs_nothing_but_the_server(server: Server) -> Non
     assert re.findall(r'(?:src|href)="(?:https?:)?//', page) == []
 
 
-def test_every_curl_line_works(server: Server, tmp_path: Path) -> None:
+def test_every_curl_line_works(guarded: Server, tmp_path: Path) -> None:
     visitor = {"Cookie": "digitpad_visitor=0b5c2a3e-1111-4222-8333-444444444444"}
     (tmp_path / "visitor.txt").write_text(
         f"127.0.0.1\tFALSE\t/\tFALSE\t0\tdigitpad_visitor\t{visitor['Cookie'].partition('=')[2]}\n"
     )
     (tmp_path / "seven.png").write_bytes(png(drawn(DIGITS[7])))
-    page = server.request("GET", "/docs").body.decode()
+    page = guarded.request("GET", "/docs").body.decode()
     lines = [html.unescape(line) for line in re.findall(r'class="curl">(.*?)</code>', page)]
     assert len(lines) == len(DOORS)
     for line in lines:
-        made = server.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
+        made = guarded.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
         done = subprocess.run(
             ["sh", "-c", line.replace("curl ", "curl --silent --show-error --fail-with-body ", 1)],
             cwd=tmp_path,
-            env={**os.environ, "ID": made},
+            env={**os.environ, "ID": made, "TOKEN": TOKEN},
             capture_output=True,
             text=True,
             check=False,

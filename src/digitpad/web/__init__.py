@@ -3,7 +3,7 @@
 `pages`, `api`, `similar`, `batch`, `own` and `health` are the doors, and `doors` is how each says what it does,
 of which `openapi` and `reference` make the API's description. `drawings` reads what
 comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
-`words` holds all that people read, by language.
+`words` holds all that people read, by language; `operator_pages` shows the operator everything.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
 `reloading` swaps the model, `metrics` and `drift` count,
 `cors` lets other sites in, `rate_limit` not too much, `proxies` knows who stands in front.
@@ -28,6 +28,7 @@ from digitpad.web import (
     idempotency,
     metrics,
     openapi,
+    operator_pages,
     own,
     pages,
     problems,
@@ -62,6 +63,7 @@ def create_app(
     access_log.init_app(app)  # first: whatever refuses a request, it has an id
     for doors in (pages, api, similar, batch, own, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
+    operator_pages.init_app(app, shared=shared.folder())
     cors.init_app(app, origins=settings.cors_origins)
     metrics.init_app(app, readable=settings.metrics)
     idempotency.init_app(app, state=Path(settings.state))

@@ -118,9 +118,9 @@ def _recorded(record: Record | None, more: answers.Included) -> Response:
 )
 def listing() -> Response:
     """The visitor's own; all of them with the operator's token."""
-    limit, before = limit_of_request(DEFAULT_LIMIT, MAX_LIMIT), _before()
+    limit, older_than = limit_of_request(DEFAULT_LIMIT, MAX_LIMIT), before()
     visitor = None if visitors.is_operator() else visitors.current()
-    records = predictor().store.newest(limit, before=before, visitor=visitor)
+    records = predictor().store.newest(limit, before=older_than, visitor=visitor)
     following = str(records[-1].id) if len(records) == limit else None
     return as_json(
         shown.Listing([answers.of_record(record) for record in records], following, records.complete)
@@ -169,17 +169,24 @@ def remove(record_id: UUID) -> Response:
 )
 def image(record_id: UUID) -> Response:
     """Ink is drawn black on white, 280×280; a picture is shown as it was kept."""
-    record = own_record(record_id)
+    return picture_of(own_record(record_id))
+
+
+def picture_of(record: Record) -> Response:
+    """The answer that shows a record's drawing, or says that the caller's still holds.
+
+    :raises NotFound: none is kept
+    """
     response = Response(mimetype="image/png")
     # A drawing never changes; how ink is drawn may, with the version.
-    response.set_etag(f"{record_id}-{__version__}")
+    response.set_etag(f"{record.id}-{__version__}")
     response.headers["Cache-Control"] = "private, max-age=86400"
     if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
         response.status_code = 304
         return response
-    drawing = predictor().store.drawing(record_id)
+    drawing = predictor().store.drawing(record.id)
     if drawing is None:
-        raise NotFound(f"no drawing is kept for {record_id}")
+        raise NotFound(f"no drawing is kept for {record.id}")
     response.set_data(to_png(record.source, drawing))
     return response
 
@@ -196,9 +203,13 @@ def image(record_id: UUID) -> Response:
 def label(record_id: UUID) -> Response:
     """Say what was drawn: a digit, or "not-a-digit". The newest correction counts."""
     body = drawings.decode(drawings.body_of(request), LabelBody)
-    at = _now_after(own_record(record_id).labelled_at)
-    predictor().store.label(record_id, body.label, at)
+    keep_label(own_record(record_id), body.label)
     return as_json(answers.of_record(own_record(record_id)))
+
+
+def keep_label(record: Record, label: Label) -> None:
+    """Keep a person's correction as the newest."""
+    predictor().store.label(record.id, label, _now_after(record.labelled_at))
 
 
 @blueprint.get(f"{V1}/model")
@@ -234,14 +245,18 @@ def limit_of_request(default: int, most: int) -> int:
     return int(text)
 
 
-def _before() -> UUID | None:
+def before() -> UUID | None:
+    """The id in the query's `before`; None where it has none.
+
+    :raises BadParameter: it is no prediction's
+    """
     text = request.args.get("before")
     if text is None:
         return None
     try:
-        before = UUID(text)
+        found = UUID(text)
     except ValueError:
-        before = None
-    if before is None or not timeuuid.is_timeuuid(before):
+        found = None
+    if found is None or not timeuuid.is_timeuuid(found):
         raise BadParameter("“before” must be the id of a prediction")
-    return before
+    return found

@@ -53,7 +53,7 @@ DETAILS: Final = {413: f"the body is too large: at most {MAX_BODY:,} bytes"}
 
 def init_app(app: Flask) -> None:
     """Answer every error with problem details."""
-    app.register_error_handler(DigitpadError, _ours)
+    app.register_error_handler(DigitpadError, answer_to)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -94,7 +94,8 @@ def _response(problem: Problem) -> Response:
     return response
 
 
-def _ours(error: DigitpadError) -> Response:
+def answer_to(error: DigitpadError) -> Response:
+    """The answer to one of our errors."""
     response = _response(as_problem(error))
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"

@@ -67,17 +67,17 @@ def _count() -> None:
     if not request.path.startswith(LIMITED):
         return
     limits: _Limits = current_app.extensions["rate_limit"]
-    limits.count_address(_address())  # first, so that nobody tries tokens without end
+    limits.count_address(address())  # first, so that nobody tries tokens without end
     if visitors.is_known() and not visitors.is_operator():
         limits.count_visitor(str(visitors.current()))
 
 
-def _address() -> str:
+def address() -> str:
     """The caller's address; of IPv6 its network, for a household has 2⁶⁴ addresses."""
     try:
-        address = ip_address(request.remote_addr or "")
+        caller = ip_address(request.remote_addr or "")
     except ValueError:
         return ""
-    if isinstance(address, IPv6Address):
-        return f"{int(address) >> 64:x}::/64"
-    return str(address)
+    if isinstance(caller, IPv6Address):
+        return f"{int(caller) >> 64:x}::/64"
+    return str(caller)

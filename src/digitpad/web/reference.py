@@ -18,6 +18,7 @@ from digitpad.web.openapi import Place
 
 blueprint = Blueprint("reference", __name__)
 _JAR = "-b visitor.txt -c visitor.txt"  # where curl keeps who you are
+_WHO = {"/api/": _JAR, "/predict/": _JAR, "/operator": '-H "Authorization: Bearer $TOKEN"'}
 
 
 @blueprint.get("/docs")
@@ -45,11 +46,15 @@ def docs() -> str:
 def curl(place: Place, base: str) -> str:
     """One line that opens the door from a shell, where $ID is a prediction's."""
     url = base + place.path.replace("{id}", "$ID")
-    words = ["curl", _JAR if place.path.startswith(("/api/", "/predict/")) else "", f'"{url}"']
+    words = [
+        "curl",
+        next((each for start, each in _WHO.items() if place.path.startswith(start)), ""),
+        f'"{url}"',
+    ]
     if place.method not in {"GET", "POST"}:
         words.insert(1, f"-X {place.method}")
-    if place.path.endswith(".png"):
-        words.append("-o drawing.png")
+    if place.path.endswith((".png", ".zip")):
+        words.append("-O")
     example = place.door.example
     if isinstance(example, str):
         words.append(example)

@@ -1,0 +1,69 @@
+"""The blueprint of the operator's pages, and who may pass: an open session, or the token as programs send it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from digitpad.errors import DigitpadError
+from digitpad.web import problems, security, words
+from digitpad.web.operator_pages import guesses, session, wording
+from digitpad.web.operator_pages.day_counts import DayCounts
+from digitpad.web.security import ForeignOrigin
+from digitpad.web.visitors import NotTheOperator
+
+blueprint = Blueprint("operator", __name__)
+blueprint.context_processor(wording.for_templates)
+OPEN: Final = {"operator.login", "operator.enter", "operator.leave"}
+"""Doors that need no session: those by which one comes and goes."""
+
+
+def init_app(app: Flask, *, shared: Path | None) -> None:
+    """Open the doors; see `guesses.init_app`."""
+    guesses.init_app(app, shared=shared)
+    app.extensions["day_counts"] = DayCounts()
+    app.register_blueprint(blueprint)
+
+
+def wants_page() -> bool:
+    """Whether a person asks, by following a link or sending a form; programs and pictures take anything."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
+@blueprint.before_request
+def _let_in() -> ResponseReturnValue | None:
+    if request.method == "POST":
+        _require_own_origin()
+    if request.endpoint in OPEN or session.is_open() or guesses.is_bearer():
+        return None
+    if wants_page():
+        return redirect(url_for("operator.login"), 303)
+    raise NotTheOperator("this is the operator's: log in, or send the token as a Bearer token")
+
+
+def _require_own_origin() -> None:
+    """Sites that CORS lets in may use the API, but not these forms: a cookie speaks for whoever sends them."""
+    origin = request.headers.get("Origin")
+    if origin is not None and not security.is_own(origin):
+        raise ForeignOrigin("the operator's forms are taken from this site's own pages")
+
+
+@blueprint.after_request
+def _keep_nothing(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@blueprint.errorhandler(DigitpadError)
+def _in_words(error: DigitpadError) -> ResponseReturnValue:
+    """People get a page, programs problem details."""
+    answer = problems.answer_to(error)
+    if wants_page():
+        code = error.code if f"operator.trouble.{error.code}" in words.language().said else "failed"
+        page = render_template("operator_trouble.html", code=code, inside=session.is_open())
+        answer.set_data(page)
+        answer.mimetype = "text/html"
+    return answer

@@ -1,0 +1,72 @@
+"""How the operator comes in, by the token, and goes out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Response, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from digitpad.web.doors import door
+from digitpad.web.operator_pages import guesses, session
+from digitpad.web.operator_pages.doors import blueprint
+from digitpad.web.rate_limit import TooManyRequests
+from digitpad.web.security import ForeignOrigin
+
+HOW_TO: Final = "$ digitpad token\ntoken    …\nsetting  DIGITPAD_OPERATOR_TOKEN=sha256:…"
+LONGEST: Final = 500  # characters of a token: what is longer is none, and need not be hashed
+
+
+@blueprint.get("/operator/login")
+@door("Show the form that takes the operator's token", gives={200: "text/html"})
+def login() -> str:
+    """Where there is no token yet, the page says how to make one."""
+    return _form()
+
+
+@blueprint.post("/operator/login")
+@door(
+    "Begin an operator's session",
+    takes={"application/x-www-form-urlencoded": bytes},
+    gives={303: None, 401: "text/html", 429: "text/html"},
+    refuses=(ForeignOrigin, TooManyRequests),
+    example='--data-urlencode "token=$TOKEN"',
+)
+def enter() -> ResponseReturnValue:
+    """The field `token` is the operator's; the answer brings a cookie that lasts 12 hours."""
+    token = request.form.get("token", "").strip()[: LONGEST + 1]
+    if not current_app.extensions["operator"]:
+        return _form(), 401
+    try:
+        right = guesses.is_token(token)
+    except TooManyRequests as error:
+        return _form(wait=error.retry_after), 429, {"Retry-After": str(error.retry_after)}
+    if not right:
+        return _form(wrong=True), 401
+    return session.begin(_see_other("operator.overview"))
+
+
+@blueprint.post("/operator/logout")
+@door("End an operator's session", gives={303: None}, refuses=(ForeignOrigin,), example="--data ''")
+def leave() -> Response:
+    """The browser forgets the session. Another token ends all sessions everywhere."""
+    return session.end(_see_other("operator.login"))
+
+
+def _form(*, wrong: bool = False, wait: int = 0) -> str:
+    ready = bool(current_app.extensions["operator"])
+    return render_template(
+        "operator_login.html",
+        ready=ready,
+        how_to=HOW_TO,
+        wrong=wrong,
+        wait=wait,
+        longest=LONGEST,
+        inside=False,
+    )
+
+
+def _see_other(endpoint: str) -> Response:
+    response = redirect(url_for(endpoint), 303)
+    assert isinstance(response, Response)  # noqa: S101  Flask's own class, for the type checker
+    return response

@@ -1,0 +1,59 @@
+"""The operator's session: a cookie that says when its holder showed the token, signed so that nobody else makes one.
+
+Nothing is kept here. The signature's key comes from the token's hash, which every worker and every replica has: each
+knows a session, also after a restart, and another token ends all of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Final
+
+from flask import Response, current_app, request, url_for
+from itsdangerous import BadSignature, TimestampSigner  # what Flask signs its own sessions with
+
+COOKIE: Final = "digitpad_operator"
+LASTS: Final = 12 * 3600  # seconds: a working day; after that the token is asked for again
+_SALT: Final = b"digitpad: the operator's session"
+
+
+def begin(response: Response) -> Response:
+    """Let `response` bring a new session. It goes to no other path than the operator's, and to no other site."""
+    session = _signer().sign(secrets.token_urlsafe(9)).decode()
+    response.set_cookie(
+        COOKIE,
+        session,
+        max_age=LASTS,
+        path=_path(),
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+    )
+    return response
+
+
+def end(response: Response) -> Response:
+    """Let `response` take the session away."""
+    response.delete_cookie(COOKIE, path=_path(), httponly=True, samesite="Strict", secure=request.is_secure)
+    return response
+
+
+def is_open() -> bool:
+    """Whether the request comes with a session that was begun here and has not run out."""
+    if not current_app.extensions["operator"]:
+        return False
+    try:
+        _signer().unsign(request.cookies.get(COOKIE, ""), max_age=LASTS)
+    except BadSignature:  # also one that has run out
+        return False
+    return True
+
+
+def _signer() -> TimestampSigner:
+    kept: str = current_app.extensions["operator"]
+    return TimestampSigner(kept, salt=_SALT, key_derivation="hmac", digest_method=hashlib.sha256)
+
+
+def _path() -> str:
+    return url_for("operator.overview")
