@@ -42,6 +42,16 @@ DARK_BARS = {
 }
 
 
+def test_a_jpeg_that_paints_itself_over_and_over_is_refused_before_it_is_decoded() -> None:
+    photograph = encoded(bar("L", 255, 0), "JPEG", progressive=True)
+    scan = photograph.index(picture.START_OF_SCAN)
+    last = photograph.rindex(picture.START_OF_SCAN)
+    assert picture.from_bytes(photograph).shape == (20, 20)
+    bomb = photograph[:scan] + photograph[last:-2] * 1_000 + photograph[-2:]
+    with pytest.raises(BadPicture, match="too many scans"):
+        picture.from_bytes(bomb)
+
+
 @pytest.mark.parametrize("name", DARK_BARS)
 def test_dark_ink_is_dark_in_every_kind_of_png(name: str) -> None:
     grey = picture.from_bytes(encoded(DARK_BARS[name]))

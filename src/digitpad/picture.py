@@ -16,6 +16,8 @@ from digitpad.errors import BadPicture, PictureTooLarge
 
 MAX_PIXELS: Final = 4_000_000  # a header can claim 10⁹; nothing is decoded before this is checked
 KEPT_SIDE: Final = 560  # pixels: twice the canvas, 40 kB at most for what people draw
+MAX_SCANS: Final = 100  # of a progressive JPEG: cameras use ten; each costs as much as a whole picture
+START_OF_SCAN: Final = b"\xff\xda"  # within a scan a 255 is followed by 0, so that it is seen nowhere else
 FORMATS: Final = ("PNG", "JPEG")  # Pillow opens dozens unless told which
 
 GreyArray = NDArray[np.uint8]
@@ -35,6 +37,8 @@ def from_bytes(data: bytes) -> GreyArray:
             warnings.simplefilter("ignore")  # Pillow's own bomb warning starts far above our limit
             image = Image.open(io.BytesIO(data), formats=FORMATS)
             _check_size(*image.size)
+            if image.format == "JPEG" and data.count(START_OF_SCAN) > MAX_SCANS:
+                raise BadPicture(f"the JPEG has too many scans: at most {MAX_SCANS}")
             image.load()
             return from_image(image)  # here too: what is missing, such as a palette, may show up only now
     except BadPicture:

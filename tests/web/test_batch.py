@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import io
+
+from PIL import Image
 
 from digitpad import Recognizer
 from tests.handwriting import DIGITS
@@ -36,6 +39,15 @@ def test_an_item_that_is_wrong_carries_its_own_error(server: Server, visitor: di
     ]
     assert (made[0]["error"]["status"], made[0]["error"]["title"]) == (422, "Unprocessable Entity")
     assert len(server.request("GET", PREDICTIONS, headers=visitor).json()["predictions"]) == 2
+
+
+def test_small_files_cannot_unfold_without_end(server: Server, visitor: dict[str, str]) -> None:
+    out = io.BytesIO()
+    Image.new("L", (2_000, 2_000), 255).save(out, "PNG")  # four megapixels in six kilobytes
+    items = [{"image": base64.b64encode(out.getvalue()).decode()}] * 6
+    answer = server.request("POST", BATCH, {"drawings": items, "record": False}, visitor)
+    codes = [each.get("error", {}).get("code") for each in answer.json()["predictions"]]
+    assert codes == [None] * 4 + ["picture-too-large"] * 2
 
 
 def test_a_batch_of_previews_leaves_no_trace(server: Server, visitor: dict[str, str]) -> None:

@@ -58,6 +58,11 @@ def test_a_proxy_is_not_believed_unless_a_setting_says_so(server: Server) -> Non
     is_problem(server.request("POST", PREDICTIONS, SEVEN, foreign), 403, "foreign-origin")
 
 
+def test_an_origin_that_is_no_address_is_foreign(server: Server) -> None:
+    answer = server.request("POST", PREDICTIONS, SEVEN, {"Origin": "http://[::1"})
+    is_problem(answer, 403, "foreign-origin")
+
+
 def test_a_proxy_may_show_the_page_under_a_path(proxied: Server) -> None:
     under = {"X-Forwarded-Prefix": "/digits"}
     page = proxied.request("GET", "/", headers=under).body.decode()

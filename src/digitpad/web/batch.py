@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
+import numpy as np
 from flask import Blueprint, Response, request
 
 from digitpad import answers as shown
-from digitpad.errors import BadDrawing, StoreError
+from digitpad.errors import BadDrawing, PictureTooLarge, StoreError
 from digitpad.ink import Ink
-from digitpad.picture import GreyArray
+from digitpad.picture import MAX_PIXELS, GreyArray
 from digitpad.recognizer import Prediction
 from digitpad.records import Record
 from digitpad.web import answers, drawings, idempotency, problems, visitors
@@ -24,6 +26,8 @@ from digitpad.web.security import ForeignOrigin
 
 blueprint = Blueprint("batch", __name__)
 Drawing = Ink | GreyArray
+
+MAX_PIXELS_TOGETHER: Final = 4 * MAX_PIXELS
 
 
 @blueprint.post(f"{V1}/predictions/batch")
@@ -42,7 +46,7 @@ def predict() -> Response:
     """
     raw = drawings.body_of(request)
     body = drawings.decode(raw, BatchBody)
-    read = [_read(item) for item in body.drawings]
+    read = list(_read_all(body.drawings))
     good = [item for item in read if not isinstance(item, BadDrawing)]
     here = predictor()
     predictions = here.read(good)
@@ -52,6 +56,21 @@ def predict() -> Response:
         shown.Batch([_failed(item) if isinstance(item, BadDrawing) else next(answered) for item in read]),
         201 if kept else 200,
     )
+
+
+def _read_all(items: list[msgspec.Raw]) -> Iterator[Drawing | BadDrawing]:
+    """Decode all drawings; a few kilobytes can hold millions of pixels, so that they share a limit."""
+    pixels = 0
+    for item in items:
+        drawing = _read(item)
+        if isinstance(drawing, np.ndarray):
+            pixels += drawing.size
+            if pixels > MAX_PIXELS_TOGETHER:
+                pixels -= drawing.size
+                drawing = PictureTooLarge(
+                    f"the pictures of a batch are too large together: at most {MAX_PIXELS_TOGETHER:,} pixels"
+                )
+        yield drawing
 
 
 def _read(item: msgspec.Raw) -> Drawing | BadDrawing:

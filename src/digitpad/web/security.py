@@ -58,7 +58,10 @@ def _check_origin() -> None:
 
 def is_own(origin: str) -> bool:
     """Whether `origin` is this site's own."""
-    return urlsplit(origin).netloc == request.host
+    try:
+        return urlsplit(origin).netloc == request.host
+    except ValueError:  # no address at all, such as http://[::1
+        return False
 
 
 def _set_headers(response: Response) -> Response:
