@@ -84,7 +84,7 @@ def version(nodes: Nodes, keyspace: str = "older") -> int:
 
 
 def structure(nodes: Nodes, keyspace: str) -> tuple[list[Any], list[Any]]:
-    """Columns and options of a keyspace's tables, as Cassandra tells them."""
+    """Columns and options of a keyspace's tables, as Cassandra tells them; not those of features, made when needed."""
     columns = "table_name, column_name, kind, position, type, clustering_order"
     options = "table_name, comment, compaction, default_time_to_live, gc_grace_seconds"
     with nodes.cluster() as cluster:
@@ -92,7 +92,8 @@ def structure(nodes: Nodes, keyspace: str) -> tuple[list[Any], list[Any]]:
 
         def told(what: str, table: str) -> list[Any]:
             query = f"SELECT {what} FROM system_schema.{table} WHERE keyspace_name = %s"
-            return [tuple(row) for row in session.execute(query, (keyspace,))]
+            rows = session.execute(query, (keyspace,))
+            return [tuple(row) for row in rows if not row.table_name.startswith(cassandra_schema.FEATURES)]
 
         return told(columns, "columns"), told(options, "tables")
 

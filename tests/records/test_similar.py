@@ -163,7 +163,9 @@ def test_more_than_are_scanned_are_said_to_be_left_out(
         found = store.similar(EAST, 1, before=LATE)
         assert found[0].similarity == pytest.approx(1, abs=0.002)
         assert found.complete
-        store.add([at(n, NORTH) for n in range(10, 25)])
+        store.add([at(n, NORTH) for n in range(10, 20)])
+        assert store.similar(EAST, 1, before=LATE).complete
+        store.add([at(n, NORTH) for n in range(20, 25)])
         found = store.similar(EAST, 1, before=LATE)
         assert found[0].similarity == pytest.approx(0)
         assert not found.complete

@@ -54,7 +54,7 @@ def similar(
         return Neighbours()
     query, of_visitor = (_NEWEST, ()) if visitor is None else (_NEWEST_OF_VISITOR, (str(visitor),))
     nearest, looked = Nearest(features, limit), 0
-    rows = connection.execute(query, (found[0], timeuuid.sort_key(before), *of_visitor, SCANNED))
+    rows = connection.execute(query, (found[0], timeuuid.sort_key(before), *of_visitor, SCANNED + 1))
     while some := rows.fetchmany(AT_ONCE):
         looked += nearest.look_at(some)
     keys = [timeuuid.sort_key(each) for each in nearest.ids()]
@@ -62,5 +62,5 @@ def similar(
     records = {record.id: record for record in map(from_row, listing)}
     return Neighbours(
         (Neighbour(records[each], similarity) for similarity, each in nearest if each in records),
-        complete=looked < SCANNED,
+        complete=looked <= SCANNED,
     )

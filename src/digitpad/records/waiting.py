@@ -185,7 +185,7 @@ class Waiting:
         with self._database.reading() as connection:
             if not self._is_ours(connection):
                 return Neighbours()
-            parameters = (features.model, len(features.values), *given, SCANNED)
+            parameters = (features.model, len(features.values), *given, SCANNED + 1)
             rows = connection.execute(_WITH_FEATURES.format(where), parameters)
             while some := rows.fetchmany(AT_ONCE):
                 looked += nearest.look_at(some)
@@ -196,7 +196,7 @@ class Waiting:
                 for similarity, each in nearest
                 if each in here and here[each].kind != "remove"
             ),
-            complete=looked < SCANNED,
+            complete=looked <= SCANNED,
         )
 
     def due(self) -> list[Change]:
