@@ -165,7 +165,7 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as newer:
         newer.execute("PRAGMA user_version = 99")
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=r"newer digitpad .schema 99, this one knows 1.; upgrade"):
+    with pytest.raises(StoreError, match=r"newer digitpad .schema 99, this one knows 2.; upgrade"):
         SQLiteStore(path)
     assert path.read_bytes() == before
 

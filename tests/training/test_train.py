@@ -47,6 +47,7 @@ def test_everything_is_written(small: Path) -> None:
         "model_mnist.json",
         "model_mnist.weights.h5",
         "model_mnist.onnx",
+        "model_mnist.maps.onnx",
         "model-card.json",
         "learning-curve.png",
         "confusion-matrix.png",

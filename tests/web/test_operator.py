@@ -9,7 +9,7 @@ import json
 import re
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,18 +100,19 @@ def made(guarded: Server, visitor: dict[str, str]) -> str:
 
 # ── Who gets in ──────────────────────────────────────────────────────────────────────────────────────────
 
-STRANGERS = {
-    "nobody": {},
-    "a visitor": new_visitor(),
-    "the token as cookie": {"Cookie": f"{session.COOKIE}={TOKEN.replace(' ', '%20')}"},
-    "the hash as cookie": {"Cookie": f"{session.COOKIE}={KEPT}"},
-    "an empty cookie": {"Cookie": f"{session.COOKIE}="},
-    "unsigned": {"Cookie": f"{session.COOKIE}=abc.{int(time.time())}.abc"},
-    "signed with another token": {"Cookie": signed(operator_token.hashed("another"))},
-    "signed with nothing": {"Cookie": signed("")},
-    "run out": {"Cookie": signed(KEPT, seconds_ago=session.LASTS + 5)},
-    "from the future": {"Cookie": signed(KEPT, seconds_ago=-600)},
+STRANGERS: dict[str, Callable[[], dict[str, str]]] = {
+    "nobody": dict,
+    "a visitor": new_visitor,
+    "the token as cookie": lambda: {"Cookie": f"{session.COOKIE}={TOKEN.replace(' ', '%20')}"},
+    "the hash as cookie": lambda: {"Cookie": f"{session.COOKIE}={KEPT}"},
+    "an empty cookie": lambda: {"Cookie": f"{session.COOKIE}="},
+    "unsigned": lambda: {"Cookie": f"{session.COOKIE}=abc.{int(time.time())}.abc"},
+    "signed with another token": lambda: {"Cookie": signed(operator_token.hashed("another"))},
+    "signed with nothing": lambda: {"Cookie": signed("")},
+    "run out": lambda: {"Cookie": signed(KEPT, seconds_ago=session.LASTS + 5)},
+    "from the future": lambda: {"Cookie": signed(KEPT, seconds_ago=-600)},
 }
+"""What each sends, made when it is sent: a time that lay ahead when this file was read may have come by then."""
 
 
 def test_what_is_forged_here_is_forged_well(guarded: Server) -> None:
@@ -124,7 +125,7 @@ def test_what_is_forged_here_is_forged_well(guarded: Server) -> None:
 @pytest.mark.parametrize("stranger", STRANGERS)
 @pytest.mark.parametrize(("method", "door"), DOORS)
 def test_strangers_do_not_get_in(guarded: Server, made: str, method: str, door: str, stranger: str) -> None:
-    headers = STRANGERS[stranger]
+    headers = STRANGERS[stranger]()
     is_problem(ask(guarded, method, door, headers, made), 401, "not-the-operator")
     left = guarded.request("GET", f"{PREDICTIONS}/{made}", headers={"Authorization": f"Bearer {TOKEN}"})
     assert left.json()["label"] is None
