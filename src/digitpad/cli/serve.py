@@ -57,7 +57,7 @@ def serve(**options: object) -> None:
         workers=settings.workers,
         blocking_threads=settings.threads,
         respawn_failed_workers=True,
-        workers_kill_timeout=10,
+        workers_kill_timeout=5,  # seconds; with those before, less than the ten that containers are given
         websockets=False,
         log_level=LogLevels.warning,
         log_dictconfig=logs.of_the_server(settings.log_format),

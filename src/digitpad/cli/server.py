@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, Final
 
 from granian.server import MPServer
+
+TOLD_AGAIN: Final = 0.25  # seconds until a worker that has not ended is told again
+TOLD_FOR: Final = 3.0  # seconds; from then on it is waited for, and killed in the end
 
 
 @contextmanager
@@ -35,6 +39,17 @@ class Server(MPServer):
     def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:
         with _sighup_waits():
             super()._respawn_workers(*args, **kwargs)
+
+    def _stop_workers(self) -> None:
+        """Tell the workers to end until they do: one that has only just loaded forgets what it is told first."""
+        workers: list[Any] = self.wrks
+        deadline = time.monotonic() + TOLD_FOR
+        while time.monotonic() < deadline and (alive := [each for each in workers if each.is_alive()]):
+            for worker in alive:
+                worker.terminate()
+            for worker in alive:
+                worker.join(TOLD_AGAIN)
+        super()._stop_workers()  # type: ignore[no-untyped-call]
 
     def signal_handler_reload(self, *_: Any) -> None:
         """Tell each worker."""
