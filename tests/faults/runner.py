@@ -156,10 +156,18 @@ class Run:
             while True:
                 found = find(store, {each.visitor for each in self._report.operations})
                 violations = check(self._report.operations, found)
-                if not violations or not self._scene.nodes or time.monotonic() > started + ARRIVAL:
-                    self._report.found = len(found.records)
-                    return violations
+                seconds = time.monotonic() - started
+                if not violations or not self._scene.nodes or seconds > GIVING_UP:
+                    break
                 time.sleep(1)
+        self._report.found = len(found.records)
+        if violations and self._scene.nodes:  # lost is what is neither there nor on its way
+            violations.append(
+                f"at the end, the server said: {self._scene.server.request('GET', '/readyz').body!r}"
+            )
+        elif seconds > ARRIVAL:
+            violations.append(f"late: all was there {seconds:.0f} s after the end")
+        return violations
 
 
 def find(store: Store, visitors: set[UUID]) -> Found:
