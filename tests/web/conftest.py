@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.server import Server
-from tests.web.asking import new_visitor
-
-TOKEN = "open sesame"
+from tests.web.as_operator import TOKEN, cookie_of, log_in
+from tests.web.asking import PREDICTIONS, SEVEN, new_visitor
 
 
 @pytest.fixture
@@ -30,3 +30,23 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {"DIGITPAD_OPERATOR_TOKEN": TOKEN}
     with Server(tmp_path_factory.mktemp("guarded"), environment=environment) as server:
         yield server
+
+
+@pytest.fixture
+def guarded_alone(tmp_path: Path) -> Iterator[Server]:
+    """A server with a token and nobody's wrong guesses, that believes one proxy."""
+    environment = {"DIGITPAD_OPERATOR_TOKEN": TOKEN, "DIGITPAD_PROXIES": "1"}
+    with Server(tmp_path, environment=environment, options=("--workers", "2")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def session_cookie(guarded: Server) -> dict[str, str]:
+    """The headers of an operator of `guarded` who has logged in."""
+    return {"Cookie": cookie_of(log_in(guarded))}
+
+
+@pytest.fixture
+def made(guarded: Server, visitor: dict[str, str]) -> str:
+    """The id of what the visitor has recorded at `guarded`."""
+    return str(guarded.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"])

@@ -28,8 +28,8 @@ from tests.handwriting import DIGITS
 from tests.server import Server
 from tests.test_canonical import drawn
 from tests.test_recognizer import png
+from tests.web.as_operator import TOKEN
 from tests.web.asking import PREDICTIONS, SEVEN
-from tests.web.conftest import TOKEN
 
 CASES = 30  # of each door, right and as many wrong: about 600 in all
 CHECKS = [

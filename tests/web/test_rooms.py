@@ -16,8 +16,8 @@ from digitpad.errors import SettingError
 from digitpad.settings import Settings
 from digitpad.web import create_app, openapi
 from tests.server import Server
+from tests.web.as_operator import TOKEN
 from tests.web.asking import BATCH, PREDICTIONS, SEVEN, THREE, is_problem, new_visitor
-from tests.web.conftest import TOKEN
 
 DOORS_OF_ONE = {
     ("GET", PREDICTIONS + "/{id}"): None,
@@ -27,7 +27,7 @@ DOORS_OF_ONE = {
     ("PUT", PREDICTIONS + "/{id}/label"): {"label": 1},
     ("DELETE", PREDICTIONS + "/{id}"): None,
 }
-OPERATORS = {  # tried in test_operator.py
+OPERATORS = {  # tried in test_operator_doors.py
     ("GET", "/operator/predictions/{id}"),
     ("GET", "/operator/predictions/{id}/drawing.png"),
     ("POST", "/operator/predictions/{id}/label"),

@@ -1,0 +1,92 @@
+"""The operator's session: its cookie, how long it holds and where, and how slow guessing is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from digitpad.web.operator_pages import session
+from tests.server import Server
+from tests.web.as_operator import FORM, KEPT, PAGE, TOKEN, cookie_of, log_in, parts, signed
+from tests.web.asking import PREDICTIONS, SEVEN, is_problem
+
+TLS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "digits.example"}
+
+
+def test_the_cookie_says_nothing_and_goes_nowhere_else(guarded_alone: Server) -> None:
+    plain = log_in(guarded_alone)
+    assert {"HttpOnly", "SameSite=Strict", "Path=/operator", f"Max-Age={session.LASTS}"} <= parts(plain)
+    assert "Secure" not in parts(plain)
+    kept = cookie_of(plain)
+    assert TOKEN not in kept
+    assert KEPT.partition(":")[2] not in kept
+    assert cookie_of(log_in(guarded_alone)) != kept
+    secure = log_in(guarded_alone, **TLS, **{"X-Forwarded-Prefix": "/digits"})
+    assert {"Secure", "HttpOnly", "SameSite=Strict", "Path=/digits/operator"} <= parts(secure)
+    assert secure.headers["Location"] == "/digits/operator"
+
+
+def test_every_worker_knows_it_also_after_a_restart_and_another_token_ends_it(guarded_alone: Server) -> None:
+    cookie = {"Cookie": cookie_of(log_in(guarded_alone))}
+
+    def statuses() -> set[int]:
+        return {guarded_alone.request("GET", "/operator", headers=cookie).status for _ in range(12)}
+
+    assert statuses() == {200}
+    guarded_alone.stop()
+    guarded_alone.start()
+    assert statuses() == {200}
+    guarded_alone.stop()
+    guarded_alone.environment = {**guarded_alone.environment, "DIGITPAD_OPERATOR_TOKEN": "another"}
+    guarded_alone.start()
+    assert statuses() == {401}
+
+
+def test_who_logs_out_is_out(guarded_alone: Server) -> None:
+    answer = guarded_alone.unfollowed("POST", "/operator/logout", b"", FORM)
+    assert answer.status == 303
+    assert answer.headers["Location"] == "/operator/login"
+    assert answer.headers["Set-Cookie"].startswith(f"{session.COOKIE}=;")
+    assert {"Max-Age=0", "Path=/operator", "HttpOnly", "SameSite=Strict"} <= parts(answer)
+
+
+def test_guessing_is_slow_and_others_may_come_in_meanwhile(guarded_alone: Server) -> None:
+    """Over both workers, by the form and as a Bearer token alike."""
+    by_form = [log_in(guarded_alone, f"guess{n}").status for n in range(5)]
+    bearer = {"Authorization": "Bearer guess"}
+    as_bearer = [guarded_alone.request("GET", "/operator", headers=bearer).status for _ in range(5)]
+    assert {*by_form, *as_bearer} == {401}
+    refused = [log_in(guarded_alone) for _ in range(4)]  # right, but too late
+    assert [each.status for each in refused] == [429] * 4
+    assert 1 <= int(refused[0].headers["Retry-After"]) <= 60
+    assert "Too many wrong tokens" in refused[0].body.decode()
+    right = {"Authorization": f"Bearer {TOKEN}"}
+    is_problem(guarded_alone.request("GET", "/operator", headers=right), 429, "too-many-requests")
+    assert log_in(guarded_alone, **{"X-Forwarded-For": "192.0.2.7"}).status == 303
+
+
+def test_forms_of_other_sites_are_refused_even_where_cors_lets_them_in(tmp_path: Path) -> None:
+    environment = {"DIGITPAD_OPERATOR_TOKEN": TOKEN, "DIGITPAD_CORS_ORIGINS": "*"}
+    with Server(tmp_path, environment=environment) as server:
+        made = server.request("POST", PREDICTIONS, SEVEN).json()["id"]
+        cookie = {"Cookie": cookie_of(log_in(server))}
+        for origin, status in (("https://evil.example", 403), ("null", 403), (server.url, 303)):
+            headers = {**cookie, **FORM, "Origin": origin}
+            for door, body in ((f"predictions/{made}/label", b"label=1"), ("logout", b"")):
+                assert server.unfollowed("POST", f"/operator/{door}", body, headers).status == status
+            login = server.unfollowed("POST", "/operator/login", f"token={TOKEN}".encode(), headers)
+            assert login.status == status
+
+
+def test_without_a_token_the_page_says_how_to_make_one_and_nobody_gets_in(server: Server) -> None:
+    page = server.request("GET", "/operator", headers=PAGE).body.decode()
+    assert "digitpad token" in page
+    assert "DIGITPAD_OPERATOR_TOKEN" in page
+    assert 'name="token"' not in page
+    for cookie in (signed(""), signed("sha256:")):
+        is_problem(server.request("GET", "/operator", headers={"Cookie": cookie}), 401, "not-the-operator")
+    assert log_in(server, "").status == 401
+
+
+def test_a_token_is_read_with_blanks_around_it_and_none_is_endless(guarded_alone: Server) -> None:
+    assert log_in(guarded_alone, "+" + TOKEN.replace(" ", "+") + "+").status == 303
+    assert log_in(guarded_alone, "x" * 100_000).status == 401
