@@ -11,6 +11,8 @@ import pytest
 from digitpad.records import Store, cassandra_schema, open_store
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
+from tests.records.outboxes import opened_past_outbox
+from tests.server import free_port
 
 KEYSPACE = "contract"
 TABLES = ("record_data", "record_by_visitor", "drawing_by_id", "recorded_day", "visitor_month")
@@ -43,3 +45,24 @@ def empty(nodes: Nodes, keyspace: str) -> None:
         if keyspace in cluster.metadata.keyspaces:
             for table in (*TABLES, *cassandra_schema.feature_tables(session, keyspace)):
                 session.execute(f"TRUNCATE {keyspace}.{table}")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the outbox is."""
+    return tmp_path / "outbox.db"
+
+
+@pytest.fixture
+def away() -> str:
+    """The address of a Cassandra that is away."""
+    return f"cassandra://127.0.0.1:{free_port()}/mnist_key"
+
+
+@pytest.fixture
+def url(cassandra: Nodes) -> str:
+    """The address of an empty one."""
+    with opened_past_outbox(cassandra.url("outbox")) as store:
+        store.wait(30)
+    empty(cassandra, "outbox")
+    return cassandra.url("outbox")

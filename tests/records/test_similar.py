@@ -35,8 +35,8 @@ from digitpad.records.outbox import Outbox
 from digitpad.settings import Settings
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes
+from tests.records.outboxes import ENVIRON, held, opened, opened_past_outbox
 from tests.records.records import features, id_at, listed, record
-from tests.records.test_outbox import ENVIRON, held, opened, opened_past_outbox
 from tests.server import free_port, wait_until
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -267,6 +267,7 @@ STARTER = """
 import sys
 from digitpad.records import open_store
 from digitpad.settings import Settings
+from tests.records.outboxes import ENVIRON, held, opened, opened_past_outbox
 from tests.records.records import features, record
 
 store = open_store(Settings(store=sys.argv[1], ack="store"))

@@ -1,0 +1,41 @@
+"""An outbox before a Cassandra, for tests: opened, looked past, and kept from sending."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from digitpad.records import open_store
+from digitpad.records.cassandra import CassandraStore
+from digitpad.records.outbox import Outbox
+from digitpad.records.turn import Turn
+from digitpad.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+ENVIRON = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+"""For processes that import the tests."""
+
+
+def opened(url: str, path: Path, *, limit: int = 1_000_000) -> closing[Outbox]:
+    store = open_store(Settings(store=url, outbox=str(path), outbox_limit=limit))
+    assert isinstance(store, Outbox)
+    return closing(store)
+
+
+def opened_past_outbox(url: str) -> closing[CassandraStore]:
+    return closing(CassandraStore.from_settings(Settings(store=url)))
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Keep what waits from being sent within the block."""
+    turn = Turn(Path(f"{path}-shipper"))
+    with closing(turn), turn.taken():
+        yield
+
+
+def ids(store: CassandraStore) -> list[UUID]:
+    return [each.id for each in store.scan()]
