@@ -9,9 +9,9 @@ from flask import Flask, Response, current_app, g, request
 
 from digitpad import operator_token as tokens
 from digitpad.errors import DigitpadError
+from digitpad.web import cookies
 
 COOKIE: Final = "digitpad_visitor"
-COOKIE_AGE: Final = 400 * 24 * 3600  # seconds: the longest that browsers keep (RFC 6265bis, section 5.5)
 
 
 class NotTheOperator(DigitpadError):
@@ -62,13 +62,5 @@ def _from_cookie() -> UUID | None:
 
 def _give_cookie(response: Response) -> Response:
     if "visitor" in g and _from_cookie() != g.visitor:
-        response.set_cookie(
-            COOKIE,
-            str(g.visitor),
-            max_age=COOKIE_AGE,
-            path=request.script_root or "/",
-            httponly=True,
-            samesite="Lax",
-            secure=request.is_secure,
-        )
+        cookies.give(response, COOKIE, str(g.visitor))
     return response

@@ -21,9 +21,10 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request
 from markupsafe import Markup, escape
 
+from digitpad.web import cookies
+
 FOLDER: Final = Path(__file__).with_name("words")
 COOKIE: Final = "digitpad_language"
-COOKIE_AGE: Final = 400 * 24 * 3600  # seconds: the longest that browsers keep
 DEFAULT: Final = "en"
 
 
@@ -109,13 +110,5 @@ def _mark(response: Response) -> Response:
     # A page brings its visitor's cookie: no shared cache may keep it, and a browser asks before it shows it again.
     response.headers.setdefault("Cache-Control", "private, no-cache")
     if request.args.get("lang") == g.language.tag:
-        response.set_cookie(
-            COOKIE,
-            g.language.tag,
-            max_age=COOKIE_AGE,
-            path=request.script_root or "/",
-            httponly=True,
-            samesite="Lax",
-            secure=request.is_secure,
-        )
+        cookies.give(response, COOKIE, g.language.tag)
     return response

@@ -13,6 +13,8 @@ from typing import Final
 from flask import Response, current_app, request, url_for
 from itsdangerous import BadSignature, TimestampSigner  # what Flask signs its own sessions with
 
+from digitpad.web import cookies
+
 COOKIE: Final = "digitpad_operator"
 LASTS: Final = 12 * 3600  # seconds: a working day; after that the token is asked for again
 _SALT: Final = b"digitpad: the operator's session"
@@ -21,15 +23,7 @@ _SALT: Final = b"digitpad: the operator's session"
 def begin(response: Response) -> Response:
     """Let `response` bring a new session. It goes to no other path than the operator's, and to no other site."""
     session = _signer().sign(secrets.token_urlsafe(9)).decode()
-    response.set_cookie(
-        COOKIE,
-        session,
-        max_age=LASTS,
-        path=_path(),
-        httponly=True,
-        samesite="Strict",
-        secure=request.is_secure,
-    )
+    cookies.give(response, COOKIE, session, lasts=LASTS, path=_path(), samesite="Strict")
     return response
 
 

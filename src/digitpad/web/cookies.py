@@ -1,0 +1,34 @@
+"""Cookies as this site gives them: not for scripts, not with other sites' forms, over TLS only where there is TLS."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from flask import Response, request
+
+LONGEST: Final = 400 * 24 * 3600  # seconds that browsers keep one at most (RFC 6265bis, section 5.5)
+
+
+def give(
+    response: Response,
+    name: str,
+    value: str,
+    *,
+    lasts: int = LONGEST,
+    path: str = "",
+    samesite: Literal["Lax", "Strict"] = "Lax",
+) -> None:
+    """Let `response` bring the cookie `name`.
+
+    :param lasts: seconds
+    :param path: default: all of the application, which may itself be below a path
+    """
+    response.set_cookie(
+        name,
+        value,
+        max_age=lasts,
+        path=path or request.script_root or "/",
+        httponly=True,
+        samesite=samesite,
+        secure=request.is_secure,
+    )
