@@ -43,6 +43,15 @@ def test_three_nodes_keep_every_record(tmp_path: Path, seed: int) -> None:
 
 
 @pytest.mark.cassandra
+def test_one_of_three_nodes_may_go_without_an_outbox(tmp_path: Path, seed: int) -> None:
+    """Two of three replicas are a majority: every prediction is recorded, though nothing waits on this host."""
+    require_cassandra()
+    with on_cassandra(tmp_path, count=3, sync="batch", ack="store") as (scene, store):
+        kinds = [kind for kind in FAULTS if issubclass(kind, OfSomeNodes) and kind.count == 1]
+        proven(Run(scene, kinds, seed=seed, store=store)())
+
+
+@pytest.mark.cassandra
 @pytest.mark.parametrize("ack", ["local", "store"])
 def test_cassandra_keeps_every_record(tmp_path: Path, seed: int, ack: Ack) -> None:
     require_cassandra()

@@ -25,6 +25,7 @@ from cassandra import (
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.connection import ConnectionException
 from cassandra.policies import (
+    ConstantSpeculativeExecutionPolicy,
     DCAwareRoundRobinPolicy,
     ExponentialReconnectionPolicy,
     HostStateListener,
@@ -43,6 +44,9 @@ log = logging.getLogger(__name__)
 REQUEST_TIMEOUT: Final = 5.0  # seconds for one answer
 CONNECT_TIMEOUT: Final = 5.0  # seconds
 FIRST_TIMEOUT: Final = 2.0  # seconds for the first try, which a command may wait for, and its end always does
+ANOTHER_AFTER: Final = (
+    0.5  # seconds without an answer after which another node is asked as well: all can be repeated
+)
 HEARTBEAT: Final = 5.0  # seconds without traffic after which the driver asks a node whether it lives
 RECONNECTION: Final = (1.0, 15.0)  # seconds between tries, doubling; the driver's own limit is 10 minutes
 PROBE_EVERY: Final = 1.0  # seconds
@@ -238,6 +242,7 @@ class Link:
             load_balancing_policy=TokenAwarePolicy(nearest),
             consistency_level=ConsistencyLevel.ONE,
             request_timeout=REQUEST_TIMEOUT,
+            speculative_execution_policy=ConstantSpeculativeExecutionPolicy(ANOTHER_AFTER, max_attempts=2),
         )
         cluster = Cluster(
             list(self._address.hosts),

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, TypeVar
 
+from cassandra import WriteTimeout, WriteType
+from cassandra.policies import RetryPolicy
 from cassandra.query import BatchStatement, BatchType, PreparedStatement
 
 from digitpad.records.cassandra_link import REQUEST_TIMEOUT, Connected, Link
 
+_Item = TypeVar("_Item")
 IN_FLIGHT: Final = 64  # statements under way at a time
+
+
+class _NotAgain(RetryPolicy):  # type: ignore[misc]  # the driver has no types
+    """Says at once that a log of batches did not answer; the driver would ask the same nodes again."""
+
+    def on_write_timeout(self, *_: Any, **__: Any) -> tuple[int, None]:
+        """No other try."""
+        return self.RETHROW, None
+
 
 Statement = tuple[str, dict[str, Any]]
 """The name of a statement and what is bound to it; values that it has no place for are left out."""
@@ -40,8 +52,21 @@ class Statements:
         self._run(self._bound(name, row) for name, row in statements)
 
     def run_logged(self, batches: Iterable[Iterable[Statement]]) -> None:
-        """Carry out batches, of each of which all statements take effect in the end or none does."""
-        self._run(self._batch(statements, BatchType.LOGGED) for statements in batches)
+        """Carry out batches, of each of which all statements take effect in the end or none does.
+
+        Cassandra keeps the log of a batch on two other nodes and carries out nothing before both have it. While one is
+        away and not yet known to be, which takes some ten seconds, the statements are carried out one by one.
+        """
+        for some in _some_at_a_time(batches):
+            logged = [list(statements) for statements in some]
+            futures = [self._begin(self._batch(statements, BatchType.LOGGED)) for statements in logged]
+            for future, statements in zip(futures, logged, strict=True):
+                try:
+                    future.result()
+                except WriteTimeout as error:
+                    if error.write_type != WriteType.BATCH_LOG:
+                        raise
+                    self.run(statements)
 
     def run_unlogged(self, batches: Iterable[Iterable[Statement]]) -> None:
         """Carry out batches, each within one partition: as one write."""
@@ -62,16 +87,24 @@ class Statements:
         return prepared
 
     def _batch(self, statements: Iterable[Statement], kind: Any) -> BatchStatement:
-        batch = BatchStatement(kind)
+        batch = BatchStatement(kind, retry_policy=_NotAgain())
         for name, row in statements:
             batch.add(self._bound(name, row))
         batch.is_idempotent = True
         return batch
 
     def _run(self, statements: Iterable[Any]) -> None:
-        remaining = iter(statements)
-        while some := list(itertools.islice(remaining, IN_FLIGHT)):
-            session = self._link.connected().session
-            futures = [session.execute_async(statement, timeout=REQUEST_TIMEOUT) for statement in some]
+        for some in _some_at_a_time(statements):
+            futures = [self._begin(statement) for statement in some]
             for future in futures:
                 future.result()
+
+    def _begin(self, statement: Any) -> Any:
+        return self._link.connected().session.execute_async(statement, timeout=REQUEST_TIMEOUT)
+
+
+def _some_at_a_time(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    """`items` in lists of IN_FLIGHT."""
+    remaining = iter(items)
+    while some := list(itertools.islice(remaining, IN_FLIGHT)):
+        yield some
