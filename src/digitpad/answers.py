@@ -133,6 +133,30 @@ class Similar(msgspec.Struct):
     ] = True
 
 
+class ClassBegun(msgspec.Struct):
+    """A class that has just begun."""
+
+    code: Annotated[str, Meta(description="for those who draw")]
+    key: Annotated[str, Meta(description="the teacher's secret: send it as `Class-Key`; it is kept nowhere")]
+
+
+class ClassDrawing(msgspec.Struct):
+    """A drawing of a class, as its wall shows it."""
+
+    id: Id
+    asked: Annotated[Digit | None, Meta(description="what somebody was asked to draw")]
+    digit: Annotated[Digit | None, Meta(description="what was read; null where it is not a digit")]
+    ink: Annotated[dict[str, Any], Meta(description="`strokes`, as they were sent")]
+
+
+class Wall(msgspec.Struct):
+    """The latest of a class's drawings, newest first."""
+
+    drawings: Annotated[list[ClassDrawing], Meta(description="those that are newer than `after`")]
+    ids: Annotated[list[Id], Meta(description="all that the wall shows, those before `after` too")]
+    complete: Annotated[bool, Meta(description="false while the database is away")] = True
+
+
 class Health(msgspec.Struct):
     """The process answers."""
 

@@ -8,6 +8,7 @@ from tests.handwriting import DIGITS
 from tests.server import Answer
 
 PREDICTIONS = "/api/v1/predictions"
+CLASSES = "/api/v1/classes"
 BATCH = f"{PREDICTIONS}/batch"
 SEVEN = {"ink": {"strokes": DIGITS[7]}}
 THREE = {"ink": {"strokes": DIGITS[3]}}

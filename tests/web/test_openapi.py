@@ -29,7 +29,7 @@ from tests.server import Server
 from tests.test_canonical import drawn
 from tests.test_recognizer import png
 from tests.web.as_operator import TOKEN
-from tests.web.asking import PREDICTIONS, SEVEN
+from tests.web.asking import CLASSES, PREDICTIONS, SEVEN
 
 CASES = 30  # of each door, right and as many wrong: about 600 in all
 CHECKS = [
@@ -77,12 +77,17 @@ def test_every_curl_line_works(guarded: Server, tmp_path: Path) -> None:
     page = guarded.request("GET", "/docs").body.decode()
     lines = [html.unescape(line) for line in re.findall(r'class="curl">(.*?)</code>', page)]
     assert len(lines) == len(DOORS)
+    begun = guarded.request("POST", CLASSES).json()
     for line in lines:
-        made = guarded.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
+        if "$CODE" in line:
+            asked = {**SEVEN, "asked": 7}
+            made = guarded.request("POST", f"{CLASSES}/{begun['code']}/drawings", asked).json()["id"]
+        else:
+            made = guarded.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
         done = subprocess.run(
             ["sh", "-c", line.replace("curl ", "curl --silent --show-error --fail-with-body ", 1)],
             cwd=tmp_path,
-            env={**os.environ, "ID": made, "TOKEN": TOKEN},
+            env={**os.environ, "ID": made, "TOKEN": TOKEN, "CODE": begun["code"], "KEY": begun["key"]},
             capture_output=True,
             text=True,
             check=False,

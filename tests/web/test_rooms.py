@@ -33,12 +33,13 @@ OPERATORS = {  # tried in test_operator_doors.py
     ("POST", "/operator/predictions/{id}/label"),
     ("POST", "/operator/predictions/{id}/remove"),
 }
+CLASSES = {("DELETE", "/api/v1/classes/{code}/drawings/{id}")}  # tried in test_classes.py
 
 
 def test_the_doors_tried_here_are_all_that_lead_to_a_record(tmp_path: Path) -> None:
     app = create_app(Settings(store=f"sqlite:///{tmp_path / 'records.db'}"))
     found = {(place.method, place.path) for place in openapi.places(app) if "{id}" in place.path}
-    assert found == set(DOORS_OF_ONE) | OPERATORS
+    assert found == set(DOORS_OF_ONE) | OPERATORS | CLASSES
 
 
 @pytest.mark.parametrize(("method", "path"), DOORS_OF_ONE)

@@ -1,8 +1,9 @@
 """The web: pages and API, in front of a recognizer and a store.
 
-`pages`, `api`, `similar`, `batch`, `own` and `health` are the doors, and `doors` is how each says what it does,
-of which `openapi` and `reference` make the API's description. `drawings` reads what
-comes in, `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out.
+`pages`, `api`, `similar`, `batch`, `own`, `classes` and `health` are the doors, and `doors` is how each says what
+it does, of which `openapi` and `reference` make the API's description. `drawings` reads what comes in, `predicting`
+predicts and records, `idempotency` knows what was sent before, `answers` is what goes out, `exporting` what is taken
+along. `class_codes` knows a class by its code and its teacher by a key.
 `words` holds all that people read, by language; `operator_pages` shows the operator everything.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
 `reloading` swaps the model, `metrics` and `drift` count,
@@ -23,6 +24,7 @@ from digitpad.web import (
     access_log,
     api,
     batch,
+    classes,
     cors,
     health,
     idempotency,
@@ -61,7 +63,7 @@ def create_app(
     recognizer = recognizer or reloading.load(settings)
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
     access_log.init_app(app)  # first: whatever refuses a request, it has an id
-    for doors in (pages, api, similar, batch, own, health, openapi, reference):
+    for doors in (pages, api, similar, batch, own, classes, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
     operator_pages.init_app(app, shared=shared.folder())
     cors.init_app(app, origins=settings.cors_origins)

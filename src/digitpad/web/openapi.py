@@ -19,7 +19,7 @@ from werkzeug.routing import Rule
 
 from digitpad import __version__
 from digitpad import answers as shown
-from digitpad.web import answers, problems, visitors
+from digitpad.web import answers, class_codes, problems, visitors
 from digitpad.web.doors import DOORS, Door, door
 from digitpad.web.drawings import LIMITS, DrawingBody
 
@@ -27,6 +27,13 @@ blueprint = Blueprint("openapi", __name__)
 _REF: Final = "#/components/schemas/{name}"
 _VARIABLE: Final = re.compile(r"<(?:\w+:)?(?:record_)?(\w+)>")
 _ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+_CODE: Final = {
+    "name": "code",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": class_codes.PATTERN},
+    "description": "A class's, such as K7P-M2X-QD4.",
+}
 _SECURITY: Final = {
     "visitor": {
         "type": "apiKey",
@@ -132,7 +139,8 @@ def _operation(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
         "description": place.text,
         "responses": {**_answers(said, schemas), **_refusals(place, schemas)},
     }
-    parameters = ([_ID] if "{id}" in place.path else []) + list(said.parameters)
+    in_path = [each for each in (_CODE, _ID) if f"{{{each['name']}}}" in place.path]
+    parameters = [*in_path, *said.parameters]
     if parameters:
         operation["parameters"] = parameters
     if said.takes:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, Response
 
 from digitpad.errors import StoreError
-from digitpad.records import Record, Store
-from digitpad.records.export import to_json
-from digitpad.web import visitors
+from digitpad.web import exporting, visitors
 from digitpad.web.api import V1, NotFound, own_record
 from digitpad.web.doors import door
 from digitpad.web.predicting import predictor
@@ -21,7 +15,6 @@ from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 
 blueprint = Blueprint("own", __name__)
-PAGE: Final = 200  # records read at a time, so that any number passes in bounded memory
 
 
 @blueprint.get(f"{V1}/predictions/export")
@@ -31,22 +24,8 @@ def export() -> Response:
 
     `digitpad records import` reads it.
     """
-    store, visitor = predictor().store, visitors.current()
-    first = list(
-        store.newest(PAGE, visitor=visitor)
-    )  # where the store is away, this says so before anything is sent
-    response = Response(_lines(store, visitor, first), mimetype="application/x-ndjson")
-    response.headers["Content-Disposition"] = 'attachment; filename="digitpad.jsonl"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _lines(store: Store, visitor: UUID, records: list[Record]) -> Iterator[str]:
-    while records:
-        for record in records:
-            whole = replace(record, drawing=store.drawing(record.id))
-            yield json.dumps(to_json(whole), ensure_ascii=False) + "\n"
-        records = list(store.newest(PAGE, before=records[-1].id, visitor=visitor))
+    mine = exporting.all_of(predictor().store, visitors.current())
+    return exporting.jsonl(exporting.at_once(mine), "digitpad")
 
 
 @blueprint.delete(f"{V1}/predictions")

@@ -20,6 +20,7 @@ from digitpad.errors import (
     StoreUnavailable,
 )
 from digitpad.web.api import BadParameter, NotFound
+from digitpad.web.class_codes import NoSuchClass, NotTheTeacher
 from digitpad.web.doors import Door
 from digitpad.web.drawings import MAX_BODY, UnsupportedMediaType
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
@@ -36,8 +37,10 @@ STATUS: Final[dict[type[DigitpadError], int]] = {
     IdempotencyKeyReused: 422,
     BadParameter: 400,
     ForeignOrigin: 403,
+    NoSuchClass: 404,
     NotFound: 404,
     NotTheOperator: 401,
+    NotTheTeacher: 403,
     UnsupportedMediaType: 415,
     NoVectors: 501,
     StoreError: 503,

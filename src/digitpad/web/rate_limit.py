@@ -42,15 +42,20 @@ class _Limits:
         self._address = RateLimitItemPerMinute(rate * VISITORS_AN_ADDRESS)
 
     def count_address(self, address: str) -> None:
-        self._count(self._address, address)
+        count(self._limiter, self._address, address)
 
     def count_visitor(self, visitor: str) -> None:
-        self._count(self._visitor, visitor)
+        count(self._limiter, self._visitor, visitor)
 
-    def _count(self, limit: RateLimitItemPerMinute, who: str) -> None:
-        if not self._limiter.hit(limit, who):
-            reset = self._limiter.get_window_stats(limit, who).reset_time
-            raise TooManyRequests(max(1, math.ceil(reset - time.time())))
+
+def count(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: str) -> None:
+    """Count one more of `who`.
+
+    :raises TooManyRequests: it is more than the limit
+    """
+    if not limiter.hit(limit, who):
+        reset = limiter.get_window_stats(limit, who).reset_time
+        raise TooManyRequests(max(1, math.ceil(reset - time.time())))
 
 
 def init_app(app: Flask, *, rate: int, shared: Path | None) -> None:

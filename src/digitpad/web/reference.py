@@ -44,14 +44,16 @@ def docs() -> str:
 
 
 def curl(place: Place, base: str) -> str:
-    """One line that opens the door from a shell, where $ID is a prediction's."""
-    url = base + place.path.replace("{id}", "$ID")
+    """One line that opens the door from a shell, where $ID is a prediction's, $CODE and $KEY a class's."""
+    url = base + place.path.replace("{id}", "$ID").replace("{code}", "$CODE")
     words = [
         "curl",
         next((each for start, each in _WHO.items() if place.path.startswith(start)), ""),
         f'"{url}"',
     ]
-    if place.method not in {"GET", "POST"}:
+    if any(each["name"] == "Class-Key" for each in place.door.parameters):
+        words.insert(1, '-H "Class-Key: $KEY"')
+    if place.method not in {"GET", "POST"} or (place.method == "POST" and not place.door.takes):
         words.insert(1, f"-X {place.method}")
     if place.path.endswith((".png", ".zip")):
         words.append("-O")

@@ -1,0 +1,233 @@
+"""The doors of a class: drawings come in with the digit that was asked for, the teacher sees and takes them out.
+
+A class's drawings are records like all others, with the class in the visitor's place, so both stores, the outbox,
+copies, purges and erasing treat them as what they are. Who of the class drew one is not kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import msgspec
+from flask import Blueprint, Response, current_app, request
+from limits import RateLimitItemPerMinute
+
+from digitpad import answers as shown
+from digitpad.errors import BadInk, StoreError, StoreUnavailable
+from digitpad.ink import Ink
+from digitpad.records import Record, timeuuid
+from digitpad.web import answers, class_codes, drawings, exporting, idempotency, rate_limit, visitors
+from digitpad.web.answers import as_json
+from digitpad.web.api import SEVEN, V1, BadParameter, NotFound
+from digitpad.web.class_codes import Class, NoSuchClass, NotTheTeacher
+from digitpad.web.doors import door, header, query
+from digitpad.web.drawings import BadBody, InkBody
+from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
+from digitpad.web.predicting import predictor
+from digitpad.web.security import ForeignOrigin
+from digitpad.web.visitors import NotTheOperator
+
+blueprint = Blueprint("classes", __name__)
+CLASS: Final = f"{V1}/classes/<code>"
+WALL: Final = 40  # drawings that a wall shows
+KEYS_A_MINUTE: Final = RateLimitItemPerMinute(120, namespace="class keys")
+"""How many an address may begin or try: each costs some 80 ms. A teacher's own costs that once a worker."""
+PROVEN: Final = 1_000  # keys that a worker remembers to be right
+_KEY: Final = header(
+    "Class-Key", {"type": "string", "maxLength": 64}, "the class's key; or the operator's token, as elsewhere"
+)
+_TAUGHT: Final[dict[str, Any]] = {
+    "refuses": (NoSuchClass, NotTheTeacher, NotTheOperator, StoreError),
+    "parameters": (_KEY,),
+    "operator": True,
+}
+"""What the teacher's doors have in common."""
+
+
+class AskedBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A drawing, and the digit that somebody was asked to draw."""
+
+    ink: InkBody
+    asked: Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+@blueprint.post(f"{V1}/classes")
+@door("Begin a class", gives={201: shown.ClassBegun}, refuses=(ForeignOrigin,))
+def begin() -> Response:
+    """Nothing is kept of it: who loses the key has lost it for good, save for the operator."""
+    key = class_codes.new_key()
+    return as_json(shown.ClassBegun(code=_class_of(key).code, key=key), 201)
+
+
+@blueprint.post(f"{CLASS}/drawings")
+@door(
+    "Add a drawing to a class",
+    takes={"application/json": AskedBody},
+    gives={201: shown.Prediction},
+    refuses=(
+        *(BadBody, BadInk, NoSuchClass, ForeignOrigin),
+        *(BadIdempotencyKey, IdempotencyKeyReused, NotFound, StoreError),
+    ),
+    parameters=(idempotency.PARAMETER,),
+    example={**SEVEN, "asked": 7},
+)
+def add(code: str) -> Response:
+    """Recorded with what was read, and what was asked for as its label. Whoever knows the code may add.
+
+    404 also where an Idempotency-Key is repeated and what it had recorded was removed since.
+    """
+    here, to = predictor(), class_codes.named(code)
+    body = drawings.body_of(request)
+    wanted = drawings.decode(body, AskedBody)
+    drawing = Ink.from_strokes(wanted.ink.strokes)
+    (prediction,) = here.read([drawing])
+    claim = idempotency.claim_of(body)
+    (record,) = here.records([drawing], [prediction], to.id, claim)
+    if claim is None:
+        record = replace(record, id=_unguessable(record.id))
+    record = replace(record, label=wanted.asked, labelled_at=record.recorded_at)
+    kept = here.keep([record], claim)
+    if kept is None:
+        raise StoreUnavailable("it could not be recorded just now: send it again")
+    if kept[0] is None:
+        raise NotFound("what this Idempotency-Key recorded has been removed since")
+    return as_json(answers.of_record(kept[0]), 201)
+
+
+@blueprint.get(f"{CLASS}/drawings")
+@door(
+    "Show a class's latest drawings",
+    gives={200: shown.Wall},
+    refuses=(NoSuchClass, NotTheTeacher, NotTheOperator, BadParameter, StoreError),
+    parameters=(
+        _KEY,
+        query(
+            "after",
+            {"type": "string", "format": "uuid"},
+            "the newest that you have: only newer ones come with ink",
+        ),
+    ),
+    operator=True,
+)
+def wall(code: str) -> Response:
+    """The newest 40, newest first, for who asks every few seconds: `ids` says which are there still."""
+    of, store, after = _taught(code), predictor().store, _after()
+    records = store.newest(WALL, visitor=of.id)
+    newer = [record for record in records if after is None or _age(record.id) > _age(after)]
+    return as_json(
+        shown.Wall(
+            drawings=[_shown(record, store.drawing(record.id)) for record in newer],
+            ids=[str(record.id) for record in records],
+            complete=records.complete,
+        )
+    )
+
+
+@blueprint.delete(f"{CLASS}/drawings/<uuid:record_id>")
+@door(
+    "Take a drawing out of a class",
+    gives={204: None},
+    refuses=(NoSuchClass, NotFound, ForeignOrigin, StoreError),
+)
+def take_back(code: str, record_id: UUID) -> Response:
+    """For whoever knows its id, which nobody can guess: who drew it, and the teacher."""
+    of, store = class_codes.named(code), predictor().store
+    record = store.get(record_id) if timeuuid.is_timeuuid(record_id) else None
+    if record is None or record.visitor != of.id:
+        raise NotFound(f"there is no drawing {record_id} in this class")
+    store.remove(record_id)
+    return Response(status=204)
+
+
+@blueprint.get(f"{CLASS}/export.jsonl")
+@door("Take a class's drawings along as JSON lines", gives={200: "application/x-ndjson"}, **_TAUGHT)
+def jsonl(code: str) -> Response:
+    """All of them with their labels, newest first; `digitpad records import` reads it."""
+    return exporting.jsonl(*_all(code))
+
+
+@blueprint.get(f"{CLASS}/export.csv")
+@door("Take a class's drawings along as a table", gives={200: "text/csv"}, **_TAUGHT)
+def table(code: str) -> Response:
+    """The same as CSV; lists and ink are JSON within their cell."""
+    return exporting.table(*_all(code))
+
+
+@blueprint.get(f"{CLASS}/export.zip")
+@door("Take a class's drawings along in MNIST's format", gives={200: "application/zip"}, **_TAUGHT)
+def idx(code: str) -> Response:
+    """Two idx files in a zip: drawings as the network reads them, and what was asked for."""
+    return exporting.idx(*_all(code))
+
+
+@blueprint.delete(f"{CLASS}/drawings")
+@door(
+    "Erase all of a class's drawings",
+    gives={204: None},
+    **{**_TAUGHT, "refuses": (*_TAUGHT["refuses"], ForeignOrigin)},
+)
+def erase(code: str) -> Response:
+    """For good. The class goes on: what is drawn from then on is kept."""
+    for _ in predictor().store.erase(_taught(code).id):
+        pass
+    return Response(status=204)
+
+
+def _all(code: str) -> tuple[Iterator[Record], str]:
+    """All of the class's records, and a name for the file with them."""
+    of = _taught(code)
+    return exporting.at_once(exporting.all_of(predictor().store, of.id)), of.code
+
+
+def _taught(code: str) -> Class:
+    """The class, for its teacher or the operator.
+
+    :raises NotTheTeacher: the key is not this class's
+    :raises TooManyRequests: this address has tried too many keys just now
+    """
+    of = class_codes.named(code)
+    if not visitors.is_operator():
+        _prove(request.headers.get("Class-Key", "").strip(), of)
+    return of
+
+
+@lru_cache(maxsize=PROVEN)  # remembers what passed, not what was refused
+def _prove(key: str, of: Class) -> None:
+    if not class_codes.is_key(key) or _class_of(key) != of:
+        raise NotTheTeacher("this needs the class's key: it is in the teacher's link")
+
+
+def _class_of(key: str) -> Class:
+    """The class of a key, counted: so much work must not be had for the asking."""
+    rate_limit.count(current_app.extensions["guesses"], KEYS_A_MINUTE, rate_limit.address())
+    return class_codes.class_of(key)
+
+
+def _after() -> UUID | None:
+    text = request.args.get("after")
+    if not text:
+        return None
+    try:
+        return timeuuid.require(UUID(text))
+    except ValueError:
+        raise BadParameter("“after” must be the id of a drawing") from None
+
+
+def _age(record_id: UUID) -> bytes:
+    return timeuuid.sort_key(record_id)
+
+
+def _unguessable(record_id: UUID) -> UUID:
+    """The same moment with a random rest: knowing the id of a class's drawing is the right to take it back."""
+    return timeuuid.build(record_id.time, 0x8000 << 48 | 1 << 40 | secrets.randbits(62))
+
+
+def _shown(record: Record, drawing: bytes | None) -> shown.ClassDrawing:
+    asked = record.label if isinstance(record.label, int) else None
+    ink = msgspec.json.decode(drawing) if drawing and record.source == "ink" else {"strokes": []}
+    return shown.ClassDrawing(id=str(record.id), asked=asked, digit=record.digit, ink=ink)
