@@ -1,0 +1,118 @@
+"""Servers as processes: started, waited for, paused while others are measured, and what they take."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from bench import load
+
+SOURCE: Final = Path(__file__).resolve().parents[2] / "src"
+START_TIMEOUT: Final = 120.0  # seconds
+_TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Process:
+    """A server, with all the processes that it starts."""
+
+    command: list[str]
+    port: int
+    folder: Path
+    """Where it works, and where its log is."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def start(self, first: bytes) -> float:
+        """Start it, and return the seconds until the request `first` was answered well.
+
+        :raises RuntimeError: it ended, or did not answer
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "server.log"
+        with log.open("ab") as out:
+            began = time.perf_counter()
+            self._popen = subprocess.Popen(
+                self.command,
+                cwd=self.folder,
+                env={**os.environ, **self.environment},
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        while time.perf_counter() < began + START_TIMEOUT and self._popen.poll() is None:
+            if load.answers(self.port, first):
+                return time.perf_counter() - began
+            time.sleep(0.005)
+        self.stop()
+        raise RuntimeError(f"{self.command[0]} did not start:\n{log.read_text()[-3000:]}")
+
+    def stop(self) -> None:
+        """End it and all that it started."""
+        self.resume()
+        family = [pid for pid, _ in self._processes()]
+        self._popen.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(15)
+        for pid in family:  # those that have not ended with it
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._popen.wait()
+
+    def pause(self) -> None:
+        """Let it do nothing, so that it takes no time from others."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def seconds(self) -> float:
+        """Processor time of all its processes so far."""
+        return sum(int(fields[11]) + int(fields[12]) for _, fields in self._processes()) * _TICK
+
+    def memory(self) -> tuple[float, float]:
+        """What all its processes take, in MB: with what they share counted once (PSS), and each time (RSS)."""
+        pss = rss = 0
+        for pid, _ in self._processes():
+            with suppress(OSError):
+                for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+                    name, size = line.split()[:2]
+                    pss += int(size) * (name == "Pss:")
+                    rss += int(size) * (name == "Rss:")
+        return pss / 1024, rss / 1024
+
+    def count(self) -> int:
+        """How many processes it has."""
+        return len(self._processes())
+
+    def _signal(self, number: int) -> None:
+        for pid, _ in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def _processes(self) -> list[tuple[int, list[str]]]:
+        """The process and its descendants, with the fields of their `stat` from the third on."""
+        there: dict[int, list[str]] = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it has just ended
+                there[int(stat.parent.name)] = stat.read_text().rpartition(")")[2].split()
+        # A parent may be younger by number than its child, so the children of each are looked for in turn.
+        found = [self._popen.pid] if self._popen.pid in there else []
+        for parent in found:
+            found += [pid for pid, fields in there.items() if int(fields[1]) == parent]
+        return [(pid, there[pid]) for pid in found]
+
+
+def ours(port: int, store: str, folder: Path) -> Process:
+    """This server, as it is started by default, but for the limit of requests a visitor."""
+    command = [sys.executable, "-m", "digitpad", "serve", "--port", str(port), "--store", store]
+    environment = {"DIGITPAD_STATE": str(folder / "state"), "PYTHONPATH": str(SOURCE)}
+    return Process([*command, "--rate-limit", "0"], port, folder, environment)
