@@ -41,7 +41,7 @@ def test_the_first_view_is_light_and_the_next_one_asks_for_what_changes_only(ope
     assert 5_000 < sum(first.values()) <= FIRST_VIEW
     second = transferred(fresh.page, fresh.page.url)
     assert sum(size for address, size in second.items() if "/static/" in address) == 0
-    assert sum(second.values()) < 10_000
+    assert sum(second.values()) < 6_000
 
 
 def test_every_module_is_asked_for_in_the_first_round(pad: Pad) -> None:

@@ -6,7 +6,7 @@ predicts and records, `idempotency` knows what was sent before, `answers` is wha
 along. `class_codes` knows a class by its code and its teacher by a key.
 `words` holds all that people read, by language; `operator_pages` shows the operator everything.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
-`reloading` swaps the model, `metrics` and `drift` count,
+`compression` packs answers, `reloading` swaps the model, `metrics` and `drift` count,
 `cors` lets other sites in, `rate_limit` not too much, `proxies` knows who stands in front.
 """
 
@@ -25,6 +25,7 @@ from digitpad.web import (
     api,
     batch,
     classes,
+    compression,
     cors,
     health,
     idempotency,
@@ -63,6 +64,7 @@ def create_app(
     recognizer = recognizer or reloading.load(settings)
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
     access_log.init_app(app)  # first: whatever refuses a request, it has an id
+    compression.init_app(app)  # second: what the others make of an answer is packed
     for doors in (pages, api, similar, batch, own, classes, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
     operator_pages.init_app(app, shared=shared.folder())
