@@ -14,7 +14,7 @@ from tests.cassandra.nodes import missing
 from tests.faults.faults import FAULTS
 from tests.faults.means import missing_for_clock, missing_for_disk
 from tests.faults.report import to_markdown
-from tests.faults.runner import Run
+from tests.faults.runner import ARRIVAL, Run
 from tests.faults.scenes import Ack, Sync, on_cassandra, on_sqlite
 
 
@@ -89,6 +89,7 @@ def main(
                 seed=seed,
                 store=address,
                 promises=store == "sqlite" or ack == "local",
+                arrival=ARRIVAL,
                 clients=clients,
                 say=say,
             )

@@ -32,9 +32,6 @@ def test_sqlite_keeps_every_record(tmp_path: Path, seed: int) -> None:
 
 
 @pytest.mark.cassandra
-@pytest.mark.xfail(
-    reason="seed 25077 lost 13 of 4,788 records: docs/records.md, the cause is not found", strict=False
-)
 def test_three_nodes_keep_every_record(tmp_path: Path, seed: int) -> None:
     require_cassandra()
     with on_cassandra(tmp_path, count=3, sync="batch", ack="local") as (scene, store):
