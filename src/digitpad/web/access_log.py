@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import time
 from typing import Final
-from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
@@ -23,30 +23,36 @@ def init_app(app: Flask) -> None:
     app.after_request(_log)
 
 
+def elapsed() -> float:
+    """Seconds since the request arrived in this worker."""
+    started: float = g.started
+    return time.perf_counter() - started
+
+
 def _start() -> None:
     g.started = time.perf_counter()
     given = request.headers.get(HEADER, "")
     # Another form could forge lines of the log, and fill it.
-    request_id.set(given if _WELL_FORMED.fullmatch(given) else uuid4().hex)
+    request_id.set(given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16))
 
 
 def _log(response: Response) -> Response:
     response.headers[HEADER] = request_id.get()
     if log.isEnabledFor(logging.INFO):
-        elapsed = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
+        milliseconds = elapsed() * 1000
         # %r: a path can hold line breaks that would forge a line of their own.
         log.info(
             "%s %r %s %.1f ms",
             request.method,
             request.path,
             response.status_code,
-            elapsed,
+            milliseconds,
             extra={
                 "fields": {
                     "method": request.method,
                     "path": request.path,
                     "status": response.status_code,
-                    "ms": round(elapsed, 1),
+                    "ms": round(milliseconds, 1),
                 }
             },
         )

@@ -7,11 +7,18 @@ model and the last hours, is found out by the worker that is asked.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
+from functools import lru_cache
 
-from flask import Blueprint, Flask, Response, current_app, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from flask import Blueprint, Flask, Response, current_app, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -19,7 +26,7 @@ from prometheus_client.registry import Collector
 from digitpad import shared
 from digitpad.errors import StoreError
 from digitpad.records.outbox import Outbox
-from digitpad.web import counts, openapi, visitors
+from digitpad.web import access_log, counts, openapi, visitors
 from digitpad.web.doors import door
 from digitpad.web.drift import Drift
 from digitpad.web.predicting import Predictor, predictor
@@ -34,7 +41,6 @@ def init_app(app: Flask, *, readable: str) -> None:
     app.extensions["drift"] = Drift()
     if readable != "off":
         app.register_blueprint(blueprint)
-    app.before_request(_start)
     app.after_request(_count)
 
 
@@ -52,17 +58,19 @@ def metrics() -> Response:
     return Response(generate_latest(registry) + generate_latest(looked), content_type=CONTENT_TYPE_LATEST)
 
 
-def _start() -> None:
-    g.arrived = time.perf_counter()
-
-
 def _count(response: Response) -> Response:
-    # By the rule and never by the path, of which there are as many as anybody likes.
-    name = openapi.path_of(request.url_rule) if request.url_rule else "(none)"
-    method = request.method if request.url_rule else "(any)"
-    counts.REQUESTS.labels(name, method, response.status_code).inc()
-    counts.SECONDS.labels(name, method).observe(time.perf_counter() - g.get("arrived", time.perf_counter()))
+    rule = request.url_rule.rule if request.url_rule else None
+    requests, seconds = _counted(rule, request.method, response.status_code)
+    requests.inc()
+    seconds.observe(access_log.elapsed())
     return response
+
+
+@lru_cache(maxsize=1024)
+def _counted(rule: str | None, method: str, status: int) -> tuple[Counter, Histogram]:
+    """Where such a request is counted: by its rule and never by its path, of which there are as many as one likes."""
+    door, method = (openapi.path_of(rule), method) if rule else ("(none)", "(any)")
+    return counts.REQUESTS.labels(door, method, status), counts.SECONDS.labels(door, method)
 
 
 class _Looked(Collector):

@@ -15,7 +15,6 @@ from typing import Annotated, Any, Final, get_origin
 
 import msgspec
 from flask import Blueprint, Flask, Response, current_app, request
-from werkzeug.routing import Rule
 
 from digitpad import __version__
 from digitpad import answers as shown
@@ -70,9 +69,9 @@ def openapi() -> Response:
     return answers.as_json({**described(), "servers": [{"url": request.script_root or "/"}]})
 
 
-def path_of(rule: Rule) -> str:
+def path_of(rule: str) -> str:
     """The path of a rule as OpenAPI writes it."""
-    return _VARIABLE.sub(r"{\1}", rule.rule)
+    return _VARIABLE.sub(r"{\1}", rule)
 
 
 def places(app: Flask) -> Iterator[Place]:
@@ -82,7 +81,7 @@ def places(app: Flask) -> Iterator[Place]:
         if found := DOORS.get(view):
             (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
             text = " ".join((view.__doc__ or "").split())
-            yield Place(method, path_of(rule), rule.endpoint.replace(".", "-"), text, found)
+            yield Place(method, path_of(rule.rule), rule.endpoint.replace(".", "-"), text, found)
 
 
 def init_app(app: Flask) -> None:
