@@ -65,8 +65,9 @@ def is_own(origin: str) -> bool:
 
 
 def _set_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    there = {name.lower() for name, _ in response.headers}
+    # At once: one after the other, each looks through all that are there.
+    response.headers.extend([(name, value) for name, value in HEADERS.items() if name.lower() not in there])
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response
