@@ -194,5 +194,6 @@ def lead(logits: FloatArray) -> FloatArray:
 
 def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """Chances from logits, each by itself."""
-    chances: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -50, 50)))
+    bounded = np.minimum(np.maximum(logits.astype(np.float64), -50), 50)
+    chances: NDArray[np.float64] = 1 / (1 + np.exp(-bounded))
     return chances

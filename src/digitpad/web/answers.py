@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TypedDict, cast
 
@@ -34,9 +34,11 @@ class Included(TypedDict, total=False):
 
 
 def included(
-    names: Iterable[Include], read: Recognizer, drawing: Ink | GreyArray, prediction: recognizer.Prediction
+    names: Sequence[Include], read: Recognizer, drawing: Ink | GreyArray, prediction: recognizer.Prediction
 ) -> Included:
     """What `include` names, of a drawing and what was read in it; nothing else is computed."""
+    if not names:
+        return {}
     form = prediction.canonical
     layers = cache(lambda: read.maps(form))
     how: dict[Include, Callable[[], object]] = {

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 
 from digitpad import __version__
 from digitpad import answers as shown
@@ -97,7 +97,7 @@ def _recorded(record: Record | None, more: answers.Included) -> Response:
     if record is None:
         raise NotFound("what this Idempotency-Key recorded has been removed since")
     response = as_json(answers.of_record(record, more), 201)
-    response.headers["Location"] = url_for("api.one", record_id=record.id)
+    response.headers["Location"] = f"{request.script_root}{V1}/predictions/{record.id}"
     return response
 
 

@@ -29,14 +29,14 @@ def init_app(app: Flask, *, operator_token: str) -> None:
 def current() -> UUID:
     """The visitor's id: from the cookie, or a new one that the answer brings."""
     if "visitor" not in g:
-        g.visitor = _from_cookie() or uuid4()
+        g.visitor = _known() or uuid4()
     visitor: UUID = g.visitor
     return visitor
 
 
 def is_known() -> bool:
     """Whether the request itself says who is asking."""
-    return _from_cookie() is not None
+    return _known() is not None
 
 
 def is_operator() -> bool:
@@ -52,6 +52,14 @@ def is_operator() -> bool:
     raise NotTheOperator("this token is not the operator's: see DIGITPAD_OPERATOR_TOKEN")
 
 
+def _known() -> UUID | None:
+    """The visitor in the request's cookie, which is read once."""
+    if "known_visitor" not in g:
+        g.known_visitor = _from_cookie()
+    known: UUID | None = g.known_visitor
+    return known
+
+
 def _from_cookie() -> UUID | None:
     try:
         visitor = UUID(request.cookies.get(COOKIE, ""))
@@ -61,6 +69,6 @@ def _from_cookie() -> UUID | None:
 
 
 def _give_cookie(response: Response) -> Response:
-    if "visitor" in g and _from_cookie() != g.visitor:
+    if "visitor" in g and g.visitor != _known():
         cookies.give(response, COOKIE, str(g.visitor))
     return response
