@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from digitpad.records import timeuuid
 from digitpad.records.record import LABELS, Record, iso, to_millisecond
@@ -24,7 +25,7 @@ def to_row(record: Record) -> tuple[object, ...]:
         record.digit,
         record.confidence,
         record.p_digit,
-        json.dumps(record.probabilities),
+        msgspec.json.encode(record.probabilities).decode(),
         record.model,
         str(record.visitor),
         record.source,
@@ -41,7 +42,7 @@ def from_row(row: Sequence[Any], drawing: bytes | None = None) -> Record:
         digit=digit,
         confidence=confidence,
         p_digit=p_digit,
-        probabilities=tuple(json.loads(probabilities)),
+        probabilities=msgspec.json.decode(probabilities, type=tuple[float, ...]),
         model=model,
         visitor=UUID(visitor),
         source=source,
