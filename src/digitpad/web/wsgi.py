@@ -9,6 +9,7 @@ import signal
 for _number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(_number, signal.SIG_DFL)
 
+import gc
 import logging
 import sys
 
@@ -24,4 +25,7 @@ try:
 except DigitpadError as error:  # in one line, as everywhere; the server gives up after the second worker
     logging.critical("%s", error)
     sys.exit(1)
+# What is loaded by now stays: the collector need not look through it again and again.
+gc.collect()
+gc.freeze()
 reloading.on_sighup(app, settings)
