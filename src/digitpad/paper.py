@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,8 @@ SHADOW: Final = (
 COARSE: Final = 40  # pixels: the longer side of the grid on which specks are looked for
 SPECK: Final = 0.06  # of the ink of the largest piece: a piece apart from it with less is dirt
 
-_LEVELS: Final = np.arange(256, dtype=np.float64)
+_WHOLE_LEVELS: Final = np.arange(256)
+_LEVELS: Final = _WHOLE_LEVELS.astype(np.float64)
 
 
 def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, Box | None]:
@@ -103,27 +104,27 @@ def otsu_threshold(histogram: Sequence[float]) -> int:
     counts = np.asarray(histogram, np.float64)
     below = counts.cumsum()
     sums = (counts * _LEVELS).cumsum()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = (sums[-1] * below - sums * below[-1]) ** 2 / (below * (below[-1] - below))
-    return int(np.nan_to_num(between, nan=-1.0, posinf=-1.0).argmax())
+    # Where all or none are below, nothing is parted: 0 / 1.
+    between = (sums[-1] * below - sums * below[-1]) ** 2 / np.maximum(below * (below[-1] - below), 1)
+    return int(between.argmax())
 
 
 def _stretch(histogram: Sequence[float], middle: int, *, light: bool) -> tuple[list[int], float]:
     """A table by level that makes paper 0 and the furthest level from it 255; also the paper's median deviation."""
     # The paper's own level is the median of its side, so that shading does not count as faint ink.
     side = np.where((middle < _LEVELS) == light, histogram, 0)
-    paper = _median(_LEVELS, side)
+    paper = _median(side)
     levels = np.flatnonzero(histogram)
     contrast = float(levels[0 if light else -1]) - paper or 1.0
-    table = np.rint(np.clip((_LEVELS - paper) * (255 / contrast), 0, 255)).astype(int).tolist()
-    return table, _median(np.abs(_LEVELS - paper), side) * 255 / abs(contrast)
+    stretched = np.minimum(np.maximum((_LEVELS - paper) * (255 / contrast), 0), 255)
+    deviation = _median(np.bincount(np.abs(_WHOLE_LEVELS - paper), side))
+    return np.rint(stretched).astype(int).tolist(), deviation * 255 / abs(contrast)
 
 
-def _median(values: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
-    """The median of `values`, each of which is there `counts` times."""
-    order = values.argsort(kind="stable")
-    cumulated = counts[order].cumsum()
-    return float(values[order][np.searchsorted(cumulated, cumulated[-1] / 2)])
+def _median(counts: NDArray[Any]) -> int:
+    """The median of whole numbers, of which `counts` says how often each from 0 on is there."""
+    cumulated = counts.cumsum()
+    return int(np.searchsorted(cumulated, cumulated[-1] / 2))
 
 
 def _flattened(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, bool]:
@@ -151,8 +152,8 @@ def _without_specks(ink: Image.Image, faintest: int, mesh: int) -> tuple[Image.I
     :param faintest: the level that ink must exceed
     :param mesh: pixels, the width of the meshes on which they are looked for
     """
-    table = [255 * (level > faintest) for level in range(256)]
-    inked = ink.point(table)
+    faint = min(faintest + 1, 256)
+    inked = ink.point([0] * faint + [255] * (256 - faint))
     coarse = ink.reduce(mesh)
     levels = np.asarray(coarse)
     pieces, count = _pieces(np.asarray(inked.reduce(mesh)) > 0)
@@ -177,7 +178,10 @@ def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
     :returns: each pixel's piece, -1 outside; how many pieces there are
     """
     height, width = mask.shape
-    edges = np.flatnonzero(np.diff(np.pad(mask, ((0, 0), (1, 1))).ravel().view(np.int8)))
+    framed = np.zeros((height, width + 2), np.bool_)
+    framed[:, 1:-1] = mask
+    flat = framed.ravel()
+    edges = np.flatnonzero(flat[1:] != flat[:-1])
     starts, ends = edges[::2], edges[1::2]
     rows = (starts // (width + 2)).tolist()
     lefts, rights = (starts % (width + 2)).tolist(), (ends % (width + 2)).tolist()
@@ -196,7 +200,8 @@ def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
         while touching < run and rows[touching] == row - 1 and lefts[touching] <= rights[run]:
             piece[root(touching)] = root(run)
             touching += 1
-    _, numbers = np.unique([root(run) for run in piece], return_inverse=True)
+    numbers: dict[int, int] = {}
+    of_runs = [numbers.setdefault(root(run), len(numbers)) for run in piece]
     field = np.full((height, width), -1, np.intp)
-    field[mask] = np.repeat(numbers, ends - starts)
-    return field, int(numbers.max(initial=-1)) + 1
+    field[mask] = np.repeat(np.array(of_runs, np.intp), ends - starts)
+    return field, len(numbers)
