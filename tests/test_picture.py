@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 
 from digitpad import picture
 from digitpad.errors import BadPicture, PictureTooLarge
+from tests.fuzz.seeds import chunk
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -50,6 +51,50 @@ def test_a_jpeg_that_paints_itself_over_and_over_is_refused_before_it_is_decoded
     bomb = photograph[:scan] + photograph[last:-2] * 1_000 + photograph[-2:]
     with pytest.raises(BadPicture, match="too many scans"):
         picture.from_bytes(bomb)
+
+
+def test_neither_does_one_that_brings_others_along() -> None:
+    """As telephones make them; Pillow calls them otherwise."""
+    one = encoded(bar("L", 255, 0), "JPEG", progressive=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    several = encoded(bar("L", 255, 0), "MPO", save_all=True, append_images=[bar("L", 0, 255)], exif=exif)
+    grey = picture.from_bytes(several)
+    assert grey.shape == (20, 20)
+    assert grey[10, 4] < 80 < grey[4, 10], "turned as the camera says"
+    scan, last = one.index(picture.START_OF_SCAN), one.rindex(picture.START_OF_SCAN)
+    segment = several[several.index(b"MPF\0") - 4 :]
+    length = int.from_bytes(segment[2:4]) + 2
+    bomb = one[:2] + segment[:length] + one[2:scan] + one[last:-2] * 1_000 + one[-2:]
+    assert Image.open(io.BytesIO(bomb)).format == "MPO"
+    with pytest.raises(BadPicture, match="too many scans"):
+        picture.from_bytes(bomb)
+
+
+CRUMBS = {
+    "chunk": chunk(b"tEXt", b""),
+    "unknown chunk": chunk(b"prVt", b""),
+    "empty data": chunk(b"IDAT", b""),
+    "comment": b"\xff\xfe\0\2",
+    "camera's notes": b"\xff\xe1\0\2",
+    "table": b"\xff\xdb\0\2",
+    "mark": b"\xff\xd0",
+    "filling": b"\xff",
+    "length below the least": b"\xff\xe0\0\0",
+}
+
+
+@pytest.mark.parametrize("name", CRUMBS)
+def test_a_picture_in_a_million_parts_is_refused_before_it_is_decoded(name: str) -> None:
+    """Pillow took seconds for 4 MB of them."""
+    crumb = CRUMBS[name]
+    png = len(crumb) >= 12
+    whole = encoded(bar("L", 255, 0), "PNG" if png else "JPEG")
+    at = 33 if png else 2  # after the PNG's header, the JPEG's first mark
+    some = whole[:at] + crumb * 100 + whole[at:]
+    assert picture.from_bytes(some).shape == (20, 20)
+    with pytest.raises(BadPicture, match="too many parts"):
+        picture.from_bytes(whole[:at] + crumb * (4_000_000 // len(crumb)) + whole[at:])
 
 
 @pytest.mark.parametrize("name", DARK_BARS)
@@ -103,10 +148,6 @@ def test_a_jpeg_whose_camera_talks_nonsense_is_read_as_it_lies(notes: bytes) -> 
 def test_other_formats_are_refused(kind: str) -> None:
     with pytest.raises(BadPicture, match="expected a PNG or JPEG"):
         picture.from_bytes(encoded(Image.new("L", (16, 16)), kind))
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def claiming(width: int, height: int, *, colour: int = 0, content: bytes = bytes(100)) -> bytes:

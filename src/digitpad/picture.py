@@ -17,8 +17,15 @@ from digitpad.errors import BadPicture, PictureTooLarge
 MAX_PIXELS: Final = 4_000_000  # a header can claim 10⁹; nothing is decoded before this is checked
 KEPT_SIDE: Final = 560  # pixels: twice the canvas, 40 kB at most for what people draw
 MAX_SCANS: Final = 100  # of a progressive JPEG: cameras use ten; each costs as much as a whole picture
+MAX_PARTS: Final = (
+    10_000  # chunks of a PNG, or segments and stray bytes of a JPEG: Pillow takes 4 µs for each
+)
 START_OF_SCAN: Final = b"\xff\xda"  # within a scan a 255 is followed by 0, so that it is seen nowhere else
+ALONE: Final = bytes([0x01, *range(0xD0, 0xDA), *range(0xF0, 0xFE)])  # JPEG's markers that no length follows
 FORMATS: Final = ("PNG", "JPEG")  # Pillow opens dozens unless told which
+JPEGS: Final = ("JPEG", "MPO")  # what it calls a JPEG; MPO where others follow, as in a telephone's
+PNG_BEGINS: Final = b"\x89PNG\r\n\x1a\n"
+JPEG_BEGINS: Final = b"\xff\xd8"
 
 GreyArray = NDArray[np.uint8]
 
@@ -32,12 +39,13 @@ def from_bytes(data: bytes) -> GreyArray:
     """
     if not data:
         raise BadPicture("the picture is empty: expected a PNG or JPEG")
+    _check_parts(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own bomb warning starts far above our limit
             image = Image.open(io.BytesIO(data), formats=FORMATS)
             _check_size(*image.size)
-            if image.format == "JPEG" and data.count(START_OF_SCAN) > MAX_SCANS:
+            if image.format in JPEGS and data.count(START_OF_SCAN) > MAX_SCANS:
                 raise BadPicture(f"the JPEG has too many scans: at most {MAX_SCANS}")
             image.load()
             return from_image(image)  # here too: what is missing, such as a palette, may show up only now
@@ -59,7 +67,7 @@ def from_image(image: Image.Image) -> GreyArray:
     :raises BadPicture: no pixels at all
     """
     _check_size(*image.size)
-    if image.format == "JPEG":
+    if image.format in JPEGS:
         image = _upright(image)
     if image.mode == "L" and "transparency" not in image.info:
         return np.asarray(image)
@@ -88,7 +96,7 @@ def to_png(grey: GreyArray) -> bytes:
     np.subtract(grey[1:], grey[:-1], out=rows[1:, 1:])
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)  # 8 bits, grey
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 1)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
+    return PNG_BEGINS + b"".join(
         struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
         for name, data in chunks
     )
@@ -106,6 +114,28 @@ def from_array(array: NDArray[np.uint8]) -> GreyArray:
         )
     _check_size(array.shape[1], array.shape[0])
     return array
+
+
+def _check_parts(data: bytes) -> None:
+    """Go from part to part by their lengths, as Pillow does, and look at nothing else."""
+    png = data.startswith(PNG_BEGINS)
+    if not png and not data.startswith(JPEG_BEGINS):
+        return
+    at = len(PNG_BEGINS) if png else len(JPEG_BEGINS)
+    for _ in range(MAX_PARTS):
+        if at + 4 > len(data):
+            return
+        if png:
+            at += 12 + int.from_bytes(data[at : at + 4])
+        elif data[at] != 0xFF or data[at + 1] in b"\0\xff":
+            at += 1  # a stray byte, or one that fills
+        elif data[at + 1] in ALONE:
+            at += 2
+        elif data[at : at + 2] == START_OF_SCAN:
+            return
+        else:
+            at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4]))
+    raise BadPicture(f"the picture is in too many parts: at most {MAX_PARTS:,}")
 
 
 def _check_size(width: int, height: int) -> None:
