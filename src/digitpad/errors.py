@@ -61,6 +61,20 @@ class StoreError(DigitpadError):
     code = "store-failed"
 
 
+class Busy(DigitpadError):
+    """More at a time than the server works on; it is well, and trying again will help."""
+
+    code = "busy"
+    retry_after = 1
+    """Seconds until it may be tried again."""
+
+
+class BodyTooSlow(DigitpadError):
+    """A body that did not arrive in time."""
+
+    code = "body-too-slow"
+
+
 class StoreUnavailable(StoreError):
     """The record store cannot be reached just now; trying again later may help."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Final, Literal
 
@@ -61,9 +62,15 @@ def of_the_server(kind: Format) -> dict[str, Any]:
     """The same for what granian itself has to say, as `logging.config` takes it."""
     return {
         "formatters": {"ours": {"()": "digitpad.logs.formatter", "kind": kind}},
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "ours"}},
+        "filters": {"ours": {"()": "digitpad.logs.without_advice"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "ours", "filters": ["ours"]}},
         "loggers": {"_granian": {"handlers": ["console"], "propagate": False}},
     }
+
+
+def without_advice() -> Callable[[logging.LogRecord], bool]:
+    """Leave out granian's advice to have fewer threads: most of ours wait (see `web/overload.py`)."""
+    return lambda record: "Python threads" not in str(record.msg)
 
 
 def configure(level: str, kind: Format) -> None:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Final, Literal, get_args, get_type_hints
 
 import platformdirs
 
@@ -17,6 +17,10 @@ from digitpad.engines import EngineName
 from digitpad.errors import SettingError
 from digitpad.logs import Format
 from digitpad.operator_token import hashed
+
+READING: Final = 64  # bodies that come in at a time, in one worker (see web/overload.py)
+WAITING: Final = 96  # requests that wait for a place: at two milliseconds each a fifth of a second
+SPARE: Final = 8  # threads for those who are told to come again
 
 
 def setting(default: object, meaning: str, *, unit: str = "", secret: bool = False) -> Any:
@@ -47,7 +51,7 @@ class Settings:
     model: str = setting("", "a folder that `digitpad train` wrote (default: the packaged model)")
     engine: EngineName = setting("onnx", "what runs the network; keras needs the extra “train”")
     workers: int = setting(2, "processes that answer requests")
-    threads: int = setting(2, "requests that one worker answers at a time; they share one write to the disk")
+    threads: int = setting(2, "requests that one worker works on at a time; they share one write to the disk")
     ack: Literal["local", "store"] = setting(
         "local",
         "when a record is acknowledged before Cassandra: local, once it is in the outbox on this host's disk, or "

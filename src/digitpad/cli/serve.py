@@ -7,13 +7,16 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 import click
 
 from digitpad import logs
 from digitpad.errors import MissingExtra, SettingError
-from digitpad.settings import Settings, rows, variable
+from digitpad.settings import READING, SPARE, WAITING, Settings, rows, variable
+
+HEAD_SECONDS: Final = 15  # for a request's head, and for which an idle connection is kept
+HEAD_BYTES: Final = 64 * 1024  # of a head: room for a browser's cookies of other pages on the same host
 
 
 def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,7 +46,8 @@ def serve(**options: object) -> None:
     settings = Settings.load(options)
     _check(settings)
     os.environ.update(settings.to_environment())  # for the workers
-    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415
+    from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
     from digitpad import shared  # noqa: PLC0415
@@ -55,7 +59,9 @@ def serve(**options: object) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads,
+        blocking_threads=settings.threads + READING + WAITING + SPARE,  # see web/overload.py
+        http=HTTPModes.http1,  # that of “auto” waits for ever for a connection's first bytes
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=HEAD_BYTES),
         respawn_failed_workers=True,
         workers_kill_timeout=5,  # seconds; with those before, less than the ten that containers are given
         websockets=False,

@@ -7,7 +7,8 @@ along. `class_codes` knows a class by its code and its teacher by a key.
 `words` holds all that people read, by language; `operator_pages` shows the operator everything.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
 `compression` packs answers, `reloading` swaps the model, `metrics` and `drift` count,
-`cors` lets other sites in, `rate_limit` not too much, `proxies` knows who stands in front.
+`cors` lets other sites in, `rate_limit` not too much, `overload` lets nobody keep others waiting,
+`proxies` knows who stands in front.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from digitpad.web import (
     metrics,
     openapi,
     operator_pages,
+    overload,
     own,
     pages,
     problems,
@@ -76,4 +78,5 @@ def create_app(
     visitors.init_app(app, operator_token=settings.operator_token)
     for part in (static_files, words, openapi, problems, security):
         part.init_app(app)
+    overload.init_app(app, places=settings.threads)
     return app

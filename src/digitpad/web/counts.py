@@ -23,6 +23,9 @@ CONFIDENCE: Final = Histogram(
     buckets=(0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1),
 )
 RECORDINGS: Final = Counter("digitpad_recordings", "Records that were kept, or could not be.", ["outcome"])
+TURNED_AWAY: Final = Counter(
+    "digitpad_turned_away", "Requests that were refused before or without being worked on.", ["code"]
+)
 
 
 def count_predictions(predictions: Iterable[Prediction]) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import IO, Final
+from typing import Final
 
 import msgspec
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from digitpad.answers import Problem
 from digitpad.errors import (
     BadDrawing,
+    BodyTooSlow,
+    Busy,
     DigitpadError,
     NoVectors,
     PictureTooLarge,
@@ -36,6 +38,8 @@ STATUS: Final[dict[type[DigitpadError], int]] = {
     BadIdempotencyKey: 400,
     IdempotencyKeyReused: 422,
     BadParameter: 400,
+    BodyTooSlow: 408,
+    Busy: 503,
     ForeignOrigin: 403,
     NoSuchClass: 404,
     NotFound: 404,
@@ -49,8 +53,6 @@ STATUS: Final[dict[type[DigitpadError], int]] = {
 """The status of each error; of a class and its base, the one named first counts."""
 
 CODES: Final = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
-DISCARDED: Final = 4 * MAX_BODY  # bytes of a body that is too large; beyond it the connection is closed
-DISCARDED_AT_ONCE: Final = 64 * 1024
 DETAILS: Final = {413: f"the body is too large: at most {MAX_BODY:,} bytes"}
 
 
@@ -68,12 +70,13 @@ def status_of(error: type[DigitpadError]) -> int:
 
 def codes_of(said: Door, path: str) -> dict[int, list[str]]:
     """The codes that the door at `path` may refuse with, by status."""
-    codes: dict[int, list[str]] = {400: ["bad-request"], 500: ["failed"]}
+    codes: dict[int, list[str]] = {400: ["bad-request"], 500: ["failed"], 503: [Busy.code]}
     if path.startswith(LIMITED):
         codes[429] = [TooManyRequests.code]
         codes[401] = [NotTheOperator.code]
     if said.takes:
         codes[413] = ["body-too-large"]
+        codes[408] = [BodyTooSlow.code]
     for error in said.refuses:
         if error.code not in codes.setdefault(status_of(error), []):
             codes[status_of(error)].append(error.code)
@@ -102,7 +105,7 @@ def answer_to(error: DigitpadError) -> Response:
     response = _response(as_problem(error))
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Busy):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 
@@ -120,16 +123,7 @@ def _http(error: HTTPException) -> Response:
     )
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
-    if status == 413:
-        _read_to_its_end(request.environ["wsgi.input"])
     return response
-
-
-def _read_to_its_end(body: IO[bytes]) -> None:
-    """Take in what a sender still sends, within reason: one that finds the connection closed reads no answer."""
-    for _ in range(DISCARDED // DISCARDED_AT_ONCE):
-        if not body.read(DISCARDED_AT_ONCE):
-            return
 
 
 def _unforeseen(error: Exception) -> Response:

@@ -1,0 +1,185 @@
+"""Who sends or reads slowly keeps nobody else waiting, and a crowd is told to come again.
+
+The server reads a body in the thread that asks for it, and waits there without end; it sends an answer made in parts
+in the same way. So a request first brings its body, then takes one of the few places at work, and leaves it before an
+answer in parts is sent. Each of these has its room of bounded size; who finds it full is answered 503 at once.
+
+A worker holds at most LARGE bodies of 4 MiB and READING + WAITING of 64 KiB: about 70 MB.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO, TYPE_CHECKING, Final
+
+import msgspec
+from flask import Flask, Response
+
+from digitpad.errors import BodyTooSlow, Busy, DigitpadError
+from digitpad.settings import READING, WAITING
+from digitpad.web import counts, problems, security
+from digitpad.web.drawings import MAX_BODY
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+LARGE: Final = 16  # bodies of more than SMALL at a time
+SMALL: Final = 64 * 1024  # bytes; drawings as the page sends them are smaller
+STREAMS: Final = 8  # answers in parts at a time, which are exports
+LONGEST: Final = 60  # seconds for a body
+PATIENCE: Final = 2  # seconds that it has also where half of the room is taken
+SENT_OFF: Final = 0.1  # seconds from a last answer to the end of its connection
+DISCARDED: Final = 4 * MAX_BODY  # bytes of a body that is too large; beyond it the connection is closed
+log = logging.getLogger(__name__)
+
+
+class Room:
+    """Holds so many at a time."""
+
+    def __init__(self, size: int, what: str) -> None:
+        self.size, self.inside = size, 0
+        self._what = what
+        self._lock = threading.Lock()
+
+    def enter(self) -> None:
+        """Go in.
+
+        :raises Busy: it is full
+        """
+        with self._lock:
+            if self.inside >= self.size:
+                raise Busy(f"too many {self._what} at a time: try again in {Busy.retry_after} s")
+            self.inside += 1
+
+    def leave(self, *_: object) -> None:
+        """Make room for another."""
+        with self._lock:
+            self.inside -= 1
+
+
+def init_app(app: Flask, *, places: int) -> None:
+    """Let `places` requests be worked on at a time. For the last of all parts: it stands before all others."""
+    app.wsgi_app = _Overload(app.wsgi_app, places)  # type: ignore[method-assign]
+    streams = Room(STREAMS, "exports")
+
+    def bounded(response: Response) -> Response:
+        if not response.is_streamed:
+            return response
+        try:
+            streams.enter()
+        except Busy as busy:
+            response.close()
+            counts.TURNED_AWAY.labels(busy.code).inc()
+            return problems.answer_to(busy)
+        response.direct_passthrough = False  # or nobody would be told of its end
+        response.call_on_close(streams.leave)
+        return response
+
+    app.after_request(bounded)
+
+
+class _Overload:
+    """Takes each body in, then lets the application work on it."""
+
+    def __init__(self, app: WSGIApplication, places: int) -> None:
+        self._app = app
+        self._arriving = Room(READING, "bodies")
+        self._large = Room(LARGE, "large bodies")
+        self._waiting = Room(WAITING + places, "requests")
+        self._places = threading.Semaphore(places)
+        self._readers: ThreadPoolExecutor | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        length = _length(environ)
+        large = self._large if length > SMALL else None
+        try:
+            if large:
+                large.enter()
+            try:
+                if length:
+                    environ["wsgi.input"] = io.BytesIO(self._taken_in(environ["wsgi.input"], length))
+                return self._worked_on(environ, start_response)
+            finally:
+                if large:
+                    large.leave()
+        except (Busy, BodyTooSlow) as error:
+            return _turned_away(error, environ, start_response)
+
+    def _worked_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].endswith("/healthz"):  # a crowd is no reason to be started again
+            return self._app(environ, start_response)
+        self._waiting.enter()
+        try:
+            with self._places:
+                return self._app(environ, start_response)
+        finally:
+            self._waiting.leave()
+
+    def _taken_in(self, stream: IO[bytes], length: int) -> bytes:
+        """The body, of which nothing beyond the limit is kept.
+
+        Another thread reads it, for the server gives up no reading that has begun, save that its connection closes.
+        """
+        if self._readers is None:  # not before the worker has been forked
+            self._readers = ThreadPoolExecutor(READING, "body")
+        self._arriving.enter()
+        body: Future[bytes] = self._readers.submit(_read, stream, length)
+        body.add_done_callback(self._arriving.leave)
+        for _ in range(LONGEST // PATIENCE):
+            try:
+                return body.result(PATIENCE)
+            except TimeoutError:
+                if self._arriving.inside > READING // 2:
+                    break
+        raise BodyTooSlow(f"the body must arrive within {LONGEST} s, and in {PATIENCE} s where many send")
+
+
+def _length(environ: WSGIEnvironment) -> int:
+    """How many bytes follow: MAX_BODY + 1 where it is not said."""
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        return MAX_BODY + 1
+    said = environ.get("CONTENT_LENGTH") or "0"
+    return int(said) if said.isdecimal() else 0
+
+
+def _read(stream: IO[bytes], length: int) -> bytes:
+    if length > DISCARDED:
+        return b""  # the application refuses it by its length
+    body = stream.read(min(length, MAX_BODY + 1))
+    left = DISCARDED - len(body) if len(body) > MAX_BODY else 0
+    while left > 0 and (
+        more := stream.read(min(left, SMALL))
+    ):  # who finds it closed meanwhile reads no answer
+        left -= len(more)
+    return body
+
+
+def _turned_away(
+    error: DigitpadError, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    problem = problems.as_problem(error)
+    counts.TURNED_AWAY.labels(problem.code).inc()
+    log.warning("%s %r %d: %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], problem.status, error)
+    body = msgspec.json.encode(problem)
+    headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")]
+    headers += security.HEADERS.items()
+    if isinstance(error, Busy):
+        headers += [("Retry-After", str(error.retry_after)), ("Content-Length", str(len(body)))]
+        start_response(f"{problem.status} {problem.title}", headers)
+        return [body]
+    # One byte more than comes: the server then closes the connection, which it would keep for the rest of the body,
+    # and with it the thread that reads.
+    headers += [("Connection", "close"), ("Content-Length", str(len(body) + 1))]
+    start_response(f"{problem.status} {problem.title}", headers)
+    return _sent_off(body)
+
+
+def _sent_off(body: bytes) -> Iterator[bytes]:
+    yield body
+    time.sleep(SENT_OFF)
