@@ -18,8 +18,8 @@ from digitpad.errors import SettingError
 from digitpad.logs import Format
 from digitpad.operator_token import hashed
 
-READING: Final = 64  # bodies that come in at a time, in one worker (see web/overload.py)
-WAITING: Final = 96  # requests that wait for a place: at two milliseconds each a fifth of a second
+READING: Final = 128  # bodies that come in at a time, in one worker (see web/overload.py)
+WAITING: Final = 192  # requests that wait for a place: at two milliseconds each less than half a second
 SPARE: Final = 8  # threads for those who are told to come again
 
 

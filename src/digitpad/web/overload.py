@@ -4,7 +4,7 @@ The server reads a body in the thread that asks for it, and waits there without 
 in the same way. So a request first brings its body, then takes one of the few places at work, and leaves it before an
 answer in parts is sent. Each of these has its room of bounded size; who finds it full is answered 503 at once.
 
-A worker holds at most LARGE bodies of 4 MiB and READING + WAITING of 64 KiB: about 70 MB.
+A worker holds at most LARGE bodies of 4 MiB and READING + WAITING of 64 KiB: about 85 MB.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 LARGE: Final = 16  # bodies of more than SMALL at a time
 SMALL: Final = 64 * 1024  # bytes; drawings as the page sends them are smaller
 STREAMS: Final = 8  # answers in parts at a time, which are exports
-LONGEST: Final = 60  # seconds for a body
+UNTIMED: Final = 16  # bodies at a time that may take as long as they like
+LONGEST: Final = 60  # seconds for any other
 PATIENCE: Final = 2  # seconds that it has also where half of the room is taken
 SENT_OFF: Final = 0.1  # seconds from a last answer to the end of its connection
 DISCARDED: Final = 4 * MAX_BODY  # bytes of a body that is too large; beyond it the connection is closed
@@ -124,11 +125,17 @@ class _Overload:
     def _taken_in(self, stream: IO[bytes], length: int) -> bytes:
         """The body, of which nothing beyond the limit is kept.
 
-        Another thread reads it, for the server gives up no reading that has begun, save that its connection closes.
+        The server gives up no reading that has begun, save that its connection closes. Where more than UNTIMED
+        arrive, another thread reads, so that this one can wait for it for a time; it costs 50 µs, so not before.
         """
+        self._arriving.enter()
+        if self._arriving.inside <= UNTIMED:
+            try:
+                return _read(stream, length)
+            finally:
+                self._arriving.leave()
         if self._readers is None:  # not before the worker has been forked
             self._readers = ThreadPoolExecutor(READING, "body")
-        self._arriving.enter()
         body: Future[bytes] = self._readers.submit(_read, stream, length)
         body.add_done_callback(self._arriving.leave)
         for _ in range(LONGEST // PATIENCE):
