@@ -73,12 +73,11 @@ def _ours(
     server: str, store: str = "", of: Sequence[str] = (), recorded: Sequence[bool] = (True, False)
 ) -> list[Contestant]:
     """This server by each form in which a drawing may come, or those in `of`, recorded and not."""
-    small = [{"image": _data_url(png)} for png in small_pngs(IN_BATCH)]
     forms: dict[str, list[dict[str, Any]]] = {
         "strokes": [{"ink": {"strokes": strokes}} for strokes in INKS],
         "grey PNG": [{"image": _data_url(png)} for png in GREY],
         "RGBA PNG": [{"image": _data_url(png)} for png in RGBA],
-        BATCH: [{"drawings": small}],
+        BATCH: [_batch(IN_BATCH)],
     }
     return [
         Contestant(
@@ -90,6 +89,15 @@ def _ours(
         for form in of or forms
         for record in recorded
     ]
+
+
+def batch_request(number: int, *, record: bool) -> bytes:
+    """A request with so many drawings of 28×28."""
+    return _json(f"{_DOOR}/batch", {**_batch(number), "record": record})
+
+
+def _batch(number: int) -> dict[str, Any]:
+    return {"drawings": [{"image": _data_url(png)} for png in small_pngs(number)]}
 
 
 def small_pngs(number: int) -> list[bytes]:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import click
+import numpy as np
 
 from digitpad.canonical import FloatArray
 from digitpad.engines import EngineName
 from digitpad.errors import DigitpadError
 from digitpad.ink import Ink
 from digitpad.paper import Polarity
-from digitpad.recognizer import BATCH, Drawing, Prediction, Recognizer, to_form
+from digitpad.recognizer import Drawing, Prediction, Recognizer, to_form
+
+BATCH: Final = 64  # files at a time: enough for the network, and the first answers come soon
 
 
 @click.command()
@@ -43,24 +49,38 @@ def predict(
     that cannot be read is named on stderr, the others are read all the same, and the exit status is 1.
     """
     recognizer = Recognizer.load(model, engine=engine)
-    bad: list[Path] = []
-    forms = _forms(files, polarity, bad)
-    while batch := list(islice(forms, BATCH)):
-        names, drawn = zip(*batch, strict=True)
-        for name, prediction in zip(names, recognizer.predict_forms(drawn), strict=True):
-            click.echo(_as_json(name, prediction) if as_json else _as_text(name, prediction))
+    bad = False
+    batches = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
+    # ONNX Runtime computes beside Python, so that a core reads files while another runs the network.
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for batch in pool.map(partial(_read_all, recognizer, polarity), batches):
+            for name, found in batch:
+                if isinstance(found, Prediction):
+                    click.echo(_as_json(name, found) if as_json else _as_text(name, found))
+                else:
+                    bad = True
+                    click.echo(f"digitpad: {name}: {getattr(found, 'strerror', None) or found}", err=True)
     if bad:
         sys.exit(1)
 
 
-def _forms(files: tuple[Path, ...], polarity: Polarity, bad: list[Path]) -> Iterator[tuple[Path, FloatArray]]:
-    """Each readable file with its canonical form; the others are said and put into `bad`."""
-    for name in files:
-        try:
-            yield name, to_form(_read(name), polarity)
-        except (DigitpadError, OSError) as error:
-            bad.append(name)
-            click.echo(f"digitpad: {name}: {getattr(error, 'strerror', None) or error}", err=True)
+def _read_all(
+    recognizer: Recognizer, polarity: Polarity, files: Sequence[Path]
+) -> list[tuple[Path, Prediction | DigitpadError | OSError]]:
+    """Each file with what was read in it, or why it could not be."""
+    forms = [_form(name, polarity) for name in files]
+    predictions = iter(recognizer.predict_forms([form for form in forms if isinstance(form, np.ndarray)]))
+    return [
+        (name, next(predictions) if isinstance(form, np.ndarray) else form)
+        for name, form in zip(files, forms, strict=True)
+    ]
+
+
+def _form(name: Path, polarity: Polarity) -> FloatArray | DigitpadError | OSError:
+    try:
+        return to_form(_read(name), polarity)
+    except (DigitpadError, OSError) as error:
+        return error
 
 
 def _read(name: Path) -> Drawing:
