@@ -1,4 +1,4 @@
-"""Recognizer and Prediction: drawing → canonical form → network → calibrated answer, or refusal."""
+"""Recognizer and Prediction: drawing → canonical form → network (twice where it is not sure) → answer or refusal."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digitpad import canonical, picture
+from digitpad import canonical, picture, second_look
 from digitpad.canonical import FloatArray
 from digitpad.engines import Engine, EngineName, load_engine
 from digitpad.errors import BadDrawing
 from digitpad.ink import Ink
 from digitpad.model_card import PACKAGED_MODEL, ModelCard
 from digitpad.paper import Polarity
+from digitpad.second_look import lead
 
 Drawing = Ink | bytes | Image.Image | NDArray[np.uint8]
 
@@ -88,16 +89,20 @@ class Recognizer:
         for at in range(0, len(forms), BATCH):
             batch = np.stack(forms[at : at + BATCH])
             logits, digit, features = self._engine.run(batch, "logits", "digit", "features")
+            logits, digit = second_look.averaged(self.look, batch, logits, digit[:, 0])
             chances = softmax(logits / self.card.temperature).tolist()
-            p_digit = chance_of_digit(digit[:, 0], logits, self.card.digit_weights).tolist()
+            p_digit = chance_of_digit(digit, logits, self.card.digit_weights).tolist()
             predictions += map(self._judge, batch, chances, p_digit, features)
         return predictions
 
-    def run(self, form: FloatArray) -> FloatArray:
-        """The network's ten logits for one canonical form, and nothing around it: for measuring."""
-        (logits,) = self._engine.run(form[None], "logits")
-        row: FloatArray = logits[0]
-        return row
+    def look(self, forms: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The network's logits for canonical forms, and nothing around it: for a second look, and for measuring.
+
+        :param forms: shape (n, 28, 28)
+        :returns: ten logits for each, shape (n, 10), and the logit that it is a digit, shape (n,)
+        """
+        logits, digit = self._engine.run(forms, "logits", "digit")
+        return logits, digit[:, 0]
 
     def _judge(
         self, form: FloatArray, chances: list[float], p_digit: float, features: FloatArray
@@ -183,13 +188,6 @@ def chance_of_digit(digit: FloatArray, logits: FloatArray, weights: tuple[float,
     """
     by_logit, by_lead, bias = weights
     return sigmoid(by_logit * digit + by_lead * lead(logits) + bias)
-
-
-def lead(logits: FloatArray) -> FloatArray:
-    """How far the best of the ten logits is before the second, shape (n,)."""
-    best = np.partition(logits, -2, axis=-1)
-    distance: FloatArray = best[:, -1] - best[:, -2]
-    return distance
 
 
 def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

@@ -80,7 +80,9 @@ def train(
     epochs = min(epochs, QUICK_EPOCHS) if quick else epochs
     mnist = dataset.load_mnist(data)
     digits = mnist.train if only is None else mnist.train.take(dataset.some(mnist.train, only, seed))
-    training, validation = dataset.split(digits, validation=min(5_000, len(digits) // 10), seed=seed)
+    training, validation = dataset.split(
+        digits, validation=min(dataset.VALIDATION, len(digits) // 10), seed=seed
+    )
     trained = fit.train(training, validation, network=network, epochs=epochs, seed=seed, augment=augment)
     card = export.export(
         trained, out, network=network, seed=seed, epochs=epochs,

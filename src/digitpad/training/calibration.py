@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digitpad import second_look
 from digitpad.canonical import FloatArray
-from digitpad.recognizer import chance_of_digit, lead, sigmoid, softmax
+from digitpad.recognizer import chance_of_digit, sigmoid, softmax
+from digitpad.second_look import Run, lead
 from digitpad.training.dataset import NOT_A_DIGIT, Digits
-from digitpad.training.synthesis.epochs import mixed, plain
+from digitpad.training.synthesis.epochs import Forms, mixed, plain
 
-REFUSED_PLAIN: Final = 0.003  # share of MNIST's own digits that may be refused
+REFUSED_PLAIN: Final = 0.0025  # share of MNIST's own digits that may be refused
 REFUSED_SHIFTED: Final = (
     0.05  # share of digits in every state, unreadable ones among them, that may be refused
 )
+AT_ONCE: Final = 1_000  # forms in one run
 STEPS: Final = 12  # of Newton's method: it doubles the digits that are right at each
 RIDGE: Final = 1e-3  # keeps it solvable where nothing varies
 
@@ -30,21 +33,29 @@ class Calibration:
     threshold: float
 
 
-def calibrate(model: Any, validation: Digits, *, seed: int) -> Calibration:
+def calibrate(run: Run, validation: Digits, *, seed: int) -> Calibration:
     """Fit on the validation split, bent and degraded as real use is.
 
-    :param model: a Keras network with the outputs `logits` and `digit`
+    :param run: the network
     """
     shifted, own = mixed(validation, np.random.default_rng([seed, 1])), plain(validation)
-    given = model.predict(shifted.as_input(), batch_size=1000, verbose=0)
+    logits, digit = _read(run, shifted)
     digits = shifted.labels < NOT_A_DIGIT
-    weights = fit_digit_weights(given["digit"][:, 0], given["logits"], digits)
-    as_it_is = model.predict(own.as_input(), batch_size=1000, verbose=0)
-    p_own = chance_of_digit(as_it_is["digit"][:, 0], as_it_is["logits"], weights)
-    p_shifted = chance_of_digit(given["digit"][digits, 0], given["logits"][digits], weights)
+    weights = fit_digit_weights(digit, logits, digits)
+    logits_of_own, digit_of_own = _read(run, own)
+    p_own = chance_of_digit(digit_of_own, logits_of_own, weights)
+    p_shifted = chance_of_digit(digit[digits], logits[digits], weights)
     threshold = min(np.quantile(p_own, REFUSED_PLAIN), np.quantile(p_shifted, REFUSED_SHIFTED))
-    temperature = fit_temperature(given["logits"][digits], shifted.labels[digits])
+    temperature = fit_temperature(logits[digits], shifted.labels[digits])
     return Calibration(temperature, weights, round(float(threshold), 4))
+
+
+def _read(run: Run, given: Forms) -> tuple[FloatArray, FloatArray]:
+    """The logits as `Recognizer` has them: after a second look."""
+    forms = given.as_input()[..., 0]
+    parts = [forms[at : at + AT_ONCE] for at in range(0, len(forms), AT_ONCE)]
+    read = [second_look.averaged(run, part, *run(part)) for part in parts]
+    return np.concatenate([logits for logits, _ in read]), np.concatenate([digit for _, digit in read])
 
 
 def fit_temperature(logits: FloatArray, labels: NDArray[np.uint8]) -> float:

