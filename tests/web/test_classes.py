@@ -152,7 +152,7 @@ def test_keys_cannot_be_tried_without_end_and_the_teacher_goes_on(tmp_path: Path
             server.request(
                 "GET", f"{taught.at}/drawings", headers={"Class-Key": class_codes.new_key()}
             ).status
-            for _ in range(classes.KEYS_A_MINUTE)
+            for _ in range(classes.KEYS_A_MINUTE.amount)
         }
         assert statuses == {403, 429}
         is_problem(server.request("POST", CLASSES), 429, "too-many-requests")

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 from flask import Blueprint, Response, current_app, request
+from limits import RateLimitItemPerMinute
 
 from digitpad import answers as shown
 from digitpad.errors import BadInk, StoreError, StoreUnavailable
@@ -34,7 +35,7 @@ from digitpad.web.visitors import NotTheOperator
 blueprint = Blueprint("classes", __name__)
 CLASS: Final = f"{V1}/classes/<code>"
 WALL: Final = 40  # drawings that a wall shows
-KEYS_A_MINUTE: Final = 120
+KEYS_A_MINUTE: Final = RateLimitItemPerMinute(120, namespace="class keys")
 """How many an address may begin or try: each costs some 80 ms. A teacher's own costs that once a worker."""
 PROVEN: Final = 1_000  # keys that a worker remembers to be right
 _KEY: Final = header(
@@ -203,7 +204,7 @@ def _prove(key: str, of: Class) -> None:
 
 def _class_of(key: str) -> Class:
     """The class of a key, counted: so much work must not be had for the asking."""
-    rate_limit.count(current_app.extensions["guesses"], f"class key {rate_limit.address()}", KEYS_A_MINUTE)
+    rate_limit.count(current_app.extensions["guesses"], KEYS_A_MINUTE, rate_limit.address())
     return class_codes.class_of(key)
 
 

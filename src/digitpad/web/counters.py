@@ -1,10 +1,9 @@
-"""Counts that all workers share, each for a minute, in a file of shared memory.
+"""Counts that all workers share: a `Storage` of the library limits in a file of shared memory.
 
-A name's hash is the place of its count in a table of fixed size, so that nothing grows, and nothing waits for another
-process. Two workers that count in the same microsecond may lose one, and two names that meet in one place share it:
-where 1,000 visitors are there at once, at 2¹⁸ places that happens to four of them. For a limit that is right enough.
-
-No library: what there is keeps counts in one process's memory or in a server such as Redis, and takes 0.1 s to load.
+The library's own storages are one process's memory, or a server such as Redis. Here a key's hash is the place of its
+count in a table of fixed size, so that nothing grows, and nothing waits for another process. Two workers that count
+in the same microsecond may lose one, and two keys that meet in one place share it: where 1,000 visitors are there at
+once, at 2¹⁸ places that happens to four of them. For a limit that is right enough.
 """
 
 from __future__ import annotations
@@ -17,16 +16,20 @@ import time
 from pathlib import Path
 from typing import Final
 
-MINUTE: Final = 60.0  # seconds
+from limits.storage import Storage
+
 PLACES: Final = 1 << 18
 _PLACE: Final = struct.Struct("=dQ")  # until when (seconds since 1970), and the count
 
 
-class Counters:
-    """Counts by name that begin anew when their minute is over. For several threads."""
+class Counters(Storage):
+    """Counts that begin anew when their time is over."""
+
+    STORAGE_SCHEME = ["digitpad"]  # noqa: RUF012  as the library declares it
 
     def __init__(self, path: Path | None = None) -> None:
         """Share the file at `path`; None: nobody shares it."""
+        super().__init__()
         size = PLACES * _PLACE.size
         if path is None:
             self._table = mmap.mmap(-1, size)
@@ -36,27 +39,47 @@ class Counters:
                 self._table = mmap.mmap(file.fileno(), size)
         self._lock = threading.Lock()
 
-    def count(self, name: str) -> tuple[int, float]:
-        """Count one more of `name`, and say how many it has been within the minute that the first of them began.
-
-        :returns: the count, and when it begins anew, in seconds since 1970
-        """
-        place, now = _place(name), time.time()
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count `key` for `expiry` seconds from its first count."""
+        place, now = _place(key), time.time()
         with self._lock:
             until, count = _PLACE.unpack_from(self._table, place)
             if until <= now:
-                until, count = now + MINUTE, 0
-            _PLACE.pack_into(self._table, place, until, count + 1)
-        return count + 1, until
+                until, count = now + expiry, 0
+            _PLACE.pack_into(self._table, place, until, count + amount)
+        return int(count + amount)
 
-    def look(self, name: str) -> tuple[int, float]:
-        """The same without counting."""
-        until, count = _PLACE.unpack_from(self._table, _place(name))
-        now = time.time()
-        return (count, until) if until > now else (0, now)
+    def get(self, key: str) -> int:
+        """The count of `key`."""
+        until, count = _PLACE.unpack_from(self._table, _place(key))
+        return int(count) if until > time.time() else 0
+
+    def get_expiry(self, key: str) -> float:
+        """When the count of `key` begins anew, in seconds since 1970."""
+        until, _ = _PLACE.unpack_from(self._table, _place(key))
+        return float(max(until, time.time()))
+
+    def clear(self, key: str) -> None:
+        """Forget the count of `key`."""
+        with self._lock:
+            _PLACE.pack_into(self._table, _place(key), 0.0, 0)
+
+    def check(self) -> bool:
+        """Say that the table is there."""
+        return not self._table.closed
+
+    def reset(self) -> int | None:
+        """Forget all counts."""
+        self._table[:] = bytes(len(self._table))
+        return None
+
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        """What may go wrong here."""
+        return OSError
 
 
-def _place(name: str) -> int:
-    """Where `name` is counted, the same in every process."""
-    digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
+def _place(key: str) -> int:
+    """Where `key` is counted, the same in every process."""
+    digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
     return int.from_bytes(digest) % PLACES * _PLACE.size

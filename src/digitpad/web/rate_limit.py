@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import time
-from functools import partial
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Final
 
-from flask import Flask, request
+from flask import Flask, current_app, request
+from limits import RateLimitItemPerMinute
+from limits.strategies import FixedWindowRateLimiter
 
 from digitpad.errors import DigitpadError
 from digitpad.web import visitors
@@ -34,25 +35,27 @@ class TooManyRequests(DigitpadError):
         """Seconds until the next one is taken."""
 
 
-def count(counters: Counters, name: str, most: int) -> None:
-    """Count one more of `name`.
+class _Limits:
+    def __init__(self, rate: int, counters: Counters) -> None:
+        self._limiter = FixedWindowRateLimiter(counters)
+        self._visitor = RateLimitItemPerMinute(rate)
+        self._address = RateLimitItemPerMinute(rate * VISITORS_AN_ADDRESS)
 
-    :raises TooManyRequests: it is more than `most` in a minute
+    def count_address(self, address: str) -> None:
+        count(self._limiter, self._address, address)
+
+    def count_visitor(self, visitor: str) -> None:
+        count(self._limiter, self._visitor, visitor)
+
+
+def count(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: str) -> None:
+    """Count one more of `who`.
+
+    :raises TooManyRequests: it is more than the limit
     """
-    _refuse(most + 1, *counters.count(name))
-
-
-def require_room(counters: Counters, name: str, most: int) -> None:
-    """Count nothing.
-
-    :raises TooManyRequests: another one of `name` would be more than `most` in a minute
-    """
-    _refuse(most, *counters.look(name))
-
-
-def _refuse(at: int, counted: int, until: float) -> None:
-    if counted >= at:
-        raise TooManyRequests(max(1, math.ceil(until - time.time())))
+    if not limiter.hit(limit, who):
+        reset = limiter.get_window_stats(limit, who).reset_time
+        raise TooManyRequests(max(1, math.ceil(reset - time.time())))
 
 
 def init_app(app: Flask, *, rate: int, shared: Path | None) -> None:
@@ -61,16 +64,17 @@ def init_app(app: Flask, *, rate: int, shared: Path | None) -> None:
     :param shared: a folder that all workers share; None: there is only this one
     """
     if rate:
-        counters = Counters(shared / "requests" if shared else None)
-        app.before_request(partial(_count, counters, rate))
+        app.extensions["rate_limit"] = _Limits(rate, Counters(shared / "requests" if shared else None))
+        app.before_request(_count)
 
 
-def _count(counters: Counters, rate: int) -> None:
+def _count() -> None:
     if not request.path.startswith(LIMITED):
         return
-    count(counters, address(), rate * VISITORS_AN_ADDRESS)  # first, so that nobody tries tokens without end
+    limits: _Limits = current_app.extensions["rate_limit"]
+    limits.count_address(address())  # first, so that nobody tries tokens without end
     if visitors.is_known() and not visitors.is_operator():
-        count(counters, str(visitors.current()), rate)
+        limits.count_visitor(str(visitors.current()))
 
 
 def address() -> str:

@@ -5,23 +5,28 @@ This holds whatever DIGITPAD_RATE_LIMIT says: nobody types ten wrong tokens a mi
 
 from __future__ import annotations
 
+import math
+import time
 from pathlib import Path
 from typing import Final
 
 from flask import Flask, current_app
+from limits import RateLimitItemPerMinute
+from limits.strategies import FixedWindowRateLimiter
 
 from digitpad import operator_token
 from digitpad.web import visitors
 from digitpad.web.counters import Counters
-from digitpad.web.rate_limit import address, require_room
+from digitpad.web.rate_limit import TooManyRequests, address
 from digitpad.web.visitors import NotTheOperator
 
-WRONG_A_MINUTE: Final = 10
+WRONG_A_MINUTE: Final = RateLimitItemPerMinute(10)
 
 
 def init_app(app: Flask, *, shared: Path | None) -> None:
     """Count wrong tokens by address, over all workers, in the folder `shared`; None: there is only this one."""
-    app.extensions["guesses"] = Counters(shared / "guesses" if shared else None)
+    counters = Counters(shared / "guesses" if shared else None)
+    app.extensions["guesses"] = FixedWindowRateLimiter(counters)
 
 
 def is_token(token: str) -> bool:
@@ -51,9 +56,12 @@ def is_bearer() -> bool:
 
 
 def _require_few() -> None:
-    require_room(current_app.extensions["guesses"], f"token {address()}", WRONG_A_MINUTE)
+    limiter: FixedWindowRateLimiter = current_app.extensions["guesses"]
+    if not limiter.test(WRONG_A_MINUTE, address()):
+        reset = limiter.get_window_stats(WRONG_A_MINUTE, address()).reset_time
+        raise TooManyRequests(max(1, math.ceil(reset - time.time())))
 
 
 def _count() -> None:
-    counters: Counters = current_app.extensions["guesses"]
-    counters.count(f"token {address()}")
+    limiter: FixedWindowRateLimiter = current_app.extensions["guesses"]
+    limiter.hit(WRONG_A_MINUTE, address())
