@@ -65,10 +65,10 @@ class Pad:
         for way in ways:
             left, top = self.on_page(0, 0)
             points = [(left + x, top + y) for x, y in paced(way)]
-            self._stylus("mousePressed", points[0], force)
+            self.stylus("mousePressed", points[0], force)
             for point in points[1:]:
-                self._stylus("mouseMoved", point, force)
-            self._stylus("mouseReleased", points[-1], force)
+                self.stylus("mouseMoved", point, force)
+            self.stylus("mouseReleased", points[-1], force)
 
     def fingers(self, event: str, *points: tuple[float, float]) -> None:
         """One touch event with a finger on each of `points`, in the canvas's pixels."""
@@ -81,7 +81,8 @@ class Pad:
         ]
         self.devtools.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": touches})
 
-    def _stylus(self, event: str, point: tuple[float, float], force: float) -> None:
+    def stylus(self, event: str, point: tuple[float, float], force: float) -> None:
+        """One event of a pen, at a point of the window."""
         self.devtools.send(
             "Input.dispatchMouseEvent",
             {

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenPad
 from tests.browser.pad import Pad
 from tests.handwriting import DIGITS
+from tests.server import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -53,8 +54,35 @@ def test_the_canvas_is_280_pixels_square_with_a_crosshair(pad: Pad) -> None:
     expect(pad.canvas).to_have_css("cursor", "crosshair")
 
 
-def test_ink_is_sharp_on_a_dense_screen(phone: Pad) -> None:
-    assert phone.canvas.evaluate("canvas => [canvas.width, canvas.height]") == [560, 560]
+@pytest.mark.parametrize("density", [1, 1.5, 3])
+def test_ink_is_sharp_on_a_dense_screen(open_pad: OpenPad, density: float) -> None:
+    pad = open_pad(device_scale_factor=density)
+    assert pad.canvas.evaluate("canvas => [canvas.width, canvas.height]") == [280 * density] * 2
+    pad.draw([ACROSS])
+    assert pad.ink_at(140, 140)
+    edge = pad.canvas.evaluate(
+        """(canvas) => {
+            const { width } = canvas;
+            const copy = new OffscreenCanvas(width, width).getContext("2d");
+            copy.drawImage(canvas, 0, 0);
+            const { data } = copy.getImageData(Math.round(width / 2), 0, 1, width);
+            return [...Array(width).keys()].filter((y) => data[y * 4 + 3] > 0 && data[y * 4 + 3] < 255).length;
+        }"""
+    )
+    assert edge <= 4, "a stroke's two edges are a pixel of the screen wide, not a pixel of the page"
+
+
+def test_a_drawing_outlives_another_screen_and_another_size(open_pad: OpenPad) -> None:
+    pad = open_pad()
+    pad.draw([ACROSS])
+    for density, width, height in ((3, 800, 700), (1, 390, 664), (2, 664, 390)):
+        about = {"width": width, "height": height, "deviceScaleFactor": density, "mobile": False}
+        pad.devtools.send("Emulation.setDeviceMetricsOverride", about)
+        pad.page.wait_for_function(
+            "side => document.querySelector('#canvas').width === side", arg=280 * density
+        )
+        assert pad.ink_at(140, 140)
+        assert not pad.ink_at(140, 155)
 
 
 def test_points_are_sent_as_pixels_of_the_canvas_with_their_times(pad: Pad) -> None:
@@ -218,6 +246,70 @@ def test_a_pen_takes_over_from_a_resting_palm(phone: Pad) -> None:
     phone.fingers("touchEnd")
     assert phone.ink_at(140, 140)
     assert not phone.ink_at(230, 250)
+
+
+def test_a_palm_that_comes_down_between_a_pens_strokes_draws_nothing(phone: Pad) -> None:
+    phone.pen([DOWN])
+    phone.fingers("touchStart", (230, 250))
+    phone.fingers("touchMove", (200, 250))
+    phone.fingers("touchEnd")
+    assert phone.ink_at(140, 140)
+    assert not phone.ink_at(230, 250)
+
+    def draws_again() -> bool:
+        phone.touch([ACROSS])
+        return phone.ink_at(100, 140)
+
+    wait_until(draws_again)  # once the pen has been away for a while
+
+
+def test_a_finger_does_not_disturb_a_pen_that_draws(phone: Pad) -> None:
+    left, top = phone.on_page(0, 0)
+    phone.stylus("mousePressed", (left + 60, top + 60), 0.5)
+    phone.stylus("mouseMoved", (left + 100, top + 60), 0.5)
+    phone.fingers("touchStart", (200, 200))
+    phone.fingers("touchMove", (230, 230))
+    phone.stylus("mouseMoved", (left + 200, top + 60), 0.5)
+    phone.fingers("touchEnd")
+    phone.stylus("mouseReleased", (left + 200, top + 60), 0.5)
+    assert phone.ink_at(150, 60)
+    assert not phone.ink_at(200, 200)
+    phone.predict.click()
+    phone.await_answer()
+    assert len(phone.sent_strokes()) == 1
+
+
+def test_a_hovering_pen_draws_nothing(pad: Pad) -> None:
+    left, top = pad.on_page(0, 0)
+    for x in (60, 140, 220):
+        about = {"x": left + x, "y": top + 140, "buttons": 0, "pointerType": "pen"}
+        pad.devtools.send("Input.dispatchMouseEvent", {"type": "mouseMoved", **about})
+    assert pad.is_blank()
+
+
+def test_a_mouse_and_a_finger_take_turns(phone: Pad) -> None:
+    phone.fingers("touchStart", (60, 60))
+    phone.fingers("touchMove", (100, 60))
+    phone.page.mouse.move(*phone.on_page(60, 200))
+    phone.page.mouse.down()
+    phone.page.mouse.move(*phone.on_page(220, 200), steps=4)
+    phone.fingers("touchMove", (220, 60))
+    phone.page.mouse.up()
+    phone.fingers("touchEnd")
+    assert phone.ink_at(160, 60), "who came first goes on drawing"
+    assert not phone.ink_at(140, 200)
+    phone.draw([[(60.0, 200.0), (220.0, 200.0)]])
+    assert phone.ink_at(140, 200)
+
+
+def test_a_double_click_makes_dots_and_selects_nothing(pad: Pad) -> None:
+    pad.page.mouse.dblclick(*pad.on_page(90, 90))
+    assert pad.ink_at(90, 90)
+    assert pad.page.evaluate("getSelection().toString()") == ""
+    assert pad.page.evaluate("visualViewport.scale") == 1
+    pad.undo.click()
+    pad.undo.click()
+    assert pad.is_blank()
 
 
 def test_drawing_selects_no_text(pad: Pad) -> None:

@@ -3,19 +3,30 @@
 import { SIDE, edgeBetween, isOnCanvas } from "./ink.js";
 
 const PRIMARY = 1; // in PointerEvent.buttons: the left button, a finger or a pen that touches
+const PEN_IS_NEAR = 1000; // milliseconds after a pen was seen in which a touch is the hand that holds it
 
 /**
  * Call `began(point)`, `moved(point)` and `ended()` for each stroke that is drawn on `canvas`.
  *
- * Only one pointer draws at a time: a second finger or a palm is ignored. A pen takes over from a finger,
- * which then was a palm: `dropped()`. Off the canvas the stroke ends, back on it a new one begins.
+ * Only one pointer draws at a time: a second finger or a palm is ignored, also one that comes down between a pen's
+ * strokes. A pen takes over from a finger, which then was a palm: `dropped()`. Off the canvas the stroke ends, back on
+ * it a new one begins.
  */
 export function followPen(canvas, { began, moved, ended, dropped }) {
   let pointer = null; // { id, type, last, drawing }: whom we follow, where it was, whether it is on the canvas
+  let penSeen = -Infinity; // when a pen drew or hovered last
+
+  const isPalm = (event) => event.pointerType === "touch" && event.timeStamp - penSeen < PEN_IS_NEAR;
+
+  for (const type of ["pointerdown", "pointermove", "pointerup"]) {
+    canvas.addEventListener(type, (event) => {
+      if (event.pointerType === "pen") penSeen = event.timeStamp;
+    });
+  }
 
   canvas.addEventListener("pointerdown", (event) => {
     const palmBefore = pointer?.type === "touch" && event.pointerType === "pen";
-    if (event.button !== 0 || (pointer && !palmBefore)) return;
+    if (event.button !== 0 || (pointer && !palmBefore) || isPalm(event)) return;
     if (palmBefore && pointer.drawing) dropped();
     event.preventDefault(); // no text selection, no long-press menu
     canvas.setPointerCapture(event.pointerId);
