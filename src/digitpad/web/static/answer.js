@@ -56,11 +56,22 @@ export function answerIn(root) {
     }
   }
 
+  function withdraw() {
+    part("correction").hidden = true;
+    keepFocus();
+  }
+
+  /** What had the focus may be gone from sight: then the answer takes it, or a keyboard would begin anew at the top. */
+  function keepFocus() {
+    const focused = document.activeElement;
+    if (focused !== root && root.contains(focused) && !focused.offsetParent) root.focus({ preventScroll: true });
+  }
+
   function reset(state, text) {
     put(state, "", text);
     fill([], null);
     develop({});
-    part("correction").hidden = true;
+    withdraw();
   }
 
   function present(answer, note) {
@@ -91,14 +102,14 @@ export function answerIn(root) {
     goesOn() {
       if (["empty", "nothing-drawn"].includes(root.dataset.state)) reset("ready", words.two("answer.ready"));
       else if (["answered", "refused"].includes(root.dataset.state)) root.dataset.state = "preview";
-      part("correction").hidden = true;
+      withdraw();
     },
 
     /** Show what is read so far, in silence: a voice that follows every stroke could not be listened to. */
     preview(answer) {
       present(answer, say("answer.preview"));
       root.dataset.state = answer.digit === null ? "preview-refused" : "preview";
-      part("correction").hidden = true;
+      withdraw();
     },
 
     /** Show what the API answered. */

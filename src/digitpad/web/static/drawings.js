@@ -46,9 +46,11 @@ function card(prediction) {
 async function more() {
   try {
     const { predictions, next: following, complete } = await server.mine(PAGE, next);
+    const cards = predictions.map(card);
     next = following;
-    at("list").append(...predictions.map(card));
+    at("list").append(...cards);
     tell(complete ? "" : say("history.not_all"));
+    if (document.activeElement === at("more")) focusOn(cards[0]); // the button may be gone after this
   } catch {
     tell(say("history.away"));
   }
@@ -78,14 +80,21 @@ at("sure").addEventListener("close", async () => {
   at("sure").returnValue = "";
   try {
     await deleting.run();
+    const [first] = deleting.items;
+    const neighbour = deleting.items.length === 1 ? (first.nextElementSibling ?? first.previousElementSibling) : null;
     for (const item of deleting.items) item.remove();
     tell(deleting.said);
+    focusOn(neighbour); // what was pressed is gone: do not leave the keyboard nowhere
   } catch {
     tell(say("history.not_deleted"));
   }
   settle();
-  at("title").focus(); // what was pressed may be gone: do not leave the keyboard nowhere
 });
+
+/** Give the keyboard the first thing to press in an item of the list, or the page's title where there is none. */
+function focusOn(item) {
+  (item?.querySelector(".actions > *") ?? at("title")).focus();
+}
 
 at("delete-all").addEventListener("click", () => {
   const items = [...at("list").children];
