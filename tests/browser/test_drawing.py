@@ -78,9 +78,7 @@ def test_a_drawing_outlives_another_screen_and_another_size(open_pad: OpenPad) -
     for density, width, height in ((3, 800, 700), (1, 390, 664), (2, 664, 390)):
         about = {"width": width, "height": height, "deviceScaleFactor": density, "mobile": False}
         pad.devtools.send("Emulation.setDeviceMetricsOverride", about)
-        pad.page.wait_for_function(
-            "side => document.querySelector('#canvas').width === side", arg=280 * density
-        )
+        expect(pad.canvas).to_have_js_property("width", 280 * density)
         assert pad.ink_at(140, 140)
         assert not pad.ink_at(140, 155)
 
@@ -237,7 +235,7 @@ def test_the_page_does_not_scroll_under_the_finger(phone: Pad) -> None:
     assert phone.ink_at(140, 140)
     beside = [(x - 160, y + 300) for x, y in up]
     phone.touch([beside])
-    phone.page.wait_for_function("scrollY > 0")
+    wait_until(lambda: phone.page.evaluate("scrollY > 0"))
 
 
 def test_a_pen_takes_over_from_a_resting_palm(phone: Pad) -> None:

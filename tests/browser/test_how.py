@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import pictures
 from tests.browser.conftest import OpenPad, Watch
 from tests.browser.pad import Pad
 from tests.browser.test_picture import choose, photograph
@@ -163,3 +164,10 @@ def test_without_javascript_it_says_what_it_needs(open_pad: OpenPad, server: Ser
     page.goto(server.url + "/how")
     expect(page.locator(".notice")).to_contain_text("JavaScript")
     expect(page.get_by_role("heading", name="Ten scores")).to_be_visible()
+
+
+@pictures.wanted
+def test_take_the_picture(open_pad: OpenPad) -> None:
+    pad = open_pad(viewport={"width": 1040, "height": 970}, device_scale_factor=1.5)
+    pad.draw(DIGITS[4])
+    pictures.take(explained(pad), "how", top=".way > li:nth-child(4)")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import pictures
 from tests.browser.conftest import OpenPad
 from tests.browser.pad import Pad
 from tests.handwriting import DIGITS
+from tests.server import wait_until
 
 pytestmark = pytest.mark.browser
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
 WIDTHS = (320, 390, 719, 720, 1040, 1600)
 
 
@@ -80,9 +79,9 @@ def test_day_is_paper_and_ink_and_night_is_slate_and_chalk(open_pad: OpenPad) ->
 
 def test_a_drawing_takes_the_colour_of_the_hour(pad: Pad) -> None:
     pad.draw(DIGITS[7])
-    pad.page.wait_for_function(INK_IS, arg=[0, 100])
+    wait_until(lambda: pad.page.evaluate(INK_IS, [0, 100]))
     pad.page.emulate_media(color_scheme="dark")
-    pad.page.wait_for_function(INK_IS, arg=[200, 255])
+    wait_until(lambda: pad.page.evaluate(INK_IS, [200, 255]))
 
 
 def test_targets_are_large_enough_for_a_finger(phone: Pad) -> None:
@@ -150,7 +149,7 @@ def test_without_javascript_the_page_says_what_it_needs(open_pad: OpenPad) -> No
     expect(pad.page.locator(".notice")).to_contain_text("Drawing needs JavaScript.")
 
 
-@pytest.mark.skipif(not os.environ.get("DIGITPAD_PICTURES"), reason="DIGITPAD_PICTURES=1 takes the pictures")
+@pictures.wanted
 @pytest.mark.parametrize(
     ("name", "options"),
     [
@@ -164,12 +163,7 @@ def test_take_the_pictures(open_pad: OpenPad, name: str, options: dict[str, obje
     for digit in (6, 1, 8, 0, 3, 4, 2, 7):
         assert pad.reads(DIGITS[digit]) == str(digit)
     expect(pad.drawings).to_have_count(8)
-    pad.page.mouse.move(0, 0)
-    pad.page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    pad.page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
-    pad.page.wait_for_function("[...document.images].every((image) => image.complete)")
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    pad.page.screenshot(path=IMAGES / f"{name}.png")
+    pictures.take(pad.page, name)
 
 
 INK_IS = """([least, most]) => {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from digitpad import Recognizer
 from digitpad.records import Record
 from digitpad.records.sqlite import SQLiteStore
+from tests.browser import pictures
 from tests.browser.conftest import Watch
 from tests.browser.test_accessibility import axe, complaints
 from tests.drawn import month
@@ -25,7 +25,6 @@ __all__ = ["axe"]
 pytestmark = pytest.mark.browser
 
 TOKEN = "a token of ours"
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
 OpenPage = Callable[..., Page]
 
 
@@ -254,12 +253,10 @@ def test_it_speaks_german_too(open_page: OpenPage) -> None:
     assert "," in page.locator(".sums dd").nth(1).inner_text()
 
 
-@pytest.mark.skipif(not os.environ.get("DIGITPAD_PICTURES"), reason="DIGITPAD_PICTURES=1 takes the pictures")
+@pictures.wanted
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_take_the_pictures(open_page: OpenPage, scheme: str) -> None:
     page = open_page(color_scheme=scheme, viewport={"width": 1040, "height": 1400})
     for image in page.locator("img").all():
         image.scroll_into_view_if_needed()
-    page.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth)")
-    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-    page.screenshot(path=IMAGES / f"operator-{scheme}.png", full_page=True)
+    pictures.take(page, f"operator-{scheme}", full_page=True)
