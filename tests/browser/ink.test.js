@@ -129,3 +129,15 @@ test("the API gets tenths of a pixel and whole milliseconds since the first poin
   });
   assert.deepEqual(ink.toJSON([]), { strokes: [] });
 });
+
+test("strokes from elsewhere are laid on the pad as a whole, those that fit stay as they are", () => {
+  const small = [[[0, 0], [1, 2, 30]]];
+  assert.equal(ink.fitted(small), small);
+  const far = ink.fitted([[[-1000, 5000], [1000, 5000, 30]], [[0, 6000]]]);
+  assert.deepEqual(far.map((stroke) => stroke.length), [2, 1]);
+  assert.ok(far.flat().every(ink.isOnCanvas));
+  assert.equal(far[0][1][2], 30);
+  assert.ok(far[0][1][0] - far[0][0][0] > 200);
+  assert.ok(ink.fitted([[[900, 900]]]).flat().every(ink.isOnCanvas));
+  assert.deepEqual(ink.fitted([]), []);
+});

@@ -1,9 +1,9 @@
 """The web: pages and API, in front of a recognizer and a store.
 
-`pages`, `api`, `similar`, `batch`, `own`, `classes` and `health` are the doors, and `doors` is how each says what
-it does, of which `openapi` and `reference` make the API's description. `drawings` reads what comes in, `predicting`
-predicts and records, `idempotency` knows what was sent before, `answers` is what goes out, `exporting` what is taken
-along. `class_codes` knows a class by its code and its teacher by a key.
+`pages`, `api`, `similar`, `batch`, `own`, `classes`, `collecting` and `health` are the doors, and `doors` is how each
+says what it does, of which `openapi` and `reference` make the API's description. `drawings` reads what comes in,
+`predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out, `exporting`
+what is taken along. `class_codes` knows a class by its code and its teacher by a key.
 `words` holds all that people read, by language; `operator_pages` shows the operator everything.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
 `compression` packs answers, `reloading` swaps the model, `metrics` and `drift` count,
@@ -26,6 +26,7 @@ from digitpad.web import (
     api,
     batch,
     classes,
+    collecting,
     compression,
     cors,
     health,
@@ -64,10 +65,11 @@ def create_app(
     app = Flask(__name__, static_folder=None)  # see static_files
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see drawings.body_of
     recognizer = recognizer or reloading.load(settings)
+    app.extensions["settings"] = settings
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
     access_log.init_app(app)  # first: whatever refuses a request, it has an id
     compression.init_app(app)  # second: what the others make of an answer is packed
-    for doors in (pages, api, similar, batch, own, classes, health, openapi, reference):
+    for doors in (pages, api, similar, batch, own, classes, collecting, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
     operator_pages.init_app(app, shared=shared.folder())
     cors.init_app(app, origins=settings.cors_origins)

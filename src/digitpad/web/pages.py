@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from digitpad import picture
 from digitpad.errors import BadPicture, PictureTooLarge
-from digitpad.web import visitors
+from digitpad.settings import Settings
+from digitpad.web import cookies, idempotency, visitors, words
 from digitpad.web.doors import door
 from digitpad.web.drawings import body_of, from_base64
 from digitpad.web.predicting import predictor
@@ -37,6 +38,24 @@ def drawings() -> str:
 def how() -> str:
     """Its pictures are made of what is on the pad in the same tab."""
     return render_template("how.html", card=predictor().recognizer.card)
+
+
+@blueprint.get("/kept")
+@door("Say what is kept, for how long, and how to erase it", gives={200: "text/html"})
+def kept() -> str:
+    """As this server's own settings have it."""
+    settings: Settings = current_app.extensions["settings"]
+    return render_template(
+        "kept.html",
+        store_name=predictor().store.name.partition(",")[0],
+        # Only Cassandra lets records vanish by themselves.
+        days=settings.retention if settings.store.startswith("cassandra") else 0,
+        visitor_cookie=visitors.COOKIE,
+        language_cookie=words.COOKIE,
+        cookie_days=cookies.LONGEST // 86_400,
+        key_hours=idempotency.KEPT // 3600,
+        command="digitpad records erase",
+    )
 
 
 @blueprint.post("/upload")

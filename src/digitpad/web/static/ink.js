@@ -79,6 +79,19 @@ export function smooth(stroke) {
   return { start, curves };
 }
 
+/** Strokes from elsewhere, in any unit, as they fit on the pad; those that do so already stay as they are. */
+export function fitted(strokes) {
+  const points = strokes.flat();
+  if (points.every(isOnCanvas)) return strokes;
+  const [left, top] = [0, 1].map((axis) => points.reduce((least, point) => Math.min(least, point[axis]), Infinity));
+  const [right, bottom] = [0, 1].map((axis) => points.reduce((most, point) => Math.max(most, point[axis]), -Infinity));
+  const scale = (SIDE - 4 * PEN) / Math.max(right - left, bottom - top, 1e-9);
+  const [x0, y0] = [(left + right) / 2, (top + bottom) / 2];
+  return strokes.map((stroke) =>
+    stroke.map(([x, y, ...rest]) => [(x - x0) * scale + SIDE / 2, (y - y0) * scale + SIDE / 2, ...rest]),
+  );
+}
+
 /** The drawing as a text that a browser can keep, and back. What is no drawing gives a blank one. */
 export const toText = ({ strokes, picture }) => JSON.stringify(picture ? { picture } : toJSON(strokes));
 

@@ -14,7 +14,8 @@ const LAST_RETRY = 15_000;
 /** Whether asking again may help: no answer came, or the server is not ready or has too much to do. */
 export const isPassing = ({ status }) => [0, 429, 502, 503, 504].includes(status);
 
-const patience = (failures, { retryAfter }) =>
+/** Milliseconds to wait before the same is asked again, after so many failures. */
+export const patience = (failures, { retryAfter }) =>
   retryAfter ? retryAfter * 1000 : Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1));
 
 /**

@@ -1,6 +1,7 @@
 // The server: the only module that talks to it. Paths and JSON forms are the HTTP API's.
 
 const PATIENCE = 15_000; // milliseconds until an answer is given up
+const LONG_PATIENCE = 300_000; // the same where much is asked for
 
 /**
  * What went wrong. `status` is the HTTP status, or 0 where no answer came; `code`, `title` and `detail` are
@@ -47,6 +48,35 @@ export function serverAt(base) {
 
     /** Where the drawing of a prediction is, as a picture. */
     pictureOf: (id) => `${base}predictions/${encodeURIComponent(id)}/image.png`,
+
+    /** Begin a class: { code, key }. */
+    beginClass: () => ask(`${base}classes`, { method: "POST" }),
+  };
+}
+
+/** The class of `code`, for those who draw, and with its `key` for whoever teaches. Each call throws a Problem, as above. */
+export function classAt(base, code, key = "") {
+  const drawings = `${base}classes/${encodeURIComponent(code)}/drawings`;
+  const headers = { "Class-Key": key };
+  return {
+    /** Add a drawing of the digit that was asked for: once for each key, however often it is sent. */
+    add: ({ key, asked, ink }) => ask(drawings, sending("POST", { asked, ink }, { "Idempotency-Key": key })),
+
+    /** Take one out, for whoever knows its id. */
+    remove: (id) => ask(`${drawings}/${encodeURIComponent(id)}`, { method: "DELETE" }),
+
+    /** The latest, newest first; those with ink that are newer than `after`. */
+    wall: (after) => ask(`${drawings}${after ? `?after=${after}` : ""}`, { headers }),
+
+    erase: () => ask(drawings, { method: "DELETE", headers }),
+
+    /** All of them as a file, a Blob: "jsonl", "csv" or "zip". */
+    dataSet: (kind) =>
+      ask(
+        `${base}classes/${encodeURIComponent(code)}/export.${kind}`,
+        { headers, signal: AbortSignal.timeout(LONG_PATIENCE) },
+        (answer) => answer.blob(),
+      ),
   };
 }
 
@@ -56,20 +86,20 @@ const sending = (method, body, headers = {}) => ({
   body: JSON.stringify(body),
 });
 
-async function ask(url, request = {}) {
+async function ask(url, request = {}, content = (answer) => answer.json()) {
   let response;
   try {
     response = await fetch(url, {
-      ...request,
       credentials: "same-origin",
       cache: "no-store",
       signal: AbortSignal.timeout(PATIENCE),
+      ...request,
     });
   } catch (error) {
     throw new Problem({ code: error.name === "TimeoutError" ? "no-answer" : "unreachable" });
   }
   if (response.status === 204) return null;
-  const body = await response.json().catch(() => null);
+  const body = await (response.ok ? content(response) : response.json()).catch(() => null);
   if (response.ok && body) return body;
   throw new Problem({
     ...body,

@@ -1,0 +1,23 @@
+// The way into a class: a teacher begins one, and gets its code and its secret link.
+
+import { say } from "./say.js";
+import { serverAt } from "./server.js";
+
+const at = (id) => document.getElementById(id);
+const server = serverAt(document.body.dataset.api);
+
+at("begin").addEventListener("click", async () => {
+  try {
+    const { code, key } = await server.beginClass();
+    const join = new URL(`collect/${code}`, location.href);
+    Object.assign(at("join-link"), { href: join.href, textContent: `${join.host}${join.pathname}` });
+    // Behind the #, the key is in no request, no log and no Referer.
+    at("wall-link").href = `${join.href}/wall#${key}`;
+    at("begin").hidden = true;
+    at("begun").hidden = false;
+    at("begun").focus();
+    at("said").textContent = say("class.begun", { code });
+  } catch {
+    at("said").textContent = say("class.not_begun");
+  }
+});

@@ -1,0 +1,143 @@
+// A class draws: one digit is asked for after the other, and each drawing is sent, sooner or later.
+
+import { GOAL, asked, drawn, from, skipped, takenBack } from "./asking.js";
+import { inkCanvas } from "./canvas.js";
+import { BLANK, cleared, extend, isBlank, toJSON, undone, withStroke } from "./ink.js";
+import { followPen } from "./pen.js";
+import { say } from "./say.js";
+import { sending } from "./sending.js";
+import { classAt, newKey } from "./server.js";
+import { aDigit, aLabel, trouble } from "./words.js";
+
+const at = (id) => document.getElementById(id);
+const code = at("code").textContent;
+const server = classAt(document.body.dataset.api, code);
+const canvas = inkCanvas(at("canvas"));
+
+let drawing = BLANK;
+let stroke = null; // the one that is being drawn
+let { state, keys } = restored(); // what is asked for, and the keys of the drawings that can be taken back
+
+// ── Kept by the browser ──────────────────────────────────────────────────────────────────────────────────
+
+function stored(name) {
+  const place = `digitpad.class.${code}.${name}`;
+  return {
+    load() {
+      try {
+        return JSON.parse(localStorage.getItem(place));
+      } catch {
+        return null; // a browser may forbid to keep anything
+      }
+    },
+    save(value) {
+      try {
+        localStorage.setItem(place, JSON.stringify(value));
+      } catch {
+        // Then it lasts as long as the page.
+      }
+    },
+  };
+}
+
+function restored() {
+  const kept = stored("asked").load();
+  return { state: from(kept?.state), keys: Array.isArray(kept?.keys) ? kept.keys : [] };
+}
+
+// ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+function change(next) {
+  drawing = next;
+  canvas.show(drawing);
+  at("undo").setAttribute("aria-disabled", String(!drawing.past));
+}
+
+followPen(at("canvas"), {
+  began(point) {
+    stroke = [point];
+    change(withStroke(drawing, stroke));
+  },
+  moved(point) {
+    extend(stroke, point);
+    canvas.show(drawing);
+  },
+  ended() {
+    stroke = null;
+  },
+  dropped() {
+    stroke = null;
+    change(drawing.past);
+  },
+});
+
+const undo = () => drawing.past && change(undone(drawing));
+at("undo").addEventListener("click", undo);
+at("clear").addEventListener("click", () => {
+  if (!isBlank(drawing)) canvas.sweep();
+  change(cleared(drawing));
+});
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || stroke) return;
+  event.preventDefault();
+  undo();
+});
+
+// ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────
+
+function ask(next) {
+  state = next;
+  stored("asked").save({ state, keys });
+  change(BLANK);
+  const number = state.done.length;
+  const goal = GOAL * Math.max(1, Math.ceil(number / GOAL));
+  at("ask").textContent = say("asked.draw", { digit: aDigit(asked(state)) });
+  Object.assign(at("progress"), { max: goal, value: number });
+  at("count").textContent = say("asked.drawn", { count: number, goal });
+  at("back").setAttribute("aria-disabled", String(!keys.length));
+  if (isEnough()) tell(say("asked.enough"));
+}
+
+const isEnough = () => state.done.length > 0 && state.done.length % GOAL === 0;
+
+function tell(text) {
+  at("last").textContent = text;
+}
+
+const sender = sending(server, stored("waiting"), {
+  arrived({ key, asked }, { digit }) {
+    if (isEnough() || !keys.includes(key)) return; // the thanks stay; what was taken back is not spoken of
+    tell(say(`asked.${digit === asked ? "read" : "misread"}`, { digit: aLabel(digit), asked: aDigit(asked) }));
+  },
+  refused: (problem) => tell(trouble(problem).verdict),
+  waiting: (count) => (at("waiting").textContent = count ? say("asked.waiting", { count }) : ""),
+});
+
+at("done").addEventListener("click", (event) => {
+  if (stroke || event.detail > 1) return; // a double click is one press
+  if (isBlank(drawing)) {
+    tell(say("asked.nothing", { digit: aDigit(asked(state)) }));
+    return;
+  }
+  const item = { key: newKey(), asked: asked(state), ink: toJSON(drawing.strokes) };
+  keys = [...keys, item.key].slice(-GOAL);
+  canvas.sweep();
+  tell("");
+  ask(drawn(state));
+  sender.add(item);
+});
+
+at("skip").addEventListener("click", () => ask(skipped(state)));
+
+at("back").addEventListener("click", () => {
+  if (!keys.length || !state.done.length) return;
+  const key = keys.at(-1);
+  keys = keys.slice(0, -1);
+  ask(takenBack(state));
+  sender.takeBack(key);
+  tell(say("asked.taken_back"));
+});
+
+addEventListener("online", sender.hurry);
+ask(state);
+sender.hurry();

@@ -1,0 +1,114 @@
+// How sending.js brings a class's drawings to the server. Run: node --test tests/browser/*.test.js
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { sending } from "../../src/digitpad/web/static/sending.js";
+
+const item = (key) => ({ key, asked: 7, ink: { strokes: [[[1, 1]]] } });
+
+/** A sender with a server that answers when told to, a browser's memory, and a list of what was said. */
+function scene(memory = { kept: null }) {
+  const asked = [];
+  const said = [];
+  let timer = null;
+  const ask = (kind) => (what) =>
+    new Promise((answer, fail) => asked.push({ kind, what: what.key ?? what, answer, fail: (status) => fail({ status }) }));
+  const sender = sending(
+    { add: ask("add"), remove: ask("remove") },
+    { load: () => memory.kept && JSON.parse(memory.kept), save: (state) => (memory.kept = JSON.stringify(state)) },
+    {
+      arrived: ({ key }) => said.push(["arrived", key]),
+      refused: ({ status }) => said.push(["refused", status]),
+      waiting: (count) => said.push(["waiting", count]),
+    },
+    { later: (call, wait) => (timer = { call, wait }), never: () => (timer = null) },
+  );
+  return {
+    sender,
+    asked,
+    said,
+    memory,
+    timer: () => timer,
+    sent: () => asked.map(({ kind, what }) => `${kind} ${what}`),
+    settled: () => new Promise((done) => setImmediate(done)),
+    told: (what) => said.filter(([kind]) => kind === what).map(([, value]) => value),
+  };
+}
+
+test("drawings go one after the other, in order", async () => {
+  const { sender, asked, sent, settled, told } = scene();
+  for (const key of ["a", "b"]) sender.add(item(key));
+  assert.deepEqual(sent(), ["add a"]);
+  asked[0].answer({ id: "1" });
+  await settled();
+  assert.deepEqual(sent(), ["add a", "add b"]);
+  asked[1].answer({ id: "2" });
+  await settled();
+  assert.deepEqual(told("arrived"), ["a", "b"]);
+  assert.equal(Math.max(...told("waiting")), 0);
+});
+
+test("while the server is away drawings wait, longer and longer, and arrive when it is back", async () => {
+  const { sender, asked, sent, settled, told, timer } = scene();
+  sender.add(item("a"));
+  const waits = [];
+  for (const status of [0, 503, 0]) {
+    asked.at(-1).fail(status);
+    await settled();
+    waits.push(timer().wait);
+    timer().call();
+  }
+  assert.deepEqual(waits, [1000, 2000, 4000]);
+  sender.add(item("b"));
+  assert.equal(told("waiting").at(-1), 2);
+  assert.equal(sent().includes("add b"), false);
+  asked.at(-1).answer({ id: "1" });
+  await settled();
+  asked.at(-1).answer({ id: "2" });
+  await settled();
+  assert.deepEqual(told("arrived"), ["a", "b"]);
+  assert.equal(told("waiting").at(-1), 0);
+});
+
+test("what waits outlives the page, under the same keys", async () => {
+  const first = scene();
+  first.sender.add(item("a"));
+  first.asked[0].fail(0);
+  await first.settled();
+  const second = scene(first.memory);
+  second.sender.hurry();
+  assert.deepEqual(second.sent(), ["add a"]);
+});
+
+test("what the server refuses is told and does not hold up the others", async () => {
+  const { sender, asked, sent, settled, told } = scene();
+  for (const key of ["a", "b"]) sender.add(item(key));
+  asked[0].fail(422);
+  await settled();
+  assert.deepEqual(told("refused"), [422]);
+  assert.equal(sent().at(-1), "add b");
+});
+
+test("what has arrived is taken back by its id, also after the page was loaded again", async () => {
+  const first = scene();
+  first.sender.add(item("a"));
+  first.asked[0].answer({ id: "1" });
+  await first.settled();
+  const { sender, asked, sent, settled, told } = scene(first.memory);
+  sender.takeBack("a");
+  assert.deepEqual(sent(), ["remove 1"]);
+  asked[0].fail(404); // the teacher was faster
+  await settled();
+  assert.deepEqual(told("refused"), []);
+});
+
+test("what waits is never sent once it is taken back, and what is under way is removed when it has arrived", async () => {
+  const { sender, asked, sent, settled } = scene();
+  for (const key of ["a", "b"]) sender.add(item(key));
+  sender.takeBack("b");
+  sender.takeBack("a");
+  asked[0].answer({ id: "1" });
+  await settled();
+  assert.deepEqual(sent(), ["add a", "remove 1"]);
+});
