@@ -10,6 +10,7 @@ export function answerIn(root) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const choices = [...part("choices").children];
   const columns = [...root.querySelectorAll("[data-digit]")];
+  let shown = null; // { digit, verdict, otherwise } of the answer that is there to be seen
 
   function put(state, digit, { verdict, otherwise, note = "" }) {
     root.dataset.state = state;
@@ -69,13 +70,15 @@ export function answerIn(root) {
 
   function reset(state, text) {
     put(state, "", text);
+    shown = null;
     fill([], null);
     develop({});
     withdraw();
   }
 
   function present(answer, note) {
-    put("", answer.digit === null ? "?" : String(answer.digit), { ...words.verdictOn(answer), note });
+    shown = { digit: String(answer.digit ?? words.NO_DIGIT), ...words.verdictOn(answer) };
+    put("", shown.digit, { ...shown, note });
     fill(answer.probabilities, answer.digit);
     develop(answer);
   }
@@ -132,6 +135,12 @@ export function answerIn(root) {
       part("asked").textContent = say("correction.failed");
       announce(say("correction.failed"));
     },
+
+    /** What is shown, in words: { digit, verdict, otherwise }, or null. */
+    shown: () => shown,
+
+    /** Speak. */
+    announce,
 
     /** Say what went wrong. */
     trouble(problem) {

@@ -10,6 +10,7 @@ import { takePictures } from "./picture.js";
 import { reading } from "./reading.js";
 import { say } from "./say.js";
 import { newKey, serverAt } from "./server.js";
+import { cardOf, handOn, isShared } from "./share.js";
 import * as words from "./words.js";
 
 const at = (id) => document.getElementById(id);
@@ -138,6 +139,24 @@ at("mattered").addEventListener("click", async () => {
   const seen = await server.preview(asBody(of), include).catch(() => ({}));
   if (seen.canonical && sameInk(of, drawing)) answer.develop(seen);
 });
+
+// ── Handing it on ────────────────────────────────────────────────────────────────────────────────────────
+
+function offerSharing() {
+  at("share").textContent = isShared() ? say("share.share") : say("share.copy");
+}
+
+at("share").addEventListener("click", async () => {
+  const shown = answer.shown();
+  if (!shown) return;
+  const done = await handOn(cardOf(at("canvas"), shown), `digitpad-${shown.digit}.png`);
+  if (!done) return; // thought better of it
+  at("share").textContent = say(`share.${done}`);
+  answer.announce(say(`share.${done}`));
+  setTimeout(offerSharing, 3000);
+});
+
+offerSharing();
 
 // ── Putting it right ─────────────────────────────────────────────────────────────────────────────────────
 
