@@ -289,6 +289,18 @@ def test_a_wall_without_its_key_shows_nothing(pad: Pad, watch: Watch, begun: Cla
         expect(pad.page.locator("#tools")).to_be_hidden()
 
 
+def test_another_language_and_the_whole_screen_keep_the_key(pad: Pad, begun: Class) -> None:
+    begun.add(SEVEN, 7)
+    pad.page.goto(begun.wall)
+    pad.page.get_by_role("link", name="Deutsch").click()
+    expect(pad.page.get_by_role("heading", level=1)).to_have_text(f"Klasse {begun.code}")
+    expect(pad.page.get_by_role("listitem")).to_have_count(1)
+    whole = pad.page.get_by_role("button", name="Vollbild")
+    whole.click()
+    expect(whole).to_be_hidden()
+    assert pad.page.evaluate("document.fullscreenElement === document.documentElement")
+
+
 def test_the_teacher_takes_one_off_the_wall(pad: Pad, begun: Class) -> None:
     begun.add(SEVEN, 7)
     begun.add(THREE, 3)
@@ -402,6 +414,8 @@ def test_take_the_pictures(open_pad: OpenPad, begun: Class) -> None:
     wall.locator(".join b").evaluate(
         "(element, code) => (element.textContent = `digits.example/collect/${code}`)", begun.code
     )
+    wall.get_by_role("button", name="full screen").click()
+    wall.mouse.move(0, 0)
     wall.screenshot(path=IMAGES / "class-wall.png")
     pad = seated(
         open_pad(

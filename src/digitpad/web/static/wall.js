@@ -94,6 +94,13 @@ async function takeOut(id) {
   at("title").focus(); // what was pressed is gone: do not leave the keyboard nowhere
 }
 
+// The address bar shows the key to all who see the projector.
+at("full").hidden = !document.fullscreenEnabled;
+at("full").addEventListener("click", () => document.documentElement.requestFullscreen());
+
+// Another language needs the key as well.
+for (const link of document.querySelectorAll("a[hreflang]")) link.hash = location.hash;
+
 document.addEventListener("visibilitychange", () => document.hidden || look());
 
 // ── All of them ──────────────────────────────────────────────────────────────────────────────────────────
