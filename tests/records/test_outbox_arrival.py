@@ -151,7 +151,10 @@ def test_what_cassandra_acknowledged_and_lost_is_sent_again(tmp_path: Path, path
             assert len(list(store.scan())) == 500
             assert store.backlog().records == 0
             empty(nodes, "mnist_key")  # as if none of it had reached the disk
+            before = store._far.interruptions
             nodes.kill(count)
+            # What a node has lost shows when it is back, seconds later; here it is lost at once.
+            wait_until(lambda: store._far.interruptions > before)
             nodes.start(count, wait=False)
             wait_until(lambda: shown_and_arrived(store, far, kept), seconds=90)
 

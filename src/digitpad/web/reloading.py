@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 
 from flask import Flask
 
@@ -17,9 +18,19 @@ log = logging.getLogger(__name__)
 
 
 def on_sighup(app: Flask, settings: Settings) -> None:
-    """Read the model's folder again whenever SIGHUP comes. For the main thread; the others go on answering."""
-    signal.signal(signal.SIGHUP, lambda *_: reload(app, settings))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # `cli.server` has blocked it
+    """Read the model's folder again whenever SIGHUP comes, in a thread of its own; the others go on answering.
+
+    The signal is blocked and waited for, not handled: Python runs handlers in the main thread alone, and that one,
+    which sleeps in the server, has been seen not to wake. `cli.server` has blocked it before any other thread began.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    threading.Thread(target=_reload_whenever_told, args=(app, settings), name="sighup", daemon=True).start()
+
+
+def _reload_whenever_told(app: Flask, settings: Settings) -> None:
+    while True:
+        signal.sigwait({signal.SIGHUP})
+        reload(app, settings)
 
 
 def load(settings: Settings) -> Recognizer:
