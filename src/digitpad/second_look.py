@@ -25,7 +25,7 @@ LEAD: Final = (
 )
 DIGIT: Final = 2.0  # logit below which it is not sure that it is a digit
 HOPELESS: Final = -4.0  # logit below which no look would make it one
-AT_ONCE: Final = 25  # forms looked at again in one run: 250 for the network, as many as the first look takes
+AT_ONCE: Final = 3  # forms looked at again in one run: 30 for the network, as many as the first look takes
 LOOKS: Final[tuple[dict[str, float], ...]] = (
     *({"slant": slant} for slant in (-0.15, 0.15)),  # pixels to the side for each pixel down
     *({"turn": degrees} for degrees in (-9.0, 9.0)),
