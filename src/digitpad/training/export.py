@@ -81,7 +81,7 @@ def write_onnx(model: keras.Model, folder: Path) -> None:
 
 
 def export_again(folder: Path) -> None:
-    """Make the ONNX files in `folder` anew from architecture and weights, calibrate them, and measure.
+    """Make the ONNX files in `folder` anew from architecture and weights, and note their checksums in the card.
 
     Nothing is trained and the version stays: the weights are the same.
     """
@@ -91,6 +91,11 @@ def export_again(folder: Path) -> None:
     card = msgspec.json.decode((folder / CARD).read_bytes(), type=ModelCard)
     card = msgspec.structs.replace(card, sha256={name: checksum(folder / name) for name in FILES})
     card.write(folder)
+
+
+def calibrate_again(folder: Path) -> None:
+    """Fit what turns the logits of the model in `folder` into chances, and measure it: some minutes."""
+    card = ModelCard.read(folder)
     mnist = load_mnist()
     _, validation = split(mnist.train, validation=VALIDATION, seed=card.seed)
     fitted = calibrate(Recognizer.load(folder).look, validation, seed=card.seed)
@@ -133,3 +138,4 @@ def _fingerprint(model: keras.Model) -> str:
 if __name__ == "__main__":
     for folder in sys.argv[1:]:
         export_again(Path(folder))
+        calibrate_again(Path(folder))
