@@ -24,6 +24,8 @@ class _NotAgain(RetryPolicy):  # type: ignore[misc]  # the driver has no types
         return self.RETHROW, None
 
 
+_NOT_AGAIN: Final = _NotAgain()
+
 Statement = tuple[str, dict[str, Any]]
 """The name of a statement and what is bound to it; values that it has no place for are left out."""
 
@@ -87,7 +89,7 @@ class Statements:
         return prepared
 
     def _batch(self, statements: Iterable[Statement], kind: Any) -> BatchStatement:
-        batch = BatchStatement(kind, retry_policy=_NotAgain())
+        batch = BatchStatement(kind, retry_policy=_NOT_AGAIN)
         for name, row in statements:
             batch.add(self._bound(name, row))
         batch.is_idempotent = True

@@ -63,14 +63,14 @@ def _read_all(items: list[msgspec.Raw]) -> Iterator[Drawing | BadDrawing]:
     pixels = 0
     for item in items:
         drawing = _read(item)
-        if isinstance(drawing, np.ndarray):
-            pixels += drawing.size
-            if pixels > MAX_PIXELS_TOGETHER:
-                pixels -= drawing.size
-                drawing = PictureTooLarge(
-                    f"the pictures of a batch are too large together: at most {MAX_PIXELS_TOGETHER:,} pixels"
-                )
-        yield drawing
+        size = drawing.size if isinstance(drawing, np.ndarray) else 0
+        if pixels + size > MAX_PIXELS_TOGETHER:
+            yield PictureTooLarge(
+                f"the pictures of a batch are too large together: at most {MAX_PIXELS_TOGETHER:,} pixels"
+            )
+        else:
+            pixels += size
+            yield drawing
 
 
 def _read(item: msgspec.Raw) -> Drawing | BadDrawing:
