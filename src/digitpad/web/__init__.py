@@ -8,7 +8,7 @@ what is taken along. `class_codes` knows a class by its code and its teacher by 
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
 `compression` packs answers, `reloading` swaps the model, `metrics` and `drift` count,
 `cors` lets other sites in, `rate_limit` not too much, `overload` lets nobody keep others waiting,
-`proxies` knows who stands in front.
+`proxies` knows who stands in front. `application` is Flask without what is not needed.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ from digitpad.web import (
     visitors,
     words,
 )
+from digitpad.web.application import Application
 from digitpad.web.drawings import MAX_BODY
 from digitpad.web.predicting import Predictor
 
@@ -62,13 +63,12 @@ def create_app(
     :param store: default: the store that the settings name
     """
     settings = settings or Settings.load()
-    app = Flask(__name__, static_folder=None)  # see static_files
+    app = Application(__name__, static_folder=None)  # see static_files
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see drawings.body_of
     recognizer = recognizer or reloading.load(settings)
     app.extensions["settings"] = settings
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
-    access_log.init_app(app)  # first: whatever refuses a request, it has an id
-    compression.init_app(app)  # second: what the others make of an answer is packed
+    compression.init_app(app)  # first: what the others make of an answer is packed
     for doors in (pages, api, similar, batch, own, classes, collecting, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
     operator_pages.init_app(app, shared=shared.folder())
@@ -78,7 +78,9 @@ def create_app(
     rate_limit.init_app(app, rate=settings.rate_limit, shared=shared.folder())
     proxies.init_app(app, proxies=settings.proxies, prefix=settings.prefix)
     visitors.init_app(app, operator_token=settings.operator_token)
-    for part in (static_files, words, openapi, problems, security):
+    for part in (static_files, words, openapi, problems):
         part.init_app(app)
     overload.init_app(app, places=settings.threads)
+    security.init_app(app)
+    access_log.init_app(app)  # last, so outside: whatever refuses a request, it has an id
     return app

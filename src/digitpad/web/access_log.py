@@ -6,54 +6,56 @@ import logging
 import re
 import secrets
 import time
-from typing import Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, request
 
 from digitpad.logs import request_id
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 HEADER: Final = "X-Request-Id"
+STARTED: Final = "digitpad.started"  # in the environment of a request
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 log = logging.getLogger("digitpad.access")
 
 
 def init_app(app: Flask) -> None:
-    """Give every request an id, and log it when its answer is ready."""
-    app.before_request(_start)
-    app.after_request(_log)
+    """Give every request an id, and log it when its answer is ready. For the last of all parts: it stands outside."""
+    app.wsgi_app = _AccessLog(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def elapsed() -> float:
     """Seconds since the request arrived in this worker."""
-    started: float = g.started
+    started: float = request.environ[STARTED]
     return time.perf_counter() - started
 
 
-def _start() -> None:
-    g.started = time.perf_counter()
-    given = request.headers.get(HEADER, "")
-    # Another form could forge lines of the log, and fill it.
-    request_id.set(given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16))
+class _AccessLog:
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[STARTED] = started = time.perf_counter()
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        # Another form could forge lines of the log, and fill it.
+        name = given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
+        request_id.set(name)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            headers.append((HEADER, name))
+            _log(environ, int(status[:3]), (time.perf_counter() - started) * 1000)
+            return start_response(status, headers, *more)
+
+        return self._app(environ, start)
 
 
-def _log(response: Response) -> Response:
-    response.headers[HEADER] = request_id.get()
+def _log(environ: WSGIEnvironment, status: int, milliseconds: float) -> None:
     if log.isEnabledFor(logging.INFO):
-        milliseconds = elapsed() * 1000
+        method = environ["REQUEST_METHOD"]
+        path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")  # WSGI has all text as Latin-1
+        fields = {"method": method, "path": path, "status": status, "ms": round(milliseconds, 1)}
         # %r: a path can hold line breaks that would forge a line of their own.
-        log.info(
-            "%s %r %s %.1f ms",
-            request.method,
-            request.path,
-            response.status_code,
-            milliseconds,
-            extra={
-                "fields": {
-                    "method": request.method,
-                    "path": request.path,
-                    "status": response.status_code,
-                    "ms": round(milliseconds, 1),
-                }
-            },
-        )
-    return response
+        log.info("%s %r %s %.1f ms", method, path, status, milliseconds, extra={"fields": fields})

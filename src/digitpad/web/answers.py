@@ -20,6 +20,7 @@ from digitpad.recognizer import Recognizer
 from digitpad.records import Record, Source, neighbours
 from digitpad.records.record import iso
 from digitpad.render import CANVAS_SIDE
+from digitpad.web.application import Whole
 
 
 class Included(TypedDict, total=False):
@@ -112,6 +113,6 @@ def unrecorded(
 
 def as_json(value: object, status: int = 200) -> Response:
     """A response of JSON that no cache keeps."""
-    response = Response(msgspec.json.encode(value), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return Whole(
+        msgspec.json.encode(value), status, {"Cache-Control": "no-store"}, content_type="application/json"
+    )

@@ -105,13 +105,12 @@ class Wanted:
 
 
 def body_of(request: Request) -> bytes:
-    """Take in the whole body.
+    """Take in the whole body, which has arrived by now and is cut off above the limit: see `overload`.
 
     :raises RequestEntityTooLarge: more than MAX_BODY
     """
-    body = request.get_data(cache=False)
-    # One byte more is let in than may come: a chunked body, which says no length, is cut off there in silence.
-    if len(body) > MAX_BODY:
+    body: bytes = request.environ["wsgi.input"].read()
+    if len(body) > MAX_BODY or (request.content_length or 0) > MAX_BODY:
         raise RequestEntityTooLarge
     return body
 

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Final
 
 import msgspec
@@ -22,7 +23,7 @@ from flask import Flask, Response
 
 from digitpad.errors import BodyTooSlow, Busy, DigitpadError
 from digitpad.settings import READING, WAITING
-from digitpad.web import counts, problems, security
+from digitpad.web import counts, problems
 from digitpad.web.drawings import MAX_BODY
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Room:
 
 
 def init_app(app: Flask, *, places: int) -> None:
-    """Let `places` requests be worked on at a time. For the last of all parts: it stands before all others."""
+    """Let `places` requests be worked on at a time. For the last part but those that every answer passes."""
     app.wsgi_app = _Overload(app.wsgi_app, places)  # type: ignore[method-assign]
     streams = Room(STREAMS, "exports")
 
@@ -92,7 +93,9 @@ class _Overload:
         self._arriving = Room(READING, "bodies")
         self._large = Room(LARGE, "large bodies")
         self._waiting = Room(WAITING + places, "requests")
-        self._places = threading.Semaphore(places)
+        self._places: SimpleQueue[None] = SimpleQueue()  # a semaphore in C: Python's own costs ten times it
+        for _ in range(places):
+            self._places.put(None)
         self._readers: ThreadPoolExecutor | None = None
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -117,8 +120,11 @@ class _Overload:
             return self._app(environ, start_response)
         self._waiting.enter()
         try:
-            with self._places:
+            self._places.get()
+            try:
                 return self._app(environ, start_response)
+            finally:
+                self._places.put(None)
         finally:
             self._waiting.leave()
 
@@ -175,7 +181,6 @@ def _turned_away(
     log.warning("%s %r %d: %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], problem.status, error)
     body = msgspec.json.encode(problem)
     headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")]
-    headers += security.HEADERS.items()
     if isinstance(error, Busy):
         headers += [("Retry-After", str(error.retry_after)), ("Content-Length", str(len(body)))]
         start_response(f"{problem.status} {problem.title}", headers)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, request
 
 from digitpad.errors import DigitpadError
 from digitpad.web import cors
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -42,9 +46,9 @@ class ForeignOrigin(DigitpadError):
 
 
 def init_app(app: Flask) -> None:
-    """Check where writes come from and set the headers."""
+    """Check where writes come from, and set the headers on whatever is answered: also outside Flask."""
     app.before_request(_check_origin)
-    app.after_request(_set_headers)
+    app.wsgi_app = _WithHeaders(app.wsgi_app)  # type: ignore[method-assign]
 
 
 def _check_origin() -> None:
@@ -64,10 +68,16 @@ def is_own(origin: str) -> bool:
         return False
 
 
-def _set_headers(response: Response) -> Response:
-    there = {name.lower() for name, _ in response.headers}
-    # At once: one after the other, each looks through all that are there.
-    response.headers.extend([(name, value) for name, value in HEADERS.items() if name.lower() not in there])
-    if request.is_secure:
-        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
-    return response
+class _WithHeaders:
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            there = {name.lower() for name, _ in headers}
+            headers += [(name, value) for name, value in HEADERS.items() if name.lower() not in there]
+            if environ["wsgi.url_scheme"] == "https":
+                headers.append(("Strict-Transport-Security", STRICT_TRANSPORT))
+            return start_response(status, headers, *more)
+
+        return self._app(environ, start)
