@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,12 +88,10 @@ class Recognizer:
         """Read canonical forms, each of shape (28, 28)."""
         predictions: list[Prediction] = []
         for at in range(0, len(forms), BATCH):
-            batch = np.stack(forms[at : at + BATCH])
+            batch = np.array(forms[at : at + BATCH])
             logits, digit, features = self._engine.run(batch, "logits", "digit", "features")
             logits, digit = second_look.averaged(self.look, batch, logits, digit[:, 0])
-            chances = softmax(logits / self.card.temperature).tolist()
-            p_digit = chance_of_digit(digit, logits, self.card.digit_weights).tolist()
-            predictions += map(self._judge, batch, chances, p_digit, features)
+            predictions += map(self._judge, batch, logits.tolist(), digit.tolist(), features)
         return predictions
 
     def look(self, forms: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -104,16 +103,21 @@ class Recognizer:
         logits, digit = self._engine.run(forms, "logits", "digit")
         return logits, digit[:, 0]
 
-    def _judge(
-        self, form: FloatArray, chances: list[float], p_digit: float, features: FloatArray
-    ) -> Prediction:
-        """Accept or refuse."""
+    def _judge(self, form: FloatArray, logits: list[float], digit: float, features: FloatArray) -> Prediction:
+        """Accept or refuse, by Python's own numbers: for ten of them NumPy takes four times as long."""
         if not form.any():
             return Prediction(None, 1.0, (0.1,) * 10, 0.0, form, features)
+        *_, second, first = sorted(logits)
+        by_logit, by_lead, bias = self.card.digit_weights  # as in `chance_of_digit`
+        evidence = by_logit * digit + by_lead * (first - second) + bias
+        p_digit = 1 / (1 + math.exp(-max(-50.0, min(50.0, evidence))))
+        shares = [math.exp((logit - first) / self.card.temperature) for logit in logits]  # as in `softmax`
+        total = sum(shares)
+        chances = tuple([share / total for share in shares])
         if p_digit < self.card.threshold:
-            return Prediction(None, 1.0 - p_digit, tuple(chances), p_digit, form, features)
-        best = max(range(10), key=chances.__getitem__)
-        return Prediction(best, chances[best], tuple(chances), p_digit, form, features)
+            return Prediction(None, 1.0 - p_digit, chances, p_digit, form, features)
+        best = logits.index(first)
+        return Prediction(best, chances[best], chances, p_digit, form, features)
 
     def saliency(self, form: FloatArray) -> FloatArray:
         """Which ink of a canonical form mattered: how much the best guess loses where a patch is wiped away.
