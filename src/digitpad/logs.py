@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 import msgspec
 
 Format = Literal["text", "json"]
-TEXT: Final = "%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s"
-TIME: Final = "%Y-%m-%dT%H:%M:%S"
+TEXT: Final = "%(asctime)s %(levelname)s %(message)s"
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered."""
@@ -21,10 +20,12 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 class TextFormatter(logging.Formatter):
     """Such as “2026-11-25T02:46:01.123Z INFO GET '/' 200 1.2 ms id=4f2c…”."""
 
-    converter = staticmethod(time.gmtime)
-
     def __init__(self) -> None:
-        super().__init__(TEXT, TIME)
+        super().__init__(TEXT)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        """The moment as JSON has it, which is what a `datetime` writes by itself."""
+        return _time(record)
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, save where there is a stack trace."""
@@ -35,12 +36,10 @@ class TextFormatter(logging.Formatter):
 class JSONFormatter(logging.Formatter):
     """One object a line: time, level, logger, message, and what is known of the request."""
 
-    converter = staticmethod(time.gmtime)
-
     def format(self, record: logging.LogRecord) -> str:
         """One line, a stack trace within it."""
         entry: dict[str, Any] = {
-            "time": f"{self.formatTime(record, TIME)}.{int(record.msecs):03d}Z",
+            "time": _time(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -51,6 +50,12 @@ class JSONFormatter(logging.Formatter):
         if record.exc_info:
             entry["trace"] = self.formatException(record.exc_info)
         return msgspec.json.encode(entry).decode()
+
+
+def _time(record: logging.LogRecord) -> str:
+    """When it was said: RFC 3339 in UTC, to the millisecond."""
+    moment = datetime.fromtimestamp(record.created, UTC)
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def formatter(kind: Format) -> logging.Formatter:
