@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageFilter
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
 Box = tuple[int, int, int, int]
@@ -43,32 +43,43 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, Bo
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
     :returns: an image of mode L and the size of `grey`, and the box of its ink; None where there is none
     """
-    image = Image.fromarray(grey)
-    mesh = max(1, -(-max(image.size) // COARSE))
+    mesh = max(1, -(-max(grey.shape) // COARSE))
     box, shade = _but_for_one_shade(grey, mesh)
-    part = image.crop(box)
-    histogram = part.histogram()
-    histogram[shade] += grey.size - part.width * part.height
-    levels = np.flatnonzero(histogram)
+    part = _cut(grey, box)
+    histogram = _histogram(part)
+    histogram[shade] += grey.size - part.size
+    levels = histogram.nonzero()[0]
     if levels[-1] - levels[0] < FAINTEST:
-        return image, None
+        return Image.fromarray(grey), None
     middle = otsu_threshold(histogram)
     light = paper_is_light(grey, middle) if polarity == "auto" else polarity == "dark-on-light"
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
-        box, part = (0, 0, *image.size), image
+        box, part = (0, 0, grey.shape[1], grey.shape[0]), grey
     if deviation > UNEVEN:
         part, light = _flattened(grey, polarity)
-        box, histogram = (0, 0, *image.size), part.histogram()
+        box, histogram = (0, 0, grey.shape[1], grey.shape[0]), _histogram(part)
         table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
     faintest = round(max(FAINT, NOISE * deviation))
-    part, inked = _without_specks(part.point(table), faintest, mesh)
+    stretched = np.frombuffer(part.tobytes().translate(table), np.uint8).reshape(part.shape)
+    kept, inked = _without_specks(stretched, faintest, mesh)
     if inked is None:
-        return image, None
-    ink = Image.new("L", image.size)
-    ink.paste(part, box)
+        return Image.fromarray(grey), None
+    ink = np.zeros_like(grey)
+    _cut(ink, box)[:] = kept
     left, top, *_ = box
-    return ink, (left + inked[0], top + inked[1], left + inked[2], top + inked[3])
+    return Image.fromarray(ink), (left + inked[0], top + inked[1], left + inked[2], top + inked[3])
+
+
+def _cut(grey: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    """The part of `grey` in `box`; not a copy."""
+    left, top, right, bottom = box
+    return grey[top:bottom, left:right]
+
+
+def _histogram(grey: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """How many pixels have each of the 256 levels."""
+    return np.array(Image.fromarray(grey).histogram(), np.intp)
 
 
 def _but_for_one_shade(grey: NDArray[np.uint8], mesh: int) -> tuple[Box, int]:
@@ -94,7 +105,7 @@ def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
     return bool((border > middle).mean() + np.count_nonzero(grey > middle) / grey.size > 1)
 
 
-def otsu_threshold(histogram: Sequence[float]) -> int:
+def otsu_threshold(histogram: Sequence[int] | NDArray[np.intp]) -> int:
     """Choose the grey level that parts dark from light best: pixels above it are light.
 
     N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9(1), 1979.
@@ -109,25 +120,25 @@ def otsu_threshold(histogram: Sequence[float]) -> int:
     return int(between.argmax())
 
 
-def _stretch(histogram: Sequence[float], middle: int, *, light: bool) -> tuple[list[int], float]:
+def _stretch(histogram: NDArray[np.intp], middle: int, *, light: bool) -> tuple[bytes, float]:
     """A table by level that makes paper 0 and the furthest level from it 255; also the paper's median deviation."""
     # The paper's own level is the median of its side, so that shading does not count as faint ink.
     side = np.where((middle < _LEVELS) == light, histogram, 0)
     paper = _median(side)
-    levels = np.flatnonzero(histogram)
+    levels = histogram.nonzero()[0]
     contrast = float(levels[0 if light else -1]) - paper or 1.0
     stretched = np.minimum(np.maximum((_LEVELS - paper) * (255 / contrast), 0), 255)
     deviation = _median(np.bincount(np.abs(_WHOLE_LEVELS - paper), side))
-    return np.rint(stretched).astype(int).tolist(), deviation * 255 / abs(contrast)
+    return np.rint(stretched).astype(np.uint8).tobytes(), deviation * 255 / abs(contrast)
 
 
 def _median(counts: NDArray[Any]) -> int:
     """The median of whole numbers, of which `counts` says how often each from 0 on is there."""
     cumulated = counts.cumsum()
-    return int(np.searchsorted(cumulated, cumulated[-1] / 2))
+    return int(cumulated.searchsorted(cumulated[-1] / 2))
 
 
-def _flattened(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, bool]:
+def _flattened(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint8], bool]:
     """Take the shadows off the paper, and say whether the paper is the lighter.
 
     In what is left ink is the rarer and the further from the mean, so the third moment has its sign.
@@ -143,31 +154,31 @@ def _flattened(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image
     light = bool((flat**3).mean() < 0) if polarity == "auto" else polarity == "dark-on-light"
     # A few pixels may be much further from the paper than all other ink: they must not set the scale.
     reach = max(float(np.percentile(np.abs(flat), 99.5)), 1.0)
-    return Image.fromarray(np.clip(128 + flat * (127 / reach), 0, 255).astype(np.uint8)), light
+    return np.clip(128 + flat * (127 / reach), 0, 255).astype(np.uint8), light
 
 
-def _without_specks(ink: Image.Image, faintest: int, mesh: int) -> tuple[Image.Image, Box | None]:
+def _without_specks(ink: NDArray[np.uint8], faintest: int, mesh: int) -> tuple[NDArray[np.uint8], Box | None]:
     """Wipe pieces of ink away that are apart from the largest one and tiny beside it; also the box of the others.
 
     :param faintest: the level that ink must exceed
     :param mesh: pixels, the width of the meshes on which they are looked for
     """
-    faint = min(faintest + 1, 256)
-    inked = ink.point([0] * faint + [255] * (256 - faint))
-    coarse = ink.reduce(mesh)
-    levels = np.asarray(coarse)
-    pieces, count = _pieces(np.asarray(inked.reduce(mesh)) > 0)
-    if count < 2:
-        return ink, inked.getbbox()
-    amounts = np.bincount(pieces.ravel() + 1, levels.ravel(), count + 1)[1:]
-    specks = amounts < SPECK * amounts.max()
-    if not specks.any():
-        return ink, inked.getbbox()
-    kept = Image.fromarray(np.where(np.append(specks, False)[pieces], 0, 255).astype(np.uint8))
-    if mesh > 1:
-        whole = kept.resize((coarse.width * mesh, coarse.height * mesh), Image.Resampling.NEAREST)
-        kept = whole.crop((0, 0, *ink.size))
-    return ImageChops.multiply(ink, kept), ImageChops.multiply(inked, kept).getbbox()
+    inked = np.where(ink > faintest, np.uint8(255), np.uint8(0))
+    pieces, count = _pieces(_reduced(inked, mesh) > 0)
+    if count > 1:
+        amounts = np.bincount(pieces.ravel() + 1, _reduced(ink, mesh).ravel(), count + 1)[1:]
+        specks = amounts < SPECK * amounts.max()
+        if specks.any():
+            kept = ~np.append(specks, False)[pieces]
+            if mesh > 1:
+                kept = kept.repeat(mesh, axis=0).repeat(mesh, axis=1)[: ink.shape[0], : ink.shape[1]]
+            ink, inked = ink * kept, inked * kept
+    return ink, Image.fromarray(inked).getbbox()
+
+
+def _reduced(ink: NDArray[np.uint8], mesh: int) -> NDArray[np.uint8]:
+    """Each mesh as dark as its pixels are on average."""
+    return ink if mesh == 1 else np.asarray(Image.fromarray(ink).reduce(mesh))
 
 
 def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
