@@ -157,18 +157,20 @@ def _distances(starts: Points, ends: Points, reach: float) -> NDArray[np.float64
     for at in range(0, len(starts), SEGMENTS_AT_ONCE):
         start = starts[at : at + SEGMENTS_AT_ONCE].T
         step = ends[at : at + SEGMENTS_AT_ONCE].T - start
+        begin, end = start, start + step
         pieces = (np.abs(step).max(axis=0) / PIECE).astype(np.intp) + 1
-        piece = np.arange(pieces.sum()) - (pieces.cumsum() - pieces).repeat(pieces)
-        start, step, pieces = (each.repeat(pieces, axis=-1) for each in (start, step, pieces))
+        if pieces.max() > 1:  # a pen seldom moves that far from one point to the next
+            piece = np.arange(pieces.sum()) - (pieces.cumsum() - pieces).repeat(pieces)
+            start, step, pieces = (each.repeat(pieces, axis=-1) for each in (start, step, pieces))
+            begin, end = (start + step * (number / pieces) for number in (piece, piece + 1))
         # Each piece's box with what the pen reaches about it, moved into the field where it hangs over.
-        begin, end = (start + step * (number / pieces) for number in (piece, piece + 1))
-        first = np.ceil(np.minimum(begin, end) - reach - 0.5).astype(np.intp)
-        columns, rows = np.clip(first, 0, SIDE - side)[:, None] + window
+        first = np.ceil(np.minimum(begin, end) - (reach + 0.5)).astype(np.intp)
+        columns, rows = np.minimum(np.maximum(first, 0), SIDE - side)[:, None] + window
         (dx, dy), (px, py) = step, (columns + 0.5 - start[0], rows + 0.5 - start[1])
         length2 = dx * dx + dy * dy
         length2[length2 == 0] = 1.0  # a dot: its projection is 0 anyway
         share = (px * dx + (py * dy)[:, None]) / length2
-        np.clip(share, 0, 1, out=share)
+        share = np.minimum(np.maximum(share, 0), 1)
         away = (px - share * dx) ** 2 + (py[:, None] - share * dy) ** 2
         np.minimum.at(nearest, (columns + SIDE * rows[:, None]).ravel(), away.ravel())
     distance: NDArray[np.float64] = np.sqrt(nearest).reshape(SIDE, SIDE)

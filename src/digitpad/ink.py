@@ -69,9 +69,7 @@ class Ink:
     def to_json(self) -> bytes:
         """Write the ink as `{"strokes": [[[x, y], …], …]}`, with a third number where times are known."""
         strokes = [
-            xy.tolist()
-            if times is None
-            else [(*point, at) for point, at in zip(xy.tolist(), times.tolist(), strict=True)]
+            xy.tolist() if times is None else np.concatenate((xy, times[:, np.newaxis]), axis=1).tolist()
             for xy, times in zip(self.strokes, self.times, strict=True)
         ]
         return msgspec.json.encode({"strokes": strokes})
