@@ -25,7 +25,7 @@ Drawing = Ink | bytes | Image.Image | NDArray[np.uint8]
 
 PATCH: Final = 6  # pixels, side of the ink wiped away at a time: two strokes wide
 STRIDE: Final = 2  # pixels between two such places
-BATCH: Final = 32  # forms a run: no slower than more, and ONNX Runtime keeps the memory of the largest
+BATCH: Final = 8  # forms a run: no slower than more, and ONNX Runtime keeps the memory of the largest
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ what is taken along. `class_codes` knows a class by its code and its teacher by 
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
 `compression` packs answers, `reloading` swaps the model, `metrics` and `drift` count,
 `cors` lets other sites in, `rate_limit` not too much, `overload` lets nobody keep others waiting,
-`proxies` knows who stands in front. `application` is Flask without what is not needed.
+`proxies` knows who stands in front. `application` is Flask without what is not needed, `heap` one for all threads.
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ import sys
 from digitpad import logs
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
-from digitpad.web import create_app, reloading
+from digitpad.web import create_app, heap, reloading
 
+heap.share()
 settings = Settings.load()
 logs.configure(settings.log_level, settings.log_format)
 try:
