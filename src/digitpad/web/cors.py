@@ -31,8 +31,10 @@ def allows(origin: str) -> bool:
 
 def _answer_preflight() -> Response | None:
     """A browser asks before it sends what a plain form could not send."""
+    if request.method != "OPTIONS":
+        return None
     asked = request.headers.get("Access-Control-Request-Method")
-    if request.method != "OPTIONS" or asked is None or not allows(request.headers.get("Origin", "")):
+    if asked is None or not allows(request.headers.get("Origin", "")):
         return None
     response = Response(status=204)
     response.headers["Access-Control-Allow-Methods"] = METHODS

@@ -110,7 +110,7 @@ def body_of(request: Request) -> bytes:
     :raises RequestEntityTooLarge: more than MAX_BODY
     """
     body: bytes = request.environ["wsgi.input"].read()
-    if len(body) > MAX_BODY or (request.content_length or 0) > MAX_BODY:
+    if max(len(body), int(request.environ.get("CONTENT_LENGTH") or 0)) > MAX_BODY:
         raise RequestEntityTooLarge
     return body
 

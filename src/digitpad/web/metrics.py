@@ -59,8 +59,8 @@ def metrics() -> Response:
 
 
 def _count(response: Response) -> Response:
-    rule = request.url_rule.rule if request.url_rule else None
-    requests, seconds = _counted(rule, request.method, response.status_code)
+    rule = request.url_rule
+    requests, seconds = _counted(rule.rule if rule else None, request.method, response.status_code)
     requests.inc()
     seconds.observe(access_log.elapsed())
     return response

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Final
@@ -79,8 +80,13 @@ def _count() -> None:
 
 def address() -> str:
     """The caller's address; of IPv6 its network, for a household has 2⁶⁴ addresses."""
+    return _network(request.remote_addr or "")
+
+
+@lru_cache(maxsize=1024)
+def _network(address: str) -> str:
     try:
-        caller = ip_address(request.remote_addr or "")
+        caller = ip_address(address)
     except ValueError:
         return ""
     if isinstance(caller, IPv6Address):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -26,17 +27,27 @@ def init_app(app: Flask, *, operator_token: str) -> None:
     app.after_request(_give_cookie)
 
 
+@dataclass(slots=True)
+class _Asking:
+    """Who sent the request that is being answered; looked up once."""
+
+    known: UUID | None
+    """As the request says."""
+    visitor: UUID | None
+    """As the answer will say."""
+
+
 def current() -> UUID:
     """The visitor's id: from the cookie, or a new one that the answer brings."""
-    if "visitor" not in g:
-        g.visitor = _known() or uuid4()
-    visitor: UUID = g.visitor
-    return visitor
+    asking = _asking()
+    if asking.visitor is None:
+        asking.visitor = uuid4()
+    return asking.visitor
 
 
 def is_known() -> bool:
     """Whether the request itself says who is asking."""
-    return _known() is not None
+    return _asking().known is not None
 
 
 def is_operator() -> bool:
@@ -52,23 +63,24 @@ def is_operator() -> bool:
     raise NotTheOperator("this token is not the operator's: see DIGITPAD_OPERATOR_TOKEN")
 
 
-def _known() -> UUID | None:
-    """The visitor in the request's cookie, which is read once."""
-    if "known_visitor" not in g:
-        g.known_visitor = _from_cookie()
-    known: UUID | None = g.known_visitor
-    return known
+def _asking() -> _Asking:
+    found: _Asking | None = g.get("asking")
+    if found is None:
+        known = _from_cookie()
+        g.asking = found = _Asking(known, known)
+    return found
 
 
 def _from_cookie() -> UUID | None:
     try:
-        visitor = UUID(request.cookies.get(COOKIE, ""))
+        visitor = UUID(cookies.sent(COOKIE))
     except ValueError:
         return None
     return visitor if visitor.version == 4 else None
 
 
 def _give_cookie(response: Response) -> Response:
-    if "visitor" in g and g.visitor != _known():
-        cookies.give(response, COOKIE, str(g.visitor))
+    asking: _Asking | None = g.get("asking")
+    if asking and asking.visitor != asking.known:
+        cookies.give(response, COOKIE, str(asking.visitor))
     return response
