@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad.ink import SMALLEST, Ink
-from digitpad.paper import Box, Polarity, ink_of
+from digitpad.paper import Box, Polarity, cut, ink_of
 
 FloatArray = NDArray[np.float32]
 Points = NDArray[np.float64]
@@ -78,16 +78,17 @@ def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatA
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if scale < ENLARGED:  # large enough for the pen's width to be measured below an output pixel
         smooth = Image.Resampling.BOX if scale * FINE < 1 else Image.Resampling.BICUBIC
-        fine = ink.resize((size[0] * FINE, size[1] * FINE), smooth, box)
+        fine = Image.fromarray(ink).resize((size[0] * FINE, size[1] * FINE), smooth, box)
         field = _centred(_with_visible_pen(np.asarray(fine)), SIDE * FINE)
         rows = field.reshape(SIDE, FINE, SIDE * FINE).sum(axis=1, dtype=np.uint16)
         return _strengthened(np.add.reduceat(rows, _FINE_COLUMNS, axis=1))
-    unscaled = size == (width, height)
-    small = ink.crop(box) if unscaled else ink.resize(size, Image.Resampling.BICUBIC, box)
+    if size == (width, height):
+        return _strengthened(_centred(cut(ink, box), SIDE))
+    small = Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC, box)
     return _strengthened(_centred(np.asarray(small), SIDE))
 
 
-def find_ink(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> tuple[Image.Image, Box | None]:
+def find_ink(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> tuple[NDArray[np.uint8], Box | None]:
     """Part the ink of a grey picture from its paper, and say where it is: see `paper.ink_of`."""
     return ink_of(grey, polarity)
 

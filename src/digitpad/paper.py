@@ -33,7 +33,7 @@ _WHOLE_LEVELS: Final = np.arange(256)
 _LEVELS: Final = _WHOLE_LEVELS.astype(np.float64)
 
 
-def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, Box | None]:
+def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint8], Box | None]:
     """Stretch `grey` to 0 for paper and 255 for full ink.
 
     All that has to be known of a clean picture stands in its histogram, 300 times smaller than a canvas, and only
@@ -41,16 +41,16 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, Bo
 
     :param grey: shape (height, width), 0 black to 255 white
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
-    :returns: an image of mode L and the size of `grey`, and the box of its ink; None where there is none
+    :returns: an array of the shape of `grey`, and the box of its ink; None where there is none
     """
     mesh = max(1, -(-max(grey.shape) // COARSE))
     box, shade = _but_for_one_shade(grey, mesh)
-    part = _cut(grey, box)
+    part = cut(grey, box)
     histogram = _histogram(part)
     histogram[shade] += grey.size - part.size
     levels = histogram.nonzero()[0]
     if levels[-1] - levels[0] < FAINTEST:
-        return Image.fromarray(grey), None
+        return grey, None
     middle = otsu_threshold(histogram)
     light = paper_is_light(grey, middle) if polarity == "auto" else polarity == "dark-on-light"
     table, deviation = _stretch(histogram, middle, light=light)
@@ -64,14 +64,14 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[Image.Image, Bo
     stretched = np.frombuffer(part.tobytes().translate(table), np.uint8).reshape(part.shape)
     kept, inked = _without_specks(stretched, faintest, mesh)
     if inked is None:
-        return Image.fromarray(grey), None
+        return grey, None
     ink = np.zeros_like(grey)
-    _cut(ink, box)[:] = kept
+    cut(ink, box)[:] = kept
     left, top, *_ = box
-    return Image.fromarray(ink), (left + inked[0], top + inked[1], left + inked[2], top + inked[3])
+    return ink, (left + inked[0], top + inked[1], left + inked[2], top + inked[3])
 
 
-def _cut(grey: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+def cut(grey: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     """The part of `grey` in `box`; not a copy."""
     left, top, right, bottom = box
     return grey[top:bottom, left:right]
@@ -79,7 +79,7 @@ def _cut(grey: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
 
 def _histogram(grey: NDArray[np.uint8]) -> NDArray[np.intp]:
     """How many pixels have each of the 256 levels."""
-    return np.array(Image.fromarray(grey).histogram(), np.intp)
+    return np.bincount(grey.ravel(), minlength=256)
 
 
 def _but_for_one_shade(grey: NDArray[np.uint8], mesh: int) -> tuple[Box, int]:
@@ -196,23 +196,34 @@ def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
     starts, ends = edges[::2], edges[1::2]
     rows = (starts // (width + 2)).tolist()
     lefts, rights = (starts % (width + 2)).tolist(), (ends % (width + 2)).tolist()
-    piece = list(range(len(rows)))
+    labels: list[int] = []  # of each run
+    joined: list[int] = []  # for each label a smaller one of the same piece, or itself
 
-    def root(run: int) -> int:
-        while piece[run] != run:
-            piece[run] = run = piece[piece[run]]
-        return run
+    def root(label: int) -> int:
+        while joined[label] != label:
+            label = joined[label]
+        return label
 
     above = 0
     for run, row in enumerate(rows):
         while rows[above] < row - 1 or (rows[above] == row - 1 and rights[above] < lefts[run]):
             above += 1
-        touching = above
+        label, touching = -1, above
         while touching < run and rows[touching] == row - 1 and lefts[touching] <= rights[run]:
-            piece[root(touching)] = root(run)
+            other = labels[touching]
+            if label < 0:
+                label = other
+            elif label != other:
+                one, other = root(label), root(other)
+                joined[max(one, other)] = min(one, other)
             touching += 1
+        if label < 0:
+            label = len(joined)
+            joined.append(label)
+        labels.append(label)
     numbers: dict[int, int] = {}
-    of_runs = [numbers.setdefault(root(run), len(numbers)) for run in piece]
+    of_labels = [numbers.setdefault(root(label), len(numbers)) for label in joined]
+    of_runs = np.array(of_labels, np.intp)[labels]
     field = np.full((height, width), -1, np.intp)
-    field[mask] = np.repeat(np.array(of_runs, np.intp), ends - starts)
+    field[mask] = of_runs.repeat(ends - starts)
     return field, len(numbers)

@@ -10,6 +10,7 @@ from typing import TypedDict, cast
 import msgspec
 import numpy as np
 from flask import Response
+from PIL import Image
 
 from digitpad import canonical, picture, recognizer
 from digitpad.answers import Found, Include, Neighbour, Prediction
@@ -62,10 +63,11 @@ def found(grey: GreyArray) -> Found | None:
     ink, box = canonical.find_ink(grey)
     if box is None:
         return None
-    width, height = ink.size
+    height, width = ink.shape
     left, top, right, bottom = box
-    ink.thumbnail((CANVAS_SIDE, CANVAS_SIDE))
-    png = base64.b64encode(picture.to_png(np.asarray(ink))).decode()
+    shown = Image.fromarray(ink)
+    shown.thumbnail((CANVAS_SIDE, CANVAS_SIDE))
+    png = base64.b64encode(picture.to_png(np.asarray(shown))).decode()
     return Found(f"data:image/png;base64,{png}", (left / width, top / height, right / width, bottom / height))
 
 
