@@ -51,7 +51,7 @@ class Settings:
     model: str = setting("", "a folder that `digitpad train` wrote (default: the packaged model)")
     engine: EngineName = setting("onnx", "what runs the network; keras needs the extra “train”")
     workers: int = setting(2, "processes that answer requests")
-    threads: int = setting(2, "requests that one worker works on at a time; they share one write to the disk")
+    threads: int = setting(4, "requests that one worker works on at a time; they share one write to the disk")
     ack: Literal["local", "store"] = setting(
         "local",
         "when a record is acknowledged before Cassandra: local, once it is in the outbox on this host's disk, or "

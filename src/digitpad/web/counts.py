@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Final
 
 from prometheus_client import Counter, Histogram
@@ -31,6 +32,11 @@ TURNED_AWAY: Final = Counter(
 def count_predictions(predictions: Iterable[Prediction]) -> None:
     """Count what was read."""
     for prediction in predictions:
-        PREDICTIONS.labels("refused" if prediction.digit is None else str(prediction.digit)).inc()
+        _of(prediction.digit).inc()
         if prediction.digit is not None:
             CONFIDENCE.observe(prediction.confidence)
+
+
+@cache
+def _of(digit: int | None) -> Counter:
+    return PREDICTIONS.labels("refused" if digit is None else str(digit))
