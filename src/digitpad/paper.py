@@ -163,7 +163,7 @@ def _without_specks(ink: NDArray[np.uint8], faintest: int, mesh: int) -> tuple[N
     :param faintest: the level that ink must exceed
     :param mesh: pixels, the width of the meshes on which they are looked for
     """
-    inked = np.where(ink > faintest, np.uint8(255), np.uint8(0))
+    inked = (ink > faintest) * np.uint8(255)
     pieces, count = _pieces(_reduced(inked, mesh) > 0)
     if count > 1:
         amounts = np.bincount(pieces.ravel() + 1, _reduced(ink, mesh).ravel(), count + 1)[1:]

@@ -16,6 +16,9 @@ from digitpad.records.turn import Turn
 
 BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
 WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut back to after a burst
+CHECKPOINT: Final = (
+    2_000  # pages of that log, ten a record, until a commit brings them home: so rare that no p99
+)
 NEARLY_FULL: Final = 1_000_000  # bytes free on the disk below which an I/O error is put down to that
 
 
@@ -42,6 +45,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """Open a connection that may be handed from thread to thread; transactions are begun by hand."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = FULL")  # in WAL mode: the log is on disk when COMMIT returns
+    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
     connection.execute("PRAGMA secure_delete = ON")  # what somebody had erased is overwritten with zeros
     return connection
