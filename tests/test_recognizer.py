@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitpad import Ink, Recognizer
+from digitpad import Ink, Recognizer, second_look
 from digitpad.engines import OnnxEngine
 from digitpad.errors import BadDrawing, ModelError
 from digitpad.model_card import PACKAGED_MODEL
-from digitpad.recognizer import Drawing
+from digitpad.recognizer import Drawing, chance_of_digit, softmax, to_form
 from tests.handwriting import DIGITS, LETTER_M
 from tests.test_canonical import drawn
 
@@ -50,6 +50,19 @@ def test_probabilities_sum_to_one(recognizer: Recognizer) -> None:
         assert math.isclose(sum(prediction.probabilities), 1, rel_tol=1e-9)
         assert len(prediction.probabilities) == 10
         assert prediction.canonical.shape == (28, 28)
+
+
+def test_a_form_is_judged_by_the_same_formulas_as_many(recognizer: Recognizer) -> None:
+    forms = np.stack([to_form(Ink.from_strokes(ways)) for ways in DIGITS.values()])
+    logits, digit = recognizer.look(forms)
+    chances = softmax(logits / recognizer.card.temperature)
+    p_digit = chance_of_digit(digit, logits, recognizer.card.digit_weights)
+    sure = (second_look.lead(logits) > second_look.LEAD) & (digit > second_look.DIGIT)
+    assert sure.any()
+    for number in np.flatnonzero(sure):
+        (found,) = recognizer.predict_forms(forms[number][None])
+        assert found.probabilities == pytest.approx(chances[number], abs=1e-6)
+        assert found.p_digit == pytest.approx(p_digit[number], abs=1e-6)
 
 
 def test_many_come_in_order_and_as_one_by_one(recognizer: Recognizer) -> None:

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -15,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from digitpad.errors import SettingError, StoreError, StoreUnavailable
-from digitpad.records import open_store, sqlite_file
+from digitpad.records import open_store, sqlite_file, sqlite_schema
 from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite_database import Database
 from digitpad.settings import Settings
 from tests.disk import small_disk
 from tests.records.records import record
@@ -89,6 +91,11 @@ def test_threads_share_transactions(tmp_path: Path) -> None:
                 each.result(timeout=30)
         blocker.close()
         assert len(store.newest(100)) == 20
+
+
+def test_who_comes_alone_commits_without_waking_another_thread(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / "records.db", sqlite_schema.RECORDS)) as database:
+        assert database.write(lambda _: threading.get_ident()) == threading.get_ident()
 
 
 def test_a_wrong_write_does_not_spoil_its_group(tmp_path: Path) -> None:
