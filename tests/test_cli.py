@@ -12,6 +12,7 @@ import pytest
 
 from digitpad import Ink, __version__
 from digitpad.cli import COMMANDS
+from digitpad.cli.predict import BATCH
 from digitpad.records.sqlite import SQLiteStore
 from tests.handwriting import DIGITS
 from tests.server import Server, free_port
@@ -58,6 +59,16 @@ def test_predict_reads_pictures(pictures: list[Path]) -> None:
     result = digitpad("predict", *pictures)
     assert result.returncode == 0, result.stderr
     assert [line.split()[0] for line in result.stdout.decode().splitlines()] == list("0123456789")
+
+
+def test_predict_reads_many_by_several_processes_in_their_order(pictures: list[Path], tmp_path: Path) -> None:
+    many = pictures * (2 * BATCH * (os.cpu_count() or 1) // len(pictures) + 1)
+    result = digitpad("predict", *many, tmp_path / "missing.png")
+    digits = [line.split()[0] for line in result.stdout.decode().splitlines()]
+    assert digits == list("0123456789") * (len(many) // 10)
+    assert result.returncode == 1
+    assert b"missing.png: No such file" in result.stderr
+    assert digitpad("predict", "--model", tmp_path, *many).stderr.count(b"\n") == 1
 
 
 def test_predict_speaks_json_and_reads_ink_from_standard_input() -> None:

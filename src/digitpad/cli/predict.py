@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -48,32 +51,62 @@ def predict(
     Prints the digit, or ? where it is none, then the confidence and the file. Nothing is recorded. A file
     that cannot be read is named on stderr, the others are read all the same, and the exit status is 1.
     """
-    recognizer = Recognizer.load(model, engine=engine)
     bad = False
-    batches = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
-    # ONNX Runtime computes beside Python, so that a core reads files while another runs the network.
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for batch in pool.map(partial(_read_all, recognizer, polarity), batches):
-            for name, found in batch:
-                if isinstance(found, Prediction):
-                    click.echo(_as_json(name, found) if as_json else _as_text(name, found))
-                else:
-                    bad = True
-                    click.echo(f"digitpad: {name}: {getattr(found, 'strerror', None) or found}", err=True)
+    read = partial(_read_all, model, engine, polarity, as_json)
+    with closing(_in_order(read, files, alone=engine == "keras" or Path("-") in files)) as lines:
+        for line in lines:
+            bad |= line.bad
+            click.echo(line.text, err=line.bad)
     if bad:
         sys.exit(1)
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is said of one file."""
+
+    text: str
+    bad: bool = False
+
+
+def _in_order(
+    read: Callable[[Sequence[Path]], list[Line]], files: Sequence[Path], *, alone: bool
+) -> Generator[Line, None, None]:
+    """Read `files` by a process on each core, which share no interpreter; a few, or `alone`, by this one."""
+    batches = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
+    if alone or len(batches) < 2 * (os.cpu_count() or 1):  # starting a process takes as long as 500 files
+        for batch in batches:
+            yield from read(batch)
+        return
+    with ProcessPoolExecutor(initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
+        try:
+            for lines in pool.map(read, batches):
+                yield from lines
+        finally:  # nobody reads on
+            pool.shutdown(cancel_futures=True)
+
+
+@cache
+def _recognizer(model: Path | None, engine: EngineName) -> Recognizer:
+    """Once in each process that reads."""
+    return Recognizer.load(model, engine=engine)
+
+
 def _read_all(
-    recognizer: Recognizer, polarity: Polarity, files: Sequence[Path]
-) -> list[tuple[Path, Prediction | DigitpadError | OSError]]:
+    model: Path | None, engine: EngineName, polarity: Polarity, as_json: bool, files: Sequence[Path]
+) -> list[Line]:
     """Each file with what was read in it, or why it could not be."""
+    recognizer = _recognizer(model, engine)
     forms = [_form(name, polarity) for name in files]
     predictions = iter(recognizer.predict_forms([form for form in forms if isinstance(form, np.ndarray)]))
-    return [
-        (name, next(predictions) if isinstance(form, np.ndarray) else form)
-        for name, form in zip(files, forms, strict=True)
-    ]
+    lines = []
+    for name, form in zip(files, forms, strict=True):
+        if isinstance(form, np.ndarray):
+            found = next(predictions)
+            lines.append(Line(_as_json(name, found) if as_json else _as_text(name, found)))
+        else:
+            lines.append(Line(f"digitpad: {name}: {getattr(form, 'strerror', None) or form}", bad=True))
+    return lines
 
 
 def _form(name: Path, polarity: Polarity) -> FloatArray | DigitpadError | OSError:
