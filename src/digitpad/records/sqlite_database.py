@@ -1,4 +1,4 @@
-"""An open SQLite file: one thread that writes, connections that read beside it, errors in words."""
+"""An open SQLite file: one connection that writes, others that read beside it, errors in words."""
 
 from __future__ import annotations
 

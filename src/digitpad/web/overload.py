@@ -113,7 +113,7 @@ class _Overload:
                 if large:
                     large.leave()
         except (Busy, BodyTooSlow) as error:
-            return _turned_away(error, environ, start_response)
+            return _turned_away(error, start_response)
 
     def _worked_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"].endswith("/healthz"):  # a crowd is no reason to be started again
@@ -173,12 +173,10 @@ def _read(stream: IO[bytes], length: int) -> bytes:
     return body
 
 
-def _turned_away(
-    error: DigitpadError, environ: WSGIEnvironment, start_response: StartResponse
-) -> Iterable[bytes]:
+def _turned_away(error: DigitpadError, start_response: StartResponse) -> Iterable[bytes]:
     problem = problems.as_problem(error)
     counts.TURNED_AWAY.labels(problem.code).inc()
-    log.warning("%s %r %d: %s", environ["REQUEST_METHOD"], environ["PATH_INFO"], problem.status, error)
+    log.warning("turned away: %s", error)
     body = msgspec.json.encode(problem)
     headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")]
     if isinstance(error, Busy):
