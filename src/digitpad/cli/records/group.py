@@ -56,14 +56,19 @@ def opened(settings: Settings, *, for_a_sign: float | None = None) -> Iterator[S
     """Open the store and wait until it answers; see `Store.wait`."""
     from digitpad.records import open_store  # noqa: PLC0415
 
+    log = logging.getLogger("digitpad.records")
+    level = log.level
     if for_a_sign is not None:  # the command itself says what is away
-        logging.getLogger("digitpad.records").setLevel(logging.ERROR)
-    store = open_store(settings)
+        log.setLevel(logging.ERROR)
     try:
-        store.wait(PATIENCE, for_a_sign=for_a_sign)
-        yield store
+        store = open_store(settings)
+        try:
+            store.wait(PATIENCE, for_a_sign=for_a_sign)
+            yield store
+        finally:
+            store.close()
     finally:
-        store.close()
+        log.setLevel(level)  # whoever runs a command within their own process has a log of their own
 
 
 def past_outbox(settings: Settings) -> Settings:
