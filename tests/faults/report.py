@@ -16,13 +16,13 @@ KINDS: Final[dict[Kind, str]] = {
     "remove": "deletions",
     "look": "reads",
 }
+LISTED: Final = 20  # unanswered requests in a report, and different lines of the server's log
 
 
 def to_markdown(report: Report, title: str) -> str:
     """Operations, faults, arrivals and violations."""
-    return "\n".join(
-        [f"# {title}", "", *_summary(report), *_operations(report), *_faults(report), *_wrong(report)]
-    )
+    parts = (_summary, _operations, _faults, _unanswered, _wrong)
+    return "\n".join([f"# {title}", "", *(line for part in parts for line in part(report))])
 
 
 def _summary(report: Report) -> Iterator[str]:
@@ -37,11 +37,12 @@ def _summary(report: Report) -> Iterator[str]:
 def _operations(report: Report) -> Iterator[str]:
     table = Counter((each.kind, each.outcome) for each in report.operations)
     outcomes = [outcome for outcome in Outcome if any(each is outcome for _, each in table)]
-    yield "| | " + " | ".join(outcome.value for outcome in outcomes) + " |"
-    yield "|---|" + "---:|" * len(outcomes)
+    yield "| | " + " | ".join(outcome.value for outcome in outcomes) + " | longest answer |"
+    yield "|---|" + "---:|" * len(outcomes) + "---:|"
     for kind, words in KINDS.items():
         counts = [f"{table[kind, outcome]:,}" for outcome in outcomes]
-        yield f"| {words} | " + " | ".join(counts) + " |"
+        took = max((each.ended - each.started for each in report.operations if each.kind == kind), default=0)
+        yield f"| {words} | " + " | ".join(counts) + f" | {took:.1f} s |"
     yield ""
 
 
@@ -60,8 +61,22 @@ def _faults(report: Report) -> Iterator[str]:
         yield ""
 
 
+def _unanswered(report: Report) -> Iterator[str]:
+    if report.unanswered:
+        yield "Whose outcome nobody knows:"
+        yield ""
+        yield from (f"- {each}" for each in report.unanswered[:LISTED])
+        yield ""
+
+
 def _wrong(report: Report) -> Iterator[str]:
     if not report.violations:
         yield "No loss, no duplicate, no invention, no undone removal, no lost correction."
+        return
     yield from (f"- {violation}" for violation in report.violations)
     yield ""
+    yield "The server's log meanwhile:"
+    yield ""
+    yield from (f"- {times} times: {words}" for words, times in report.said.most_common(LISTED))
+    if not report.said:
+        yield "- nothing"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import Final
 from uuid import UUID
@@ -42,6 +44,10 @@ class Report:
     """The fault, and the seconds from the return of Cassandra until all that was acknowledged was in its tables."""
     found: int = 0
     violations: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+    """Requests whose outcome nobody knows: no violations, but whoever made them has waited in vain."""
+    said: Counter[str] = field(default_factory=Counter)
+    """What the server wrote into its log, and how often: a violation alone does not tell why."""
 
 
 class Run:
@@ -80,10 +86,13 @@ class Run:
         self._say = say
         self._report = Report(seed)
         self._refusing: list[tuple[float, float]] = []
+        self._begun = time.monotonic()
+        self._happened: list[tuple[float, float, str]] = []  # when each fault began and was undone
 
     def __call__(self, seconds: float = 0) -> Report:
         """Go through all faults once, and on until `seconds` have passed."""
         report, started = self._report, time.monotonic()
+        self._begun, logged = started, self._scene.server.log.stat().st_size
         for client in self._clients:
             client.start()
         plan = self._plan()
@@ -97,6 +106,12 @@ class Run:
             self._arrive("the end", self._scene.nodes, time.monotonic())
         report.operations = self._history.so_far()
         report.violations += self._refused(report.operations) + self._settle()
+        report.unanswered = [
+            f"{each.kind}, {self._circumstances(each)}"
+            for each in report.operations
+            if each.outcome is Outcome.UNKNOWN
+        ]
+        report.said.update(said(self._scene.server.log, logged))
         report.seconds = time.monotonic() - started
         return report
 
@@ -116,6 +131,7 @@ class Run:
             self._report.violations.append(f"not ready: with room in the outbox, within {fault.name}")
         fault.undo()
         back = time.monotonic()
+        self._happened.append((begun, back, fault.name))
         self._report.faults[fault.name] += 1
         if fault.refuses:
             self._refusing.append((begun, back + 1))
@@ -147,11 +163,24 @@ class Run:
     def _refused(self, operations: list[Operation]) -> list[str]:
         """Predictions that were not recorded though nothing was in the way."""
         return [
-            f"not recorded: a prediction of {each.visitor}, with room on the disk"
+            f"not recorded: a prediction of {each.visitor}, with room on the disk, "
+            f"{self._circumstances(each)}"
             for each in operations
             if each.outcome is Outcome.REFUSED
             and not any(begun <= each.ended and each.started <= end for begun, end in self._refusing)
         ]
+
+    def _circumstances(self, operation: Operation) -> str:
+        """When it was asked for, how long the answer took, and what had happened last when it came."""
+        asked, seconds = operation.started - self._begun, operation.ended - operation.started
+        took = f"asked for at {asked:.1f} s, answered after {seconds:.1f} s"
+        before = [fault for fault in self._happened if fault[0] <= operation.ended]
+        if not before:
+            return f"{took}, before any fault"
+        _, undone, name = before[-1]
+        if operation.started <= undone:
+            return f"{took}, within {name}"
+        return f"{took}, {operation.started - undone:.1f} s after {name}"
 
     def _settle(self) -> list[str]:
         """The checker's verdict, once what is on its way has had the time to arrive."""
@@ -170,6 +199,15 @@ class Run:
             said = self._scene.server.request("GET", "/readyz").body
             violations.append(f"at the end, the server said: {said!r}")
         return violations
+
+
+def said(log: Path, start: int) -> Iterator[str]:
+    """What a server wrote into its log from the byte `start` on, without the date and the request's id."""
+    with log.open("rb") as lines:
+        lines.seek(start)
+        for line in lines.read().decode(errors="replace").splitlines():
+            if words := re.fullmatch(r"\S+Z ((?:WARNING|ERROR) .*?)(?: id=\w+)?", line):
+                yield words[1]
 
 
 def find(store: Store, visitors: set[UUID]) -> Found:

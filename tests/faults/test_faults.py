@@ -20,6 +20,7 @@ pytestmark = pytest.mark.faults
 
 def proven(report: Report) -> None:
     """Nothing is wrong, and there was something that could have gone wrong."""
+    print(to_markdown(report, "A run of faults"))
     assert not report.violations, to_markdown(report, "What was promised and not kept")
     assert report.found > 100
 
