@@ -71,6 +71,16 @@ def test_it_begins_before_cassandra_does(own_node: Nodes, caplog: pytest.LogCapt
     ]
 
 
+def test_what_comes_while_it_connects_for_the_first_time_is_kept(cassandra: Nodes) -> None:
+    """One worker may have said that all is well before another one has begun."""
+    with opened(cassandra, "beginning") as store:
+        store.wait(30)
+    kept = record()
+    with opened(cassandra, "beginning") as store:
+        store.add([kept])
+        assert store.get(kept.id) == listed(kept)
+
+
 def test_it_comes_back_after_a_kill_and_a_pause(own_node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
     own_node.start()
     with opened(own_node) as store:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from digitpad.records import Record, cassandra_schema, open_store
 from digitpad.records.cassandra import CassandraStore
-from digitpad.records.cassandra_address import Address
+from digitpad.records.cassandra_address import Address, replication_options
 from digitpad.records.outbox import Outbox
 from digitpad.records.sqlite_schema import OUTBOX
 from digitpad.settings import Settings
@@ -178,6 +179,17 @@ def store_problem(store: CassandraStore) -> str:
     except Exception as error:
         return str(error)
     return ""
+
+
+def test_what_another_process_has_just_made_may_come_late(cassandra: Nodes) -> None:
+    with cassandra.cluster() as cluster:
+        session = cluster.connect()
+        session.execute(f"CREATE KEYSPACE IF NOT EXISTS late WITH replication = {replication_options('1')}")
+        session.execute("DROP TABLE IF EXISTS late.late")
+        making = threading.Timer(1, session.execute, ["CREATE TABLE late.late (id int PRIMARY KEY)"])
+        making.start()
+        assert list(cassandra_schema.spread(lambda: session.execute("SELECT id FROM late.late"))) == []
+        making.join()
 
 
 def test_several_upgrade_at_once(older_keyspace: Older, cassandra: Nodes, next_schema: Path) -> None:

@@ -289,8 +289,8 @@ class CassandraStore:
 
     def check(self) -> list[str]:
         """Read at the consistency that writing needs."""
+        connected = self._link.connected()  # whoever asks wants to know now
         with self._explained():
-            connected = self._link.connected()
             connected.session.execute(connected.prepared["check"], timeout=CHECK_TIMEOUT)
         return []
 
@@ -349,6 +349,7 @@ class CassandraStore:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
+        self._link.wait_for_first_try()
         try:
             yield
         except ERRORS as error:

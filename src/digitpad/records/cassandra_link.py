@@ -117,6 +117,7 @@ class Link:
         self._problem: StoreError = StoreUnavailable(f"Cassandra at {address} has not answered yet")
         self._ready = threading.Event()
         self._tried = False
+        self._first_try_ended = threading.Event()
         self._heard = False  # whether a node has said anything to the present try
         self._closing = threading.Event()
         driver_log = logging.getLogger("cassandra")
@@ -155,6 +156,13 @@ class Link:
                 break
         self.connected()
 
+    def wait_for_first_try(self) -> None:
+        """Wait for the end of the first try to connect, as long as for an answer.
+
+        A worker that has just begun knows nothing yet, while another one may have said already that all is well.
+        """
+        self._first_try_ended.wait(REQUEST_TIMEOUT)
+
     def explain(self, error: Exception) -> StoreError:
         """Say in a sentence what the driver's `error` means."""
         causes = list(error.errors.values()) if isinstance(error, NoHostAvailable) else []
@@ -167,6 +175,7 @@ class Link:
     def close(self) -> None:
         """Stop watching and disconnect."""
         self._closing.set()
+        self._first_try_ended.set()
         self._thread.join(timeout=2 * CONNECT_TIMEOUT if self._heard else HASTY)  # else it lets go by itself
         if self._connected:
             self._connected.cluster.shutdown()
@@ -193,7 +202,10 @@ class Link:
                 lost = True
             if self._connected and time.monotonic() - answered < RENEW_AFTER:
                 self._closing.wait(PROBE_EVERY / 2)
-            elif not self._renew():
+                continue
+            renewed = self._renew()
+            self._first_try_ended.set()
+            if not renewed:
                 self._closing.wait(RETRY_EVERY)
 
     def _probe(self) -> bool:
@@ -217,7 +229,7 @@ class Link:
             new = self._connect()
         except (*ERRORS, StoreError) as error:
             problem = error if isinstance(error, StoreError) else self.explain(error)
-            if isinstance(error, InvalidRequest):  # the schema has not reached the node that was asked
+            if isinstance(error, InvalidRequest):  # see cassandra_schema.spread
                 problem = StoreUnavailable(str(problem))
             quiet = self._connected or self._closing.is_set()
             if not quiet and str(problem) != str(self._problem):
@@ -264,12 +276,8 @@ class Link:
             session = cluster.connect()
             self._heard = True
             cluster.register_listener(_Watch(self))
-            cassandra_schema.ensure(session, self._address.keyspace, self._replication, self._retention)
-            session.set_keyspace(self._address.keyspace)
+            prepared = cassandra_schema.spread(lambda: self._prepared(session), self._closing.wait)
             profile.consistency_level = _consistency(cluster, self._address.keyspace, nearest.local_dc)
-            prepared = {name: session.prepare(cql) for name, cql in self._statements.items()}
-            for statement in prepared.values():
-                statement.is_idempotent = True  # all carry their ids and timestamps, so the driver may repeat
         except BaseException:
             cluster.shutdown()
             raise
@@ -278,6 +286,15 @@ class Link:
             for name, statement in prepared.items()
         }
         return Connected(cluster, session, prepared, columns)
+
+    def _prepared(self, session: Any) -> dict[str, PreparedStatement]:
+        """The statements, on tables that are made where they are missing. Can be repeated."""
+        cassandra_schema.ensure(session, self._address.keyspace, self._replication, self._retention)
+        session.set_keyspace(self._address.keyspace)
+        prepared = {name: session.prepare(cql) for name, cql in self._statements.items()}
+        for statement in prepared.values():
+            statement.is_idempotent = True  # all carry their ids and timestamps, so the driver may repeat
+        return prepared
 
 
 class _Watch(HostStateListener):  # type: ignore[misc]  # the driver has no types

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
 from cassandra import InvalidRequest
 
 from digitpad.errors import StoreError, StoreUnavailable
 
+_T = TypeVar("_T")
 SCRIPTS: Final = ["schema.cql"]
 """Files beside this one; the n-th leads from version n - 1 to version n (table schema_version).
 
@@ -20,6 +23,8 @@ again, and may only add: replicas of the version before still write while they a
 """
 
 TIMEOUT: Final = 30.0  # seconds for a change of schema: all nodes have to agree on it
+SPREADING: Final = 10.0  # seconds that it may take to reach a node after they seem to
+SPREAD_EVERY: Final = 0.2  # seconds between tries
 DAY: Final = 86_400  # seconds
 WINDOWS: Final = 30  # of time-window compaction within the retention, as Cassandra's documentation advises
 SELECT_VERSION: Final = "SELECT version FROM {}.schema_version WHERE component = 'records'"
@@ -150,6 +155,23 @@ def agree(session: Any) -> None:
     """
     if not session.cluster.control_connection.wait_for_schema_agreement(wait_time=TIMEOUT):
         raise StoreUnavailable("Cassandra's nodes do not agree on the schema yet")
+
+
+def spread(work: Callable[[], _T], pause: Callable[[float], object] = time.sleep) -> _T:
+    """Do `work`, and again for a while where the node that is asked lacks what others have.
+
+    All nodes may seem to agree and one of them lack what has just been made: what a node says of the others it knows by
+    gossip, late.
+
+    :param pause: waits so many seconds, and gives something true where there is no more use in it
+    """
+    until = time.monotonic() + SPREADING
+    while True:
+        try:
+            return work()
+        except InvalidRequest:
+            if time.monotonic() > until or pause(SPREAD_EVERY):
+                raise
 
 
 def version_of(session: Any, keyspace: str) -> int:
