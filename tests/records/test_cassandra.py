@@ -27,7 +27,7 @@ from digitpad.records.cassandra_layout import STATEMENTS, correction, where
 from digitpad.settings import Settings
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes
-from tests.records.records import id_at, listed, record
+from tests.records.records import features, id_at, listed, record
 from tests.records.test_timeuuid import timeuuids
 
 pytestmark = pytest.mark.cassandra
@@ -318,6 +318,12 @@ def test_three_nodes_with_six_processes_starting_at_once_and_nodes_lost(tmp_path
         with opened(nodes, replication="3") as store:
             store.wait(60)
             assert {str(each.id) for each in store.scan()} == written
+
+            nodes.pause(3)  # all have to agree on a new table: the record does not wait for it
+            store.add([kept := record(features=features(1, 0))])
+            assert store.newest(1) == [listed(kept)]
+            nodes.resume(3)
+            written.add(str(kept.id))
 
             nodes.kill(3)  # two of three are a majority
             kept = record()

@@ -22,6 +22,7 @@ from digitpad.errors import NoVectors
 from digitpad.records import (
     Record,
     Store,
+    cassandra_features,
     cassandra_schema,
     open_store,
     sqlite_features,
@@ -42,6 +43,12 @@ from tests.server import free_port, wait_until
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 LATE = id_at(datetime(2026, 12, 31, tzinfo=UTC))
 EAST, NORTH_EAST, NORTH = features(1, 0), features(1, 1), features(0, 1)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Features are what these tests are about: they are waited for also where a busy machine makes their table late."""
+    monkeypatch.setattr(cassandra_features, "SOON", 60.0)
 
 
 def at(minutes: int, values: Features | None, **changes: Any) -> Record:
@@ -265,11 +272,11 @@ def test_removal_leaves_no_features_in_any_table(cassandra: Nodes) -> None:
 
 STARTER = """
 import sys
-from digitpad.records import open_store
+from digitpad.records import cassandra_features, open_store
 from digitpad.settings import Settings
-from tests.records.outboxes import ENVIRON, held, opened, opened_past_outbox
 from tests.records.records import features, record
 
+cassandra_features.SOON = 60
 store = open_store(Settings(store=sys.argv[1], ack="store"))
 store.wait(100)
 input()

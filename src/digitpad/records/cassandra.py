@@ -111,7 +111,7 @@ class CassandraStore:
             self._counts.forget({row["day"] for row in rows})
             self._note_partitions(rows)
             self._statements.run(("add_drawing", row) for row in rows if row["drawing"] is not None)
-            self._statements.run(self._features.added(records))
+            self._statements.run(self._features.added_soon(records))
             self._statements.run_logged(
                 [("add", row), ("add_to_visitor", row), *_correction(record)]
                 for record, row in zip(records, rows, strict=True)

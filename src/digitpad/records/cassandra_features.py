@@ -1,8 +1,9 @@
 """Features in Cassandra: vectors under storage-attached indexes, which Cassandra has from version 5 on.
 
 The size of a vector belongs to the schema, so each model's features have a table of their own (see `features`), made
-when the first of them come. An index cannot be asked for what is older than an id, hence `ticks`. Where a table cannot
-be made, as in Cassandra 4, records are kept without features, and a search says why it finds nothing.
+when the first of them come: in a thread of its own, as a change of schema takes seconds, and half a minute while a node
+is silent. An index cannot be asked for what is older than an id, hence `ticks`. Where a table cannot be made, as in
+Cassandra 4, records are kept without features, and a search says why it finds nothing.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -21,13 +25,14 @@ from cassandra.protocol import ConfigurationException, SyntaxException
 
 from digitpad.errors import NoVectors, StoreUnavailable
 from digitpad.records import cassandra_schema, timeuuid
-from digitpad.records.cassandra_link import Connected, Link
+from digitpad.records.cassandra_link import ERRORS, REQUEST_TIMEOUT, Connected, Link
 from digitpad.records.cassandra_statements import Statement, Statements
 from digitpad.records.features import Features
 from digitpad.records.record import Record
 
 log = logging.getLogger(__name__)
 
+SOON: Final = REQUEST_TIMEOUT  # seconds that a table may take before records are kept without features
 REFUSED: Final = (InvalidRequest, SyntaxException, ConfigurationException, Unauthorized)
 _MAKE: Final = (
     "CREATE TABLE IF NOT EXISTS {keyspace}.{table} (id timeuuid PRIMARY KEY, ticks bigint, visitor uuid, "
@@ -51,12 +56,23 @@ _STATEMENTS: Final = {
 
 
 @dataclass(slots=True)
+class _Making:
+    """The making of one table."""
+
+    result: Future[None] = field(default_factory=Future)
+    begun: float = field(default_factory=time.monotonic)
+
+
+@dataclass(slots=True)
 class _Known:
     """What is known of one connection, and of no other: the next may lead to another database."""
 
     connected: Connected
     tables: set[str] = field(default_factory=set)
     refusal: str = ""
+    making: dict[str, _Making] = field(default_factory=dict)
+    told: bool = False
+    """Whether the log says that records are kept without features."""
 
 
 class FeatureTables:
@@ -67,20 +83,33 @@ class FeatureTables:
         self._link = link
         self._statements = statements
         self._keyspace = keyspace
-        self._making = threading.Lock()
+        self._lock = threading.Lock()
         self._known: _Known | None = None
 
-    def added(self, records: Iterable[Record]) -> Iterator[Statement]:
-        """The statements that keep the features of `records`; none where Cassandra cannot keep them."""
+    def added(
+        self, records: Iterable[Record], patience: float = cassandra_schema.TIMEOUT
+    ) -> Iterator[Statement]:
+        """The statements that keep the features of `records`; none where Cassandra cannot keep them.
+
+        :param patience: seconds that the making of a table may have taken
+        :raises StoreUnavailable: it takes longer
+        """
         for record in records:
             if record.features is not None:
                 try:
-                    yield (
-                        self._statement("add", record.features),
-                        values(record.id, record.visitor, record.features),
-                    )
+                    name = self._statement("add", record.features, patience)
                 except NoVectors:
                     return
+                yield name, values(record.id, record.visitor, record.features)
+
+    def added_soon(self, records: Iterable[Record]) -> Iterator[Statement]:
+        """The same; none where somebody would have to wait: features can be brought later, the record cannot."""
+        try:
+            yield from self.added(records, SOON)
+        except (*ERRORS, StoreUnavailable) as error:
+            if self._known and not self._known.told:
+                self._known.told = True
+                log.warning("recording without features, which `digitpad records index` makes: %s", error)
 
     def indexed(self, record_id: UUID, visitor: UUID, features: Features, ttl: int) -> Statement:
         """The statement that keeps features of a record that vanishes after `ttl` seconds, 0 for never.
@@ -106,15 +135,14 @@ class FeatureTables:
         rows = self._statements.begin(name, {**wanted, "rows": limit}).result()
         return [(row.id, min(2 * row.half - 1, 1.0)) for row in rows]
 
-    def _statement(self, name: str, features: Features) -> str:
+    def _statement(self, name: str, features: Features, patience: float = cassandra_schema.TIMEOUT) -> str:
         """The name of a statement on the table for `features`, which is made where it is missing."""
         table = table_of(features)
         known = self._known
         if known is None or known.connected is not self._link.connected():
             known = self._known = _Known(self._link.connected())
         if table not in known.tables and not known.refusal:
-            with self._making:
-                self._make(table, features, known)
+            self._wait_for(table, features, known, patience)
         if known.refusal:
             raise NoVectors(known.refusal)
         return self._named(name, table)
@@ -126,30 +154,49 @@ class FeatureTables:
         self._statements.know(f"{name} {table}", _STATEMENTS[name].format(table), consistency)
         return f"{name} {table}"
 
+    def _wait_for(self, table: str, features: Features, known: _Known, patience: float) -> None:
+        """Wait until a table is made, and begin to make it where nobody does."""
+
+        def make(result: Future[None]) -> None:
+            try:
+                self._make(table, features, known)
+            except Exception as error:
+                result.set_exception(error)
+            else:
+                result.set_result(None)
+
+        with self._lock:
+            making = known.making.get(table)
+            if making is None or (making.result.done() and making.result.exception()):
+                making = known.making[table] = _Making()
+                threading.Thread(
+                    target=make, args=(making.result,), name="cassandra-features", daemon=True
+                ).start()
+        try:
+            making.result.result(max(0, making.begun + patience - time.monotonic()))
+        except TimeoutError as error:
+            raise StoreUnavailable(f"table {table} is still being made") from error
+
     def _make(self, table: str, features: Features, known: _Known) -> None:
         """Make a table with its indexes where they are missing. Safe when several processes do it at once."""
-        if table in known.tables or known.refusal:
-            return  # another thread was faster
         session, keyspace = known.connected.session, self._keyspace
         if cassandra_schema.version_of(session, keyspace) == 0:
             raise StoreUnavailable(f"keyspace {keyspace} is not there just now")
         made = "SELECT index_name FROM system_schema.indexes WHERE keyspace_name = %s AND table_name = %s"
         try:
             if len(list(session.execute(made, (keyspace, table)))) < len(_MAKE) - 1:
-                for statement in _MAKE:
-                    session.execute(
-                        statement.format(
-                            keyspace=keyspace,
-                            table=table,
-                            id=cassandra_schema.table_id(f"{keyspace}.{table}"),
-                            size=features.size,
-                            model=features.model.replace("'", "''"),
-                            kept_for=cassandra_schema.kept_for(
-                                cassandra_schema.retention_of(session, keyspace)
-                            ),
-                        ),
-                        timeout=cassandra_schema.TIMEOUT,
-                    )
+                named = {
+                    "keyspace": keyspace,
+                    "table": table,
+                    "id": cassandra_schema.table_id(f"{keyspace}.{table}"),
+                    "size": features.size,
+                    "model": features.model.replace("'", "''"),
+                    "kept_for": cassandra_schema.kept_for(cassandra_schema.retention_of(session, keyspace)),
+                }
+                create, *indexes = (statement.format(**named) for statement in _MAKE)
+                session.execute(create, timeout=cassandra_schema.TIMEOUT)
+                for index in indexes:
+                    cassandra_schema.spread(partial(session.execute, index, timeout=cassandra_schema.TIMEOUT))
         except REFUSED as error:
             known.refusal = (
                 f"this Cassandra keeps no features, which similar drawings need (version 5 does): {error}"
@@ -157,6 +204,8 @@ class FeatureTables:
             log.warning("%s", known.refusal)
             return
         cassandra_schema.agree(session)
+        name = self._named("add", table)
+        cassandra_schema.spread(lambda: self._statements.prepare(known.connected, name))
         known.tables.add(table)
 
 

@@ -76,10 +76,11 @@ class Statements:
 
     def _bound(self, name: str, row: dict[str, Any]) -> Any:
         connected = self._link.connected()
-        prepared = connected.prepared.get(name) or self._prepare(connected, name)
+        prepared = connected.prepared.get(name) or self.prepare(connected, name)
         return prepared.bind([row[column] for column in connected.columns[name]])
 
-    def _prepare(self, connected: Connected, name: str) -> PreparedStatement:
+    def prepare(self, connected: Connected, name: str) -> PreparedStatement:
+        """Prepare a statement that is known by now."""
         cql, consistency = self._known[name]
         prepared = connected.session.prepare(cql)
         prepared.is_idempotent = True
