@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
 from cassandra import InvalidRequest
+from cassandra.query import SimpleStatement
 
 from digitpad.errors import StoreError, StoreUnavailable
 
@@ -92,9 +93,7 @@ def kept_for(days: int) -> str:
 
 def feature_tables(session: Any, keyspace: str) -> list[str]:
     """The tables of features that there are, of whatever model."""
-    found = session.execute(
-        "SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s", (keyspace,), timeout=TIMEOUT
-    )
+    found = _ask(session, "SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s", keyspace)
     return [row.table_name for row in found if row.table_name.startswith(FEATURES)]
 
 
@@ -109,11 +108,11 @@ def table_id(name: str) -> UUID:
 
 def retention_of(session: Any, keyspace: str) -> int:
     """How many days a record is kept that is written now; 0: for ever."""
-    row = session.execute(
+    row = _ask(
+        session,
         "SELECT default_time_to_live FROM system_schema.tables "
         "WHERE keyspace_name = %s AND table_name = 'record_data'",
-        (keyspace,),
-        timeout=TIMEOUT,
+        keyspace,
     ).one()
     return int(row.default_time_to_live) // DAY
 
@@ -177,7 +176,12 @@ def spread(work: Callable[[], _T], pause: Callable[[float], object] = time.sleep
 def version_of(session: Any, keyspace: str) -> int:
     """Which schema the keyspace has, 0 for none or an unfinished one."""
     try:
-        row = session.execute(SELECT_VERSION.format(keyspace), timeout=TIMEOUT).one()
+        row = _ask(session, SELECT_VERSION.format(keyspace)).one()
     except InvalidRequest:  # no such keyspace or table
         return 0
     return row.version if row else 0
+
+
+def _ask(session: Any, query: str, *values: object) -> Any:
+    """The answer to a query, from another node where one is silent: nothing is changed by asking twice."""
+    return session.execute(SimpleStatement(query, is_idempotent=True), values or None, timeout=TIMEOUT)
