@@ -19,16 +19,18 @@ from cassandra.query import SimpleStatement
 from digitpad.errors import StoreUnavailable
 from digitpad.records import Store, open_store
 from digitpad.records.cassandra_link import ERRORS
+from digitpad.records.cassandra_schema import SELECT_VERSION
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 from tests.faults.checking import Found, Kept, check
 from tests.faults.clients import Client
-from tests.faults.faults import Fault, Scene
+from tests.faults.faults import Fault, OfSomeNodes, Scene
 from tests.faults.history import History, Operation, Outcome, acknowledged, fingerprint
 
 CALM: Final = (1.0, 2.5)  # seconds between faults
 ARRIVAL: Final = 30.0  # seconds after which everything is promised to be in Cassandra again
 GIVING_UP: Final = 120.0  # seconds after which we stop to wait for it
+ENOUGH: Final = 100  # records that are there in the end, or little could have gone wrong
 LISTED: Final = 500  # records in one question for a visitor's listing
 
 
@@ -90,13 +92,19 @@ class Run:
         self._happened: list[tuple[float, float, str]] = []  # when each fault began and was undone
 
     def __call__(self, seconds: float = 0) -> Report:
-        """Go through all faults once, and on until `seconds` have passed."""
+        """Go through all faults once, and on until `seconds` have passed and there is enough to check."""
         report, started = self._report, time.monotonic()
         self._begun, logged = started, self._scene.server.log.stat().st_size
         for client in self._clients:
             client.start()
         plan = self._plan()
-        while sum(report.faults.values()) < len(self._kinds) or time.monotonic() < started + seconds:
+        while (
+            report.faults.total() < len(self._kinds)
+            or time.monotonic() < started + seconds
+            or (
+                len(acknowledged(self._history.so_far())) <= ENOUGH and time.monotonic() < started + GIVING_UP
+            )
+        ):
             time.sleep(self._chance.uniform(*CALM))
             self._happen(next(plan))
         time.sleep(self._chance.uniform(*CALM))
@@ -142,6 +150,16 @@ class Run:
             time.sleep(0.1)
         if fault.away and self._scene.nodes and self._promises:
             self._arrive(fault.name, self._scene.nodes, back)
+        if isinstance(fault, OfSomeNodes):
+            self._wait_until_whole(fault, back)
+
+    def _wait_until_whole(self, fault: OfSomeNodes, back: float) -> None:
+        """Wait until the nodes know each other again: the next fault would find a majority away before it began."""
+        while not whole(fault.nodes):
+            if time.monotonic() > back + GIVING_UP:
+                self._report.violations.append(f"not whole: {GIVING_UP:.0f} s after {fault.name}")
+                break
+            time.sleep(0.2)
 
     def _arrive(self, after: str, nodes: Nodes, back: float) -> None:
         """Wait until all that was acknowledged by now is in Cassandra's tables."""
@@ -226,6 +244,18 @@ def _listing(store: Store, visitor: UUID) -> Iterator[UUID]:
     while page := store.newest(LISTED, before=last, visitor=visitor):
         yield from (each.id for each in page)
         last = page[-1].id
+
+
+def whole(nodes: Nodes, keyspace: str = "mnist_key") -> bool:
+    """Whether each node takes all others for alive, and they answer: each is asked for a row that all have."""
+    query = SimpleStatement(SELECT_VERSION.format(keyspace), consistency_level=ConsistencyLevel.ALL)
+    try:
+        for n in range(1, nodes.count + 1):
+            with nodes.cluster(n) as cluster:
+                cluster.connect().execute(query, timeout=20)
+    except ERRORS:
+        return False
+    return True
 
 
 def in_tables(nodes: Nodes, keyspace: str = "mnist_key") -> set[UUID]:

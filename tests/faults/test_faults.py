@@ -12,7 +12,7 @@ import pytest
 from tests.cassandra.fixtures import require_cassandra
 from tests.faults.faults import FAULTS, OfCassandra, OfSomeNodes
 from tests.faults.report import to_markdown
-from tests.faults.runner import Report, Run
+from tests.faults.runner import ENOUGH, Report, Run
 from tests.faults.scenes import Ack, on_cassandra, on_sqlite
 
 pytestmark = pytest.mark.faults
@@ -22,7 +22,7 @@ def proven(report: Report) -> None:
     """Nothing is wrong, and there was something that could have gone wrong."""
     print(to_markdown(report, "A run of faults"))
     assert not report.violations, to_markdown(report, "What was promised and not kept")
-    assert report.found > 100
+    assert report.found > ENOUGH
 
 
 @pytest.mark.usefixtures("means")
