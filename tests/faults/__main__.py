@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from tests.cassandra.nodes import missing
-from tests.faults.faults import FAULTS
+from tests.faults.faults import FAULTS, OfSomeNodes
 from tests.faults.means import missing_for_clock, missing_for_disk
 from tests.faults.report import to_markdown
 from tests.faults.runner import ARRIVAL, Run
@@ -83,12 +83,13 @@ def main(
                 raise click.UsageError(
                     f"no such fault here; there are: {', '.join(kind.name for kind in FAULTS)}"
                 )
+            majority = all(issubclass(kind, OfSomeNodes) and kind.count == 1 for kind in kinds)
             run = Run(
                 scene,
                 kinds,
                 seed=seed,
                 store=address,
-                promises=store == "sqlite" or ack == "local",
+                promises=store == "sqlite" or ack == "local" or majority,
                 arrival=ARRIVAL,
                 clients=clients,
                 say=say,
