@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from digitpad import canonical, paper
+from digitpad.pieces import numbered
 from tests.handwriting import DIGITS, Way
 from tests.test_canonical import drawn, likeness
 
@@ -49,7 +50,7 @@ def test_a_part_of_the_digit_that_stands_apart_is_no_speck() -> None:
 def test_pieces_are_those_that_hang_together(mask: np.ndarray) -> None:
     ndimage = pytest.importorskip("scipy.ndimage")
     expected, count = ndimage.label(mask, np.ones((3, 3)))
-    pieces, ours = paper._pieces(mask)
+    pieces, ours = numbered(mask)
     assert ours == count
     assert ((pieces >= 0) == mask).all()
     pairs = set(zip(pieces[mask].tolist(), expected[mask].tolist(), strict=True))

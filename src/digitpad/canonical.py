@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad.ink import SMALLEST, Ink
-from digitpad.paper import Box, Polarity, cut, ink_of
+from digitpad.paper import Polarity, ink_of
+from digitpad.pieces import Box, cut
 
 FloatArray = NDArray[np.float32]
 Points = NDArray[np.float64]

@@ -1,0 +1,63 @@
+"""Pieces of ink that hang together: their numbers, and the boxes that they lie in."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels; right and bottom are the first beyond it."""
+
+
+def cut(grey: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    """The part of `grey` in `box`; not a copy."""
+    left, top, right, bottom = box
+    return grey[top:bottom, left:right]
+
+
+def numbered(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
+    """Number the pieces of `mask` that hang together, corners included.
+
+    Run by run: each run of a row joins those of the row above that it touches (Rosenfeld and Pfaltz 1966).
+
+    :returns: each pixel's piece, -1 outside; how many pieces there are
+    """
+    height, width = mask.shape
+    framed = np.zeros((height, width + 2), np.bool_)
+    framed[:, 1:-1] = mask
+    flat = framed.ravel()
+    edges = np.flatnonzero(flat[1:] != flat[:-1])
+    starts, ends = edges[::2], edges[1::2]
+    rows = (starts // (width + 2)).tolist()
+    lefts, rights = (starts % (width + 2)).tolist(), (ends % (width + 2)).tolist()
+    labels: list[int] = []  # of each run
+    joined: list[int] = []  # for each label a smaller one of the same piece, or itself
+
+    def root(label: int) -> int:
+        while joined[label] != label:
+            label = joined[label]
+        return label
+
+    above = 0
+    for run, row in enumerate(rows):
+        while rows[above] < row - 1 or (rows[above] == row - 1 and rights[above] < lefts[run]):
+            above += 1
+        label, touching = -1, above
+        while touching < run and rows[touching] == row - 1 and lefts[touching] <= rights[run]:
+            other = labels[touching]
+            if label < 0:
+                label = other
+            elif label != other:
+                one, other = root(label), root(other)
+                joined[max(one, other)] = min(one, other)
+            touching += 1
+        if label < 0:
+            label = len(joined)
+            joined.append(label)
+        labels.append(label)
+    numbers: dict[int, int] = {}
+    of_labels = [numbers.setdefault(root(label), len(numbers)) for label in joined]
+    of_runs = np.array(of_labels, np.intp)[labels]
+    field = np.full((height, width), -1, np.intp)
+    field[mask] = of_runs.repeat(ends - starts)
+    return field, len(numbers)
