@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from digitpad.photograph import ink_of_photograph
 from digitpad.pieces import Box, cut, numbered
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
@@ -22,6 +23,9 @@ NOISE: Final = (
 FAINTEST: Final = 24  # grey levels of 255: with less contrast than this a picture is blank
 UNEVEN: Final = (
     10.0  # grey levels of 255, after stretching: with a larger median deviation paper lies in shadow
+)
+PHOTOGRAPHED: Final = (
+    1.0  # grey levels of 255, after stretching: paper that varies more was drawn by no program
 )
 SHADOW: Final = (
     1 / 7
@@ -56,6 +60,8 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
         box, part = (0, 0, grey.shape[1], grey.shape[0]), grey
+    if mesh > 1 and deviation > PHOTOGRAPHED:
+        return ink_of_photograph(grey, None if polarity == "auto" else light)
     if deviation > UNEVEN:
         part, light = _flattened(grey, polarity)
         box, histogram = (0, 0, grey.shape[1], grey.shape[0]), _histogram(part)

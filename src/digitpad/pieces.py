@@ -1,6 +1,8 @@
-"""Pieces of ink that hang together: their numbers, and the boxes that they lie in."""
+"""Pieces of ink that hang together: their numbers, their places, which surrounds which."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +11,59 @@ Box = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels; right and bottom are the first beyond it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Ink that hangs together."""
+
+    number: int
+    ink: float
+    """The sum of its pixels."""
+    box: Box
+
+    @property
+    def side(self) -> int:
+        """Its longer side in pixels."""
+        return max(self.box[2] - self.box[0], self.box[3] - self.box[1])
+
+    def at_edge(self, shape: tuple[int, int]) -> bool:
+        """Whether it touches the edge of a picture of `shape` (height, width)."""
+        left, top, right, bottom = self.box
+        return left <= 0 or top <= 0 or right >= shape[1] or bottom >= shape[0]
+
+    def surrounds(self, other: Piece) -> bool:
+        """Whether the other's box lies within this one's."""
+        return (
+            self is not other
+            and self.box[0] < other.box[0]
+            and self.box[1] < other.box[1]
+            and self.box[2] > other.box[2]
+            and self.box[3] > other.box[3]
+        )
+
+
 def cut(grey: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     """The part of `grey` in `box`; not a copy."""
     left, top, right, bottom = box
     return grey[top:bottom, left:right]
+
+
+def outlines(pieces: NDArray[np.intp], count: int, ink: NDArray[np.floating]) -> list[Piece]:
+    """What is known of each of the `count` pieces that `numbered` found."""
+    amounts = np.bincount(pieces.ravel() + 1, ink.ravel(), count + 1)[1:]
+    rows, columns = np.nonzero(pieces >= 0)
+    number = pieces[rows, columns]
+    edges = np.full((4, count), -1)
+    edges[:2] = max(pieces.shape)
+    np.minimum.at(edges[0], number, columns)
+    np.minimum.at(edges[1], number, rows)
+    np.maximum.at(edges[2], number, columns + 1)
+    np.maximum.at(edges[3], number, rows + 1)
+    return [
+        Piece(at, amount, (left, top, right, bottom))
+        for at, (amount, (left, top, right, bottom)) in enumerate(
+            zip(amounts.tolist(), edges.T.tolist(), strict=True)
+        )
+    ]
 
 
 def numbered(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:

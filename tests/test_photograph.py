@@ -1,0 +1,109 @@
+"""The ink of a photograph is found whatever light falls on it, and what else is on the paper is left out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from digitpad import Recognizer, canonical
+from digitpad.photograph import ink_of_photograph
+from tests.handwriting import DIGITS
+from tests.test_canonical import drawn, likeness
+
+SIDE = 280
+Grey = NDArray[np.uint8]
+
+
+def photographed(ink: Grey, *, printed: Grey | None = None, light: NDArray[np.float64] | None = None) -> Grey:
+    """Ink of a blue pen (0 ink, 255 paper) on greyish paper, with what is `printed` on it, in some `light`."""
+    rng = np.random.default_rng(1)
+    seen = 200 * (0.35 + 0.65 * ink / 255) * (1 if printed is None else printed / 255)
+    seen = seen * (1 if light is None else light) + rng.normal(0, 3, ink.shape)
+    return np.clip(seen, 0, 255).astype(np.uint8)
+
+
+def falling_off() -> NDArray[np.float64]:
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE] / SIDE
+    light: NDArray[np.float64] = 1 - 0.5 * rows - 0.2 * columns
+    return light
+
+
+def printed(*lines: tuple[float, float, float, float], level: int = 150, width: int = 3) -> Grey:
+    image = Image.new("L", (SIDE, SIDE), 255)
+    for line in lines:
+        ImageDraw.Draw(image).line(line, fill=level, width=width)
+    return np.asarray(image)
+
+
+SQUARES = printed(*[(0, at, SIDE, at + 3) for at in range(20, SIDE, 40)]) & printed(
+    *[(at, 0, at - 3, SIDE) for at in range(20, SIDE, 40)]
+)
+CELL = printed((0, 3, SIDE, 6), (4, 0, 1, SIDE), (0, SIDE - 5, SIDE, SIDE - 2), level=60, width=6)
+FRAME = printed(
+    (40, 30, 240, 30), (240, 30, 240, 250), (240, 250, 40, 250), (40, 250, 40, 30), level=40, width=5
+)
+BESIDE = printed((0, 30, 22, 60), (150, SIDE, 190, SIDE - 18), level=70, width=10)
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_light_that_falls_off_leaves_the_form_as_it_is(digit: int) -> None:
+    clean = drawn(DIGITS[digit])
+    form = canonical.from_grey(photographed(clean, light=falling_off()))
+    assert likeness(form, canonical.from_grey(clean)) > 0.93
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_chalk_on_a_board_is_ink(digit: int) -> None:
+    clean = drawn(DIGITS[digit])
+    light = 0.6 + 0.4 * falling_off()
+    board = np.clip(light * (30 + 0.7 * (255 - clean)), 0, 255).astype(np.uint8)
+    assert likeness(canonical.from_grey(board), canonical.from_grey(clean)) > 0.9
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_the_hard_edge_of_a_shadow_is_no_ink(digit: int) -> None:
+    rows, columns = np.mgrid[0:SIDE, 0:SIDE]
+    light = np.where(columns > 0.6 * rows + 40, 1.0, 0.55)
+    clean = drawn(DIGITS[digit])
+    form = canonical.from_grey(photographed(clean, light=light))
+    assert likeness(form, canonical.from_grey(clean)) > 0.9
+
+
+@pytest.mark.parametrize("paper", [SQUARES, CELL, FRAME, BESIDE], ids=["squares", "cell", "frame", "beside"])
+def test_what_else_is_on_the_paper_is_not_read(recognizer: Recognizer, paper: Grey) -> None:
+    seen = [
+        photographed(drawn(DIGITS[digit], pen=14), printed=paper, light=falling_off()) for digit in DIGITS
+    ]
+    assert [p.digit for p in recognizer.predict_many(seen)] == list(DIGITS)
+
+
+def test_a_digit_that_touches_the_edge_is_kept() -> None:
+    clean = drawn(DIGITS[7])
+    touching = np.roll(clean, -int(np.flatnonzero((clean < 128).any(axis=0))[0]), axis=1)
+    form = canonical.from_grey(photographed(touching))
+    assert likeness(form, canonical.from_grey(touching)) > 0.9
+
+
+def test_two_digits_stay_two(recognizer: Recognizer) -> None:
+    one, other = (drawn(DIGITS[digit])[::2, ::2] for digit in (4, 3))
+    both = np.full((SIDE, SIDE), 255, np.uint8)
+    both[70:210, :140], both[70:210, 140:] = one, other
+    assert recognizer.predict(photographed(both)).digit is None
+
+
+@pytest.mark.parametrize("light", [None, falling_off()], ids=["even", "falling off"])
+def test_empty_paper_is_blank(light: NDArray[np.float64] | None) -> None:
+    seen = photographed(np.full((SIDE, SIDE), 255, np.uint8), light=light)
+    _, box = ink_of_photograph(seen, None)
+    assert box is None
+
+
+def test_the_ink_lies_where_it_is_in_the_picture() -> None:
+    clean = drawn(DIGITS[3])
+    rows, columns = np.nonzero(clean < 128)
+    ink, box = ink_of_photograph(photographed(clean, light=falling_off()), None)
+    assert ink.shape == (SIDE, SIDE)
+    assert box is not None
+    assert np.allclose(box, (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1), atol=3)
