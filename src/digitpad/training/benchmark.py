@@ -16,13 +16,14 @@ from digitpad.recognizer import Drawing
 from digitpad.training.corruption import CORRUPTIONS, corrupted
 from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.evaluation import area_under_roc, evaluate
-from digitpad.training.synthesis import strokes
+from digitpad.training.synthesis import photographing, strokes
 from digitpad.training.synthesis.letters import unseen_letters
 from digitpad.training.synthesis.not_digits import not_a_digit
 from digitpad.training.synthesis.skeleton import strokes_of
 from digitpad.training.synthesis.strokes import Strokes
 
 SEED: Final = 2026
+PHOTOGRAPHED: Final = 5  # of the digits, every so many is photographed
 NON_DIGITS: Final = 5_000
 RUNS: Final = 2_000  # of the network, for its median time
 
@@ -40,6 +41,10 @@ def measure(recognizer: Recognizer, test: Digits) -> tuple[dict[str, float], dic
     accuracy["corrupted, mean of fifteen"] = float(np.mean([each.accuracy for each in shifted]))
     inked = evaluate(recognizer, list(re_inked(test)), test.labels, label="re-inked")
     accuracy["re-inked"] = inked.accuracy
+    photographs = evaluate(
+        recognizer, list(photographed(test)), test.labels[::PHOTOGRAPHED], label="photographed"
+    )
+    accuracy["photographed"] = photographs.accuracy
     others = evaluate(
         recognizer, list(non_digits(test)), np.full(NON_DIGITS, NOT_A_DIGIT), label="non-digits"
     )
@@ -61,6 +66,14 @@ def re_inked(digits: Digits) -> Iterator[Drawing]:
     for at, image in enumerate(digits.images):
         drawn = strokes.bent(strokes_of(image), rng, amount=0.7)
         yield _ink(drawn) if at % 2 else 255 - strokes.picture(drawn, rng)
+
+
+def photographed(digits: Digits) -> Iterator[Drawing]:
+    """Every fifth digit on paper, photographed in any light, with rules, frames and other writing on it."""
+    rng = np.random.default_rng(SEED)
+    for image in digits.images[::PHOTOGRAPHED]:
+        drawn = strokes.bent(strokes_of(image), rng, amount=0.7)
+        yield 255 - photographing.photographed(strokes.picture(drawn, rng), rng)
 
 
 def non_digits(digits: Digits) -> Iterator[Drawing]:

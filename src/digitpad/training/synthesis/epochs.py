@@ -19,16 +19,20 @@ from digitpad.training.synthesis import degrading, hands, strokes
 from digitpad.training.synthesis.bending import rewritten
 from digitpad.training.synthesis.letters import letters
 from digitpad.training.synthesis.not_digits import not_a_digit
+from digitpad.training.synthesis.photographing import photographed
 from digitpad.training.synthesis.skeleton import strokes_of
 from digitpad.training.synthesis.strokes import Strokes
 
-WAYS: Final = {"as it is": 0.10, "rewritten": 0.32, "degraded": 0.28, "re-inked": 0.30}
+WAYS: Final = {"as it is": 0.12, "rewritten": 0.31, "degraded": 0.27, "re-inked": 0.30}
 """What share of MNIST's digits comes in which way."""
 BY_HAND: Final = 0.12  # digits written by `hands`, for each of MNIST's
-REFUSED: Final = 0.45  # non-digits, for each of MNIST's
+REFUSED: Final = 0.48  # non-digits, for each of MNIST's
+BLANK: Final = 0.02  # photographs of empty paper, for each of MNIST's
+PHOTOGRAPHED: Final = 0.3  # of the pictures of strokes
+DEGRADED: Final = 0.25  # of the pictures of strokes, in other ways
 SAMPLES: Final = 240  # of MNIST's digits
 CHUNK: Final = 1_000  # of MNIST's digits in a task
-DIFFERENT: Final = 10  # epochs made; a longer training sees them again
+DIFFERENT: Final = 9  # epochs made; a longer training sees them again
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def mixed(digits: Digits, rng: np.random.Generator) -> Forms:
         (_from_strokes(not_a_digit(rng, some.digit, letters()), rng), NOT_A_DIGIT)
         for _ in range(round(REFUSED * len(digits)))
     ]
+    made += [(_blank(rng), NOT_A_DIGIT) for _ in range(round(BLANK * len(digits)))]
     return _forms(made)
 
 
@@ -104,12 +109,20 @@ def digit_form(image: NDArray[np.uint8], way: str, rng: np.random.Generator) -> 
     return form if form.any() else _from_picture(image)
 
 
+def _blank(rng: np.random.Generator) -> FloatArray:
+    """What is left of a photograph of paper on which nobody has drawn."""
+    paper = photographed(np.zeros((strokes.CANVAS, strokes.CANVAS), np.uint8), rng)
+    return canonical.from_grey(_either_polarity(paper, rng))
+
+
 def _from_strokes(drawn: Strokes, rng: np.random.Generator) -> FloatArray:
     """Half as the page sends strokes, half as a picture of them, some of those in a bad state."""
     if rng.random() < 0.5:
         return strokes.form(drawn)
-    picture = strokes.picture(drawn, rng)
-    if rng.random() < 0.3:
+    picture, state = strokes.picture(drawn, rng), rng.random()
+    if state < PHOTOGRAPHED:
+        return canonical.from_grey(_either_polarity(photographed(picture, rng), rng))
+    if state < PHOTOGRAPHED + DEGRADED:
         return canonical.from_grey(_either_polarity(degrading.degraded(picture, rng), rng))
     return _from_picture(picture)
 

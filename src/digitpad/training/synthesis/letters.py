@@ -19,7 +19,7 @@ from digitpad.training.synthesis.strokes import Strokes
 
 LETTERS: Final = "ACEFGHJKLMNPRTUVWXYacdefhjkmnprtuvwxy"
 """Without BDIOQSZ and bgiloqsz: those could be digits. (Q only where it is joined up: there it is a 2.)"""
-SYMBOLS: Final = "#%*+<=>@?^~"
+SYMBOLS: Final = "#%&*+<=>@?[]^{}~"
 HERSHEY: Final[dict[str, str]] = {
     "futural": LETTERS + SYMBOLS + "Q",
     "scripts": LETTERS,

@@ -7,17 +7,18 @@ from typing import Final
 
 import numpy as np
 
+from digitpad.training.synthesis.shapes import shape
 from digitpad.training.synthesis.strokes import Strokes, bent, spline
 
 Digit = Callable[[np.random.Generator], Strokes]
 """Gives the strokes of some digit, about 1 in size and about the origin."""
 
 KINDS: Final = {
-    "letter": 0.55,
-    "two digits": 0.10,
-    "crossed out": 0.10,
-    "scribble": 0.10,
-    "shape": 0.08,
+    "letter": 0.56,
+    "two digits": 0.09,
+    "crossed out": 0.09,
+    "scribble": 0.09,
+    "shape": 0.10,
     "word": 0.03,
     "dots": 0.04,
 }
@@ -37,7 +38,7 @@ def not_a_digit(rng: np.random.Generator, digit: Digit, letters: Sequence[Stroke
         return digit(rng) + _crossing(rng)
     if kind == "scribble":
         return bent(_scribble(rng), rng)
-    return bent(_shape(rng) if kind == "shape" else _dots(rng), rng)
+    return bent(shape(rng) if kind == "shape" else _dots(rng), rng)
 
 
 def _one_of(letters: Sequence[Strokes], rng: np.random.Generator) -> Strokes:
@@ -94,37 +95,6 @@ def _scribble(rng: np.random.Generator) -> Strokes:
         pieces = [rng.normal(0, 1, (int(rng.integers(2, 6)), 2)) for _ in range(rng.integers(3, 8))]
         return [spline(piece) for piece in pieces]
     return [spline(way)]
-
-
-def _shape(rng: np.random.Generator) -> Strokes:
-    """Polygons, stars, arrows, ticks, hearts, houses, level lines and waves."""
-    kind = rng.integers(7)
-    if kind <= 1:  # from three corners to six; a star where every second is nearer
-        corners = int(rng.integers(3, 7)) * (1 + kind)
-        angles = np.linspace(0, 2 * np.pi, corners + 1) + rng.uniform(0, 2 * np.pi)
-        reach = np.where(np.arange(corners + 1) % 2, rng.uniform(0.35, 0.6) if kind else 1, 1)
-        return [reach[:, None] * np.stack((np.cos(angles), np.sin(angles)), axis=1)]
-    if kind == 2:
-        head = rng.uniform(0.15, 0.4)
-        angle = rng.uniform(0, 2 * np.pi)
-        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        tip = np.array([(1 - head, -head), (1.0, 0.0), (1 - head, head)])
-        return [np.array([(0.0, 0.0), (1.0, 0.0)]) @ turn, tip @ turn]
-    if kind == 3:
-        return [np.array([(0.0, 0.5), (rng.uniform(0.2, 0.4), 1.0), (1.0, rng.uniform(-0.2, 0.3))])]
-    if kind == 4:
-        t = np.linspace(0, 2 * np.pi, 40)
-        heart = np.stack(
-            (16 * np.sin(t) ** 3, -13 * np.cos(t) + 5 * np.cos(2 * t) + 2 * np.cos(3 * t)), axis=1
-        )
-        return [heart / 30]
-    if kind == 5:  # level lines, one to four; an upright one would be a one
-        return [
-            np.array([(0.0, 0.3 * row), (1.0, 0.3 * row + rng.normal(0, 0.04))])
-            for row in range(rng.integers(1, 5))
-        ]
-    x = np.linspace(0, rng.uniform(1.5, 4) * np.pi, 40)
-    return [np.stack((x / 4, rng.uniform(0.3, 1) * np.sin(x)), axis=1)]
 
 
 def _dots(rng: np.random.Generator) -> Strokes:
