@@ -79,6 +79,14 @@ def test_what_else_is_on_the_paper_is_not_read(recognizer: Recognizer, paper: Gr
     assert [p.digit for p in recognizer.predict_many(seen)] == list(DIGITS)
 
 
+def test_a_pencil_in_a_dark_cell_is_ink() -> None:
+    clean = drawn(DIGITS[4])
+    faint = np.maximum(clean, 190)
+    cell = printed((0, 3, SIDE, 6), (4, 0, 1, SIDE), (0, SIDE - 5, SIDE, SIDE - 2), level=20, width=8)
+    form = canonical.from_grey(photographed(faint, printed=cell))
+    assert likeness(form, canonical.from_grey(clean)) > 0.9
+
+
 def test_a_digit_that_touches_the_edge_is_kept() -> None:
     clean = drawn(DIGITS[7])
     touching = np.roll(clean, -int(np.flatnonzero((clean < 128).any(axis=0))[0]), axis=1)

@@ -21,6 +21,7 @@ STROKE: Final = 0.2  # of the longer side: everything narrower is no paper
 NEAR_AND_FAR: Final = (1 / 25, 1 / 8)  # of the longer side, standard deviations
 NOISE: Final = 3.5  # median deviations of the paper: what is fainter is paper
 FAINTEST: Final = 0.12  # of the light: with less contrast than this a picture is blank
+MARGIN: Final = 0.07  # of the longer side
 RULES: Final = 0.25  # of full ink: what is fainter are rules of the paper, and texture
 INKED: Final = 0.35  # of what is left: where a piece of ink ends
 SLOPES: Final = range(-6, 7)  # pixels of GRID over its width by which a rule may rise or fall
@@ -111,7 +112,11 @@ def _levels(dark: Grey) -> tuple[float, float]:
     """The darkness up to which it is paper, and that of full ink; (0, 0) where nothing stands out."""
     middle = float(np.median(dark))
     noise = max(middle + NOISE * float(np.median(np.abs(dark - middle))), FAINTEST / 3)
-    inked = dark[dark > noise]
+    margin = round(MARGIN * max(dark.shape))  # where the lines of a cell may be darker than any pen
+    inner = dark[margin:-margin, margin:-margin]
+    inked = inner[inner > noise]
+    if len(inked) == 0:
+        inked = dark[dark > noise]
     if len(inked) == 0:
         return 0.0, 0.0
     # The darkest are few and may be dirt; of a thin stroke most pixels are half paper.
