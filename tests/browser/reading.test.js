@@ -3,16 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isPassing, PACE, reading } from "../../src/digitpad/web/static/reading.js";
+import { isPassing, PACE, pacing, reading } from "../../src/digitpad/web/static/reading.js";
 
 const DRAWING = { strokes: [[[1, 1, 0], [9, 9, 50]]] };
 
 /** A reader with a clock of its own, a server that answers when told to, and a list of what was shown. */
-function scene() {
+function scene({ limit = 0 } = {}) {
   const asked = [];
   const said = [];
   let time = 0;
   let timer = null;
+  let frames = [];
   const ask = (kind) => (body, key) =>
     new Promise((answer, fail) => asked.push({ kind, body, key, answer, fail: (status, more) => fail({ status, ...more }) }));
   const tell = (what) => (value) => said.push([what, value]);
@@ -21,13 +22,22 @@ function scene() {
     later: (call, wait) => (timer = { call, at: time + wait }),
     never: () => (timer = null),
     now: () => time,
+    frame: (call) => frames.push(call),
+    limit,
   });
   const settled = () => new Promise((done) => setImmediate(done));
+  const frame = () => frames.splice(0).forEach((call) => call());
   return {
     reader,
     asked,
     said,
     settled,
+    frame,
+    /** The pen goes on, and the next frame shows it. */
+    grow() {
+      reader.changed(DRAWING, { grown: true });
+      frame();
+    },
     pass(milliseconds) {
       time += milliseconds;
       if (timer && timer.at <= time) timer.call();
@@ -36,8 +46,8 @@ function scene() {
 }
 
 test("one preview is under way, and the next reads what was drawn meanwhile", async () => {
-  const { reader, asked, said, settled, pass } = scene();
-  for (let i = 0; i < 5; i += 1) reader.changed(DRAWING, { grown: true });
+  const { asked, said, settled, pass, grow } = scene();
+  for (let i = 0; i < 5; i += 1) grow();
   assert.equal(asked.length, 1);
   asked[0].answer("first");
   await settled();
@@ -45,10 +55,79 @@ test("one preview is under way, and the next reads what was drawn meanwhile", as
   assert.equal(asked.length, 1);
   pass(PACE);
   assert.equal(asked.length, 2);
+  pass(10 * PACE);
+  assert.equal(asked.length, 2);
   asked[1].answer("second");
   await settled();
   pass(10 * PACE);
   assert.equal(asked.length, 2);
+});
+
+test("all points of a frame are read at once, after their ink is drawn", () => {
+  const { reader, asked, frame } = scene();
+  for (let i = 0; i < 3; i += 1) reader.changed(DRAWING, { grown: true });
+  assert.equal(asked.length, 0);
+  frame();
+  assert.equal(asked.length, 1);
+});
+
+test("when the pen is lifted the last of it is read without a pause, and only once", async () => {
+  const { reader, asked, settled, grow } = scene();
+  grow();
+  grow();
+  reader.lifted();
+  assert.equal(asked.length, 1, "one is under way");
+  asked[0].answer("some of it");
+  await settled();
+  assert.equal(asked.length, 2);
+  asked[1].answer("all of it");
+  await settled();
+  reader.lifted();
+  assert.equal(asked.length, 2);
+});
+
+test("who is slow to answer is given as long a rest, a second at most", async () => {
+  for (const [took, rest] of [[PACE / 4, (PACE * 3) / 4], [200, 200], [5000, 1000]]) {
+    const { asked, settled, pass, grow } = scene();
+    grow();
+    pass(took);
+    asked[0].answer("slow");
+    await settled();
+    grow();
+    pass(rest - 1);
+    assert.equal(asked.length, 1);
+    pass(1);
+    assert.equal(asked.length, 2);
+  }
+});
+
+test("a minute of drawing without a pause stays below the limit, whatever it is, and begins at full pace", () => {
+  for (const limit of [60, 600, 6000]) {
+    let time = 0;
+    const allowance = pacing(limit, () => time);
+    const sent = [];
+    while (time < 180_000) {
+      sent.push(time);
+      time += allowance.spend();
+    }
+    assert.equal(sent[5], 5 * PACE);
+    const within = sent.map((from) => sent.filter((at) => at >= from && at < from + 60_000).length);
+    assert.ok(Math.max(...within) <= (limit * 5) / 6 + 1, `${Math.max(...within)} of ${limit}`);
+    assert.ok(Math.max(...within) >= Math.min(limit / 3, 60_000 / PACE));
+  }
+});
+
+test("who draws digit after digit is read without a pause where strokes end, until much of the limit is spent", async () => {
+  const { reader, asked, settled, pass, grow } = scene({ limit: 24 }); // ten at once, then ten a minute
+  for (let stroke = 0; stroke < 8; stroke += 1) {
+    grow();
+    reader.lifted();
+    asked.at(-1).answer("read");
+    await settled();
+  }
+  assert.equal(asked.length, 5);
+  pass(1000);
+  assert.equal(asked.length, 6);
 });
 
 test("an answer to what was cleared is dropped", async () => {

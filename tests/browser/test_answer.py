@@ -40,55 +40,6 @@ def test_the_column_of_the_digit_stands_tallest(pad: Pad) -> None:
     assert sum(shares) == pytest.approx(1, abs=0.01)
 
 
-def test_the_answer_follows_the_pen_and_nothing_is_recorded(pad: Pad) -> None:
-    pad.draw(DIGITS[7])
-    pad.expect_state("preview")
-    expect(pad.digit).to_have_text("7")
-    expect(pad.answer).to_contain_text("Not recorded yet")
-    expect(pad.spoken).to_be_empty()
-    assert pad.ink_seen() > 40
-    assert pad.sent == []
-    assert pad.previews
-    pad.page.reload()
-    pad.await_history()
-    expect(pad.drawings).to_have_count(0)
-    expect(pad.digit).to_have_text("7")
-
-
-def test_the_answer_comes_before_the_pen_is_lifted(pad: Pad) -> None:
-    mouse = pad.page.mouse
-    mouse.move(*pad.on_page(146, 54))
-    mouse.down()
-    mouse.move(*pad.on_page(143, 228), steps=12)
-    expect(pad.digit).to_have_text("1")
-    mouse.up()
-
-
-def test_an_answer_to_what_was_cleared_is_dropped(pad: Pad) -> None:
-    waiting: list[Route] = []
-
-    def hold(route: Route) -> None:
-        waiting.append(route)
-
-    pad.page.route(PREDICTIONS, hold)
-    with pad.page.expect_request(PREDICTIONS):
-        pad.draw([[(140.0, 60.0), (140.0, 220.0)]])
-    expect(pad.verdict).to_have_text("Finished?")
-    pad.clear.click()
-    assert len(waiting) == 1, "one preview is under way at most"
-    with pad.page.expect_response(PREDICTIONS):
-        waiting[0].continue_()
-    assert pad.is_blank()
-    pad.expect_state("empty")
-
-
-def test_what_is_refused_while_drawing_says_what_it_would_be(pad: Pad) -> None:
-    pad.page.route(PREDICTIONS, changed({"digit": None, "p_digit": 0.03}))
-    pad.draw(DIGITS[7])
-    pad.expect_state("preview-refused")
-    expect(pad.otherwise).to_have_text("if it is one, a 7, perhaps")
-
-
 def test_which_ink_mattered_is_shown_when_asked(pad: Pad) -> None:
     button = pad.page.get_by_role("button", name="which ink mattered?")
     pad.reads(DIGITS[7])

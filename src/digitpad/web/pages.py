@@ -21,9 +21,14 @@ blueprint = Blueprint("pages", __name__)
 def index() -> str:
     """It needs JavaScript, and nothing from anywhere else."""
     here = predictor()
-    store_name = here.store.name.partition(",")[0]
+    settings: Settings = current_app.extensions["settings"]
     visitors.current()  # so that the first drawing has a visitor already, and may be sent again safely
-    return render_template("index.html", card=here.recognizer.card, store_name=store_name)
+    return render_template(
+        "index.html",
+        card=here.recognizer.card,
+        store_name=here.store.name.partition(",")[0],
+        limit=settings.rate_limit,  # the page's previews keep below it
+    )
 
 
 @blueprint.get("/drawings")

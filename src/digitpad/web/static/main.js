@@ -58,6 +58,7 @@ followPen(at("canvas"), {
   ended() {
     stroke = null;
     keep(drawing);
+    reader.lifted();
   },
   dropped() {
     stroke = null;
@@ -115,6 +116,7 @@ const reader = reading(
       if (prediction.recorded) remember();
     },
   },
+  { limit: Number(at("pad").dataset.limit) },
 );
 
 function predict() {

@@ -5,9 +5,10 @@
 
 import { BLANK, asBody, isBlank } from "./ink.js";
 
-// Milliseconds from one preview to the next: the first comes at once, and a minute of drawing without
-// a pause stays below the 600 requests that a visitor may send by default.
-export const PACE = 120;
+// Milliseconds from one preview to the next at least: thirty children who all draw at once then ask for 750 readings
+// a second, half of what a server of two cores gives.
+export const PACE = 40;
+const LONGEST_REST = 1000; // milliseconds from an answer to the next preview
 const FIRST_RETRY = 1000; // milliseconds, doubled with each failure
 const LAST_RETRY = 15_000;
 
@@ -19,36 +20,82 @@ export const patience = (failures, { retryAfter }) =>
   retryAfter ? retryAfter * 1000 : Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1));
 
 /**
+ * How often previews may set out where a visitor may send `limit` requests a minute, 0 for no limit.
+ *
+ * At first as often as PACE says; who draws on and on gets slower ones, and no minute has more of them than five
+ * sixths of the limit: the rest is for what is recorded.
+ */
+export function pacing(limit, now) {
+  const most = ((limit || 1e9) * 5) / 12; // saved up, and come by in a minute
+  let saved = most;
+  let at = now();
+  const left = () => Math.min(most, saved + ((now() - at) * most) / 60_000);
+  return {
+    isAmple: () => left() > most / 2,
+    /** One sets out: milliseconds until the next may. */
+    spend() {
+      [saved, at] = [left() - 1, now()];
+      return Math.max(PACE, (PACE * most) / 2 / Math.max(1, saved), ((1 - saved) * 60_000) / most);
+    },
+  };
+}
+
+/**
  * Read drawings through `server.preview(body)` and `server.predict(body, key)`, which throw Problems.
  *
  * `shown.preview(answer)`, `shown.recorded(answer, wish, isStale)`, `shown.trouble(problem)` and
  * `shown.waiting(isWaiting)` are told what there is to show.
  */
-export function reading(server, shown, { later = setTimeout, never = clearTimeout, now = Date.now } = {}) {
+export function reading(server, shown, options = {}) {
+  const { limit = 0, later = setTimeout, never = clearTimeout, frame = requestAnimationFrame } = options;
+  const { now = () => performance.now() } = options;
+  const allowance = pacing(limit, now);
   let drawing = BLANK; // what is on the pad
   let version = 0; // of what is on the pad: grows with each point
   let since = 0; // the first version that is more of the same drawing
   let done = 0; // the version that was read last, or cannot be
+  let whole = 0; // the version that may be all of it, since the pen was lifted: it waits for no pace
   let wish = null; // { drawing, body, key, version }: what is to be recorded
   let underWay = false;
   let failures = 0;
-  let notBefore = 0; // milliseconds
+  let notBefore = 0; // milliseconds: where it failed, when it is tried again
+  let paced = 0; // milliseconds: when the next preview may set out
   let timer = null;
+  let framed = false; // whether the next frame is waited for
 
   function next() {
     never(timer);
     if (underWay || (!wish && done === version)) return;
-    const rest = notBefore - now();
+    const rest = (wish || whole === version ? notBefore : Math.max(notBefore, paced)) - now();
     if (rest > 0) timer = later(next, rest);
     else ask(wish ?? { body: asBody(drawing), version });
   }
 
+  /** What is on the pad may be all of it: it is read without a pause, unless there have been many. */
+  function lifted() {
+    if (allowance.isAmple()) whole = version;
+    next();
+  }
+
+  /** Go on once this frame has drawn its ink, which comes first; all of its points are then read at once. */
+  function afterInk() {
+    if (framed) return;
+    framed = true;
+    frame(() => {
+      framed = false;
+      next();
+    });
+  }
+
   async function ask(asked) {
+    const began = now();
     underWay = true;
-    notBefore = now() + PACE;
+    if (asked !== wish) paced = began + allowance.spend();
     const asking = asked === wish ? server.predict(asked.body, asked.key) : server.preview(asked.body);
     const { answer, problem } = await asking.then((answer) => ({ answer }), (problem) => ({ problem }));
     underWay = false;
+    // A rest as long as the asking: a server or a line that is slow is asked less often.
+    paced = Math.max(paced, now() + Math.min(now() - began, LONGEST_REST));
     if (problem) failed(problem, asked);
     else read(answer, asked);
     next();
@@ -90,8 +137,12 @@ export function reading(server, shown, { later = setTimeout, never = clearTimeou
       if (!grown) since = version;
       if (failures && !underWay) wish = null; // it was for a drawing that is another by now
       if (known || isBlank(drawing)) done = version;
-      next();
+      if (grown) afterInk();
+      else lifted();
     },
+
+    /** The pen was lifted. */
+    lifted,
 
     /** Have `drawn` read and recorded once, as `key` tells the server, however often it takes to get there. */
     predict(drawn, key) {
