@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Request
 
+from tests.browser.classes import Class
 from tests.browser.pad import Pad
 from tests.needs import missing
 from tests.server import Server
@@ -117,3 +118,9 @@ def phone(open_pad: OpenPad) -> Pad:
     return open_pad(
         viewport={"width": 390, "height": 664}, device_scale_factor=2, has_touch=True, is_mobile=True
     )
+
+
+@pytest.fixture
+def begun(server: Server) -> Class:
+    """A class that has begun, in which nobody has drawn yet."""
+    return Class(server)

@@ -1,0 +1,164 @@
+"""The page on which a class draws: the way in by its code, one digit after the other, and what waits."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.classes import Class, asked, done, drawn, seated, told
+from tests.browser.conftest import OpenPad, Watch
+from tests.browser.pad import Pad
+from tests.handwriting import DIGITS, LETTER_M
+from tests.server import Server
+
+pytestmark = pytest.mark.browser
+
+AWAY = "ERR_CONNECTION|Failed to load resource"
+
+
+def test_a_code_leads_to_its_class_however_it_is_typed(pad: Pad, watch: Watch, begun: Class) -> None:
+    watch.expected.append("404")
+    page = pad.page
+    page.goto(f"{begun.server.url}/collect")
+    page.get_by_label("The code of your class").fill("K7P-M2X-QD5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("no class with the code “K7P-M2X-QD5”")
+    page.get_by_label("The code of your class").fill(begun.code.lower().replace("-", ""))
+    page.keyboard.press("Enter")
+    page.wait_for_url(begun.page)
+    expect(page.locator("#code")).to_have_text(begun.code)
+
+
+def test_what_is_drawn_is_recorded_with_what_was_asked_for_and_the_next_digit_follows(
+    pad: Pad, begun: Class
+) -> None:
+    seated(pad, begun)
+    digits = [drawn(pad) for _ in range(3)]
+    assert len({*digits, asked(pad.page)}) == 4
+    expect(pad.page.locator("#count")).to_have_text("3 of 20")
+    assert [each["asked"] for each in begun.drawings()] == digits[::-1]
+    assert [each["digit"] for each in begun.drawings()] == digits[::-1]
+    assert pad.is_blank()
+
+
+def test_a_finger_draws_too(phone: Pad, begun: Class) -> None:
+    seated(phone, begun)
+    digit = drawn(phone, by="touch")
+    assert [each["asked"] for each in begun.drawings()] == [digit]
+
+
+def test_what_the_network_reads_otherwise_is_kept_as_what_was_asked_for(pad: Pad, begun: Class) -> None:
+    seated(pad, begun)
+    digit = asked(pad.page)
+    pad.draw(LETTER_M)
+    done(pad)
+    article = "an 8" if digit == 8 else f"a {digit}"
+    expect(pad.page.locator("#last")).to_have_text(
+        re.compile(f"^Recorded. The network read .*, and not {article}.$")
+    )
+    (kept,) = begun.drawings()
+    assert kept["asked"] == digit
+    assert kept["digit"] != digit
+
+
+def test_with_nothing_drawn_nothing_is_sent(pad: Pad, begun: Class) -> None:
+    seated(pad, begun)
+    done(pad)
+    expect(pad.page.locator("#last")).to_have_text(re.compile("^Draw an? [0-9] first, then press “Done”.$"))
+    assert begun.drawings() == []
+
+
+def test_strokes_are_taken_back_by_keys_and_buttons(pad: Pad, begun: Class) -> None:
+    seated(pad, begun)
+    pad.draw(DIGITS[4])
+    pad.page.keyboard.press("Control+z")
+    assert not pad.is_blank()
+    pad.undo.click()
+    assert pad.is_blank()
+    pad.draw(DIGITS[7])
+    pad.clear.click()
+    assert pad.is_blank()
+
+
+def test_a_digit_is_skipped_and_comes_again(pad: Pad, begun: Class) -> None:
+    seated(pad, begun)
+    first = asked(pad.page)
+    pad.page.get_by_role("button", name="skip this one").click()
+    assert asked(pad.page) != first
+    digits = []
+    for _ in range(9):
+        digits.append(asked(pad.page))
+        pad.page.get_by_role("button", name="skip this one").click()
+    assert first not in digits
+    assert asked(pad.page) == first
+
+
+def test_the_last_one_is_taken_back_and_asked_for_again_also_after_a_reload(pad: Pad, begun: Class) -> None:
+    seated(pad, begun)
+    one, two = drawn(pad), drawn(pad)
+    pad.page.reload()
+    expect(pad.page.locator("#count")).to_have_text("2 of 20")
+    for digit, count in ((two, 1), (one, 0)):
+        pad.page.get_by_role("button", name="take the last one back").click()
+        told(pad, "Taken back. Draw it once more.")
+        assert asked(pad.page) == digit
+        expect(pad.page.locator("#count")).to_have_text(f"{count} of 20")
+    pad.page.wait_for_load_state("networkidle")
+    assert begun.drawings() == []
+
+
+def test_after_twenty_it_is_enough_and_may_go_on(pad: Pad, begun: Class) -> None:
+    seated(pad, begun)
+    for number in range(1, 21):
+        pad.draw([[(140, 60), (140, 100)]])
+        done(pad)
+        expect(pad.page.locator("#count")).to_have_text(f"{number} of 20")
+    told(pad, "Thank you, that is enough! You may go on if you like.")
+    pad.page.wait_for_load_state("networkidle")
+    told(pad, "Thank you, that is enough! You may go on if you like.")
+    assert sorted(each["asked"] for each in begun.drawings()) == sorted([*range(10)] * 2)
+    pad.draw([[(140, 60), (140, 100)]])
+    done(pad)
+    expect(pad.page.locator("#count")).to_have_text("21 of 40")
+
+
+def test_while_the_server_is_away_drawings_wait_through_a_reload_and_arrive_once(
+    open_pad: OpenPad, watch: Watch, tmp_path: Path
+) -> None:
+    watch.expected.append(AWAY)
+    with Server(tmp_path, options=("--workers", "1")) as server:
+        begun = Class(server)
+        pad = seated(open_pad(url=server.url), begun)
+        first = drawn(pad)
+        server.stop()
+        second = asked(pad.page)
+        pad.draw(DIGITS[second])
+        done(pad)
+        waiting = pad.page.locator("#waiting")
+        expect(waiting).to_have_text("1 drawing waits here until the server can be reached. Just go on.")
+        third = asked(pad.page)
+        pad.draw(DIGITS[third])
+        done(pad)
+        expect(waiting).to_contain_text("2 drawings wait here")
+        server.start()
+        pad.page.reload()
+        expect(pad.page.locator("#count")).to_have_text("3 of 20")
+        expect(pad.page.locator("#last")).to_contain_text("Recorded.")
+        pad.page.wait_for_load_state("networkidle")
+        expect(waiting).to_have_text("")
+        assert [each["asked"] for each in begun.drawings()] == [third, second, first]
+
+
+def test_the_keyboard_reaches_everything_on_the_page_that_asks(pad: Pad, begun: Class) -> None:
+    seated(pad, begun)
+    reached = []
+    for _ in range(8):
+        pad.page.keyboard.press("Tab")
+        focused = pad.page.locator(":focus-visible")
+        expect(focused).to_have_css("outline-style", "solid")
+        reached.append(focused.get_attribute("aria-label") or focused.inner_text())
+    assert reached[:5] == ["Done", "Clear it", "Undo", "skip this one", "take the last one back"]
+    assert reached[5:] == ["What is kept", "For a class", "Deutsch"]
