@@ -118,7 +118,7 @@ def _recorded(record: Record | None, more: answers.Included) -> Response:
 )
 def listing() -> Response:
     """The visitor's own; all of them with the operator's token."""
-    limit, older_than = limit_of_request(DEFAULT_LIMIT, MAX_LIMIT), before()
+    limit, older_than = limit_of_request(DEFAULT_LIMIT, MAX_LIMIT), id_of_request("before")
     visitor = None if visitors.is_operator() else visitors.current()
     records = predictor().store.newest(limit, before=older_than, visitor=visitor)
     following = str(records[-1].id) if len(records) == limit else None
@@ -245,12 +245,12 @@ def limit_of_request(default: int, most: int) -> int:
     return int(text)
 
 
-def before() -> UUID | None:
-    """The id in the query's `before`; None where it has none.
+def id_of_request(name: str, of: str = "prediction") -> UUID | None:
+    """The id of a record in the query's `name`; None where it has none.
 
-    :raises BadParameter: it is no prediction's
+    :raises BadParameter: it is none that a record could have
     """
-    text = request.args.get("before")
+    text = request.args.get(name)
     if text is None:
         return None
     try:
@@ -258,5 +258,5 @@ def before() -> UUID | None:
     except ValueError:
         found = None
     if found is None or not timeuuid.is_timeuuid(found):
-        raise BadParameter("“before” must be the id of a prediction")
+        raise BadParameter(f"“{name}” must be the id of a {of}")
     return found

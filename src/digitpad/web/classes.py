@@ -23,7 +23,7 @@ from digitpad.ink import Ink
 from digitpad.records import Record, timeuuid
 from digitpad.web import answers, class_codes, drawings, exporting, idempotency, rate_limit, visitors
 from digitpad.web.answers import as_json
-from digitpad.web.api import SEVEN, V1, BadParameter, NotFound
+from digitpad.web.api import SEVEN, V1, BadParameter, NotFound, id_of_request
 from digitpad.web.class_codes import Class, NoSuchClass, NotTheTeacher
 from digitpad.web.doors import door, header, query
 from digitpad.web.drawings import BadBody, InkBody
@@ -116,7 +116,7 @@ def add(code: str) -> Response:
 )
 def wall(code: str) -> Response:
     """The newest 40, newest first, for who asks every few seconds: `ids` says which are there still."""
-    of, store, after = _taught(code), predictor().store, _after()
+    of, store, after = _taught(code), predictor().store, id_of_request("after", "drawing")
     records = store.newest(WALL, visitor=of.id)
     newer = [record for record in records if after is None or _age(record.id) > _age(after)]
     return as_json(
@@ -206,16 +206,6 @@ def _class_of(key: str) -> Class:
     """The class of a key, counted: so much work must not be had for the asking."""
     rate_limit.count(current_app.extensions["guesses"], KEYS_A_MINUTE, rate_limit.address())
     return class_codes.class_of(key)
-
-
-def _after() -> UUID | None:
-    text = request.args.get("after")
-    if not text:
-        return None
-    try:
-        return timeuuid.require(UUID(text))
-    except ValueError:
-        raise BadParameter("“after” must be the id of a drawing") from None
 
 
 def _age(record_id: UUID) -> bytes:

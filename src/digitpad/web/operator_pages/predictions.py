@@ -37,7 +37,7 @@ FORM: Final = "application/x-www-form-urlencoded"
 )
 def predictions() -> str:
     """Newest first, 48 a page, with links to the next; a page looks at 5,000 records at most."""
-    filters, before = Filters.of(request.args), api.before()
+    filters, before = Filters.of(request.args), api.id_of_request("before")
     found = looking.look(predictor().store, filters, before=before, limit=SHOWN)
     return render_template(
         "operator_predictions.html",
