@@ -78,6 +78,8 @@ def test_strokes_are_taken_back_by_keys_and_buttons(pad: Pad, begun: Class) -> N
     assert not pad.is_blank()
     pad.undo.click()
     assert pad.is_blank()
+    pad.page.keyboard.press("Control+Shift+z")
+    assert not pad.is_blank()
     pad.draw(DIGITS[7])
     pad.clear.click()
     assert pad.is_blank()

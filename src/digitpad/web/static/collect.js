@@ -1,9 +1,8 @@
 // A class draws: one digit is asked for after the other, and each drawing is sent, sooner or later.
 
 import { GOAL, asked, drawn, from, skipped, takenBack } from "./asking.js";
-import { inkCanvas } from "./canvas.js";
-import { BLANK, cleared, extend, isBlank, toJSON, undone, withStroke } from "./ink.js";
-import { followPen } from "./pen.js";
+import { BLANK, isBlank, toJSON } from "./ink.js";
+import { padOn } from "./pad.js";
 import { say } from "./say.js";
 import { sending } from "./sending.js";
 import { classAt, newKey } from "./server.js";
@@ -12,10 +11,8 @@ import { aDigit, aLabel, trouble } from "./words.js";
 const at = (id) => document.getElementById(id);
 const code = at("code").textContent;
 const server = classAt(document.body.dataset.api, code);
-const canvas = inkCanvas(at("canvas"));
+const pad = padOn({ canvas: at("canvas"), undo: at("undo"), clear: at("clear") });
 
-let drawing = BLANK;
-let stroke = null; // the one that is being drawn
 let { state, keys } = restored(); // what is asked for, and the keys of the drawings that can be taken back
 
 // ── Kept by the browser ──────────────────────────────────────────────────────────────────────────────────
@@ -45,50 +42,12 @@ function restored() {
   return { state: from(kept?.state), keys: Array.isArray(kept?.keys) ? kept.keys : [] };
 }
 
-// ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
-
-function change(next) {
-  drawing = next;
-  canvas.show(drawing);
-  at("undo").setAttribute("aria-disabled", String(!drawing.past));
-}
-
-followPen(at("canvas"), {
-  began(point) {
-    stroke = [point];
-    change(withStroke(drawing, stroke));
-  },
-  moved(point) {
-    extend(stroke, point);
-    canvas.show(drawing);
-  },
-  ended() {
-    stroke = null;
-  },
-  dropped() {
-    stroke = null;
-    change(drawing.past);
-  },
-});
-
-const undo = () => drawing.past && change(undone(drawing));
-at("undo").addEventListener("click", undo);
-at("clear").addEventListener("click", () => {
-  if (!isBlank(drawing)) canvas.sweep();
-  change(cleared(drawing));
-});
-document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || stroke) return;
-  event.preventDefault();
-  undo();
-});
-
 // ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────
 
 function ask(next) {
   state = next;
   stored("asked").save({ state, keys });
-  change(BLANK);
+  pad.change(BLANK);
   const number = state.done.length;
   const goal = GOAL * Math.max(1, Math.ceil(number / GOAL));
   at("ask").textContent = say("asked.draw", { digit: aDigit(asked(state)) });
@@ -114,14 +73,14 @@ const sender = sending(server, stored("waiting"), {
 });
 
 at("done").addEventListener("click", (event) => {
-  if (stroke || event.detail > 1) return; // a double click is one press
-  if (isBlank(drawing)) {
+  if (pad.isDrawn() || event.detail > 1) return; // a double click is one press
+  if (isBlank(pad.drawing())) {
     tell(say("asked.nothing", { digit: aDigit(asked(state)) }));
     return;
   }
-  const item = { key: newKey(), asked: asked(state), ink: toJSON(drawing.strokes) };
+  const item = { key: newKey(), asked: asked(state), ink: toJSON(pad.drawing().strokes) };
   keys = [...keys, item.key].slice(-GOAL);
-  canvas.sweep();
+  pad.sweep();
   tell("");
   ask(drawn(state));
   sender.add(item);

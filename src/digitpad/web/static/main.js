@@ -1,11 +1,10 @@
 // The page, wired: pen → drawing → canvas, "Predict it" → server → answer, history and foot.
 
 import { answerIn } from "./answer.js";
-import { inkCanvas } from "./canvas.js";
 import { historyIn } from "./history.js";
-import { BLANK, asBody, cleared, extend, isBlank, redone, sameInk, undone, withPicture, withStroke } from "./ink.js";
+import { asBody, isBlank, sameInk, withPicture } from "./ink.js";
 import { keep, keptDrawing } from "./kept.js";
-import { followPen } from "./pen.js";
+import { padOn } from "./pad.js";
 import { takePictures } from "./picture.js";
 import { reading } from "./reading.js";
 import { say } from "./say.js";
@@ -16,28 +15,31 @@ import * as words from "./words.js";
 const at = (id) => document.getElementById(id);
 
 const server = serverAt(document.body.dataset.api);
-const canvas = inkCanvas(at("canvas"));
 const answer = answerIn(at("answer"));
 const history = historyIn(at("history"), server.pictureOf);
 
-let drawing = BLANK;
-let stroke = null; // the one that is being drawn: the last of the drawing's
 let read = null; // { drawing, prediction } as last recorded, for when undoing comes back to it
 let include = ["canonical"]; // what to ask for beside the answer
 
 // ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
 
-function change(next) {
-  drawing = next;
-  canvas.show(drawing);
-  at("pad").classList.toggle("blank", isBlank(drawing));
-  at("pad").classList.toggle("pictured", Boolean(drawing.picture));
-  at("undo").setAttribute("aria-disabled", String(!drawing.past));
-  at("redo").setAttribute("aria-disabled", String(!drawing.future));
-  if (!stroke) keep(drawing);
-  reader.changed(drawing, { grown: stroke !== null, known: sameInk(drawing, read?.drawing) });
-  answerFor(drawing);
-}
+const pad = padOn(
+  { canvas: at("canvas"), undo: at("undo"), redo: at("redo"), clear: at("clear") },
+  {
+    changed(drawing, isStroke) {
+      at("pad").classList.toggle("blank", isBlank(drawing));
+      at("pad").classList.toggle("pictured", Boolean(drawing.picture));
+      if (!isStroke) keep(drawing);
+      reader.changed(drawing, { grown: isStroke, known: sameInk(drawing, read?.drawing) });
+      answerFor(drawing);
+    },
+    grown: (drawing) => reader.changed(drawing, { grown: true }),
+    lifted(drawing) {
+      keep(drawing);
+      reader.lifted();
+    },
+  },
+);
 
 function answerFor(drawing) {
   if (isBlank(drawing)) answer.empty();
@@ -45,55 +47,8 @@ function answerFor(drawing) {
   else answer.goesOn();
 }
 
-followPen(at("canvas"), {
-  began(point) {
-    stroke = [point];
-    change(withStroke(drawing, stroke));
-  },
-  moved(point) {
-    extend(stroke, point);
-    canvas.show(drawing);
-    reader.changed(drawing, { grown: true });
-  },
-  ended() {
-    stroke = null;
-    keep(drawing);
-    reader.lifted();
-  },
-  dropped() {
-    stroke = null;
-    change(drawing.past); // a palm's: not to be done again
-  },
-});
-
-function undo() {
-  if (drawing.past) change(undone(drawing));
-}
-
-function redo() {
-  if (drawing.future) change(redone(drawing));
-}
-
-function clear() {
-  if (!isBlank(drawing)) canvas.sweep();
-  change(cleared(drawing));
-}
-
-at("undo").addEventListener("click", undo);
-at("redo").addEventListener("click", redo);
-at("clear").addEventListener("click", clear);
-document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || stroke || event.target.matches("input, textarea")) return;
-  const key = event.key.toLowerCase();
-  const isRedo = (key === "z" && event.shiftKey) || (key === "y" && !event.shiftKey);
-  if (key !== "z" && !isRedo) return;
-  event.preventDefault();
-  if (isRedo) redo();
-  else undo();
-});
-
 takePictures(at("pad"), at("file"), {
-  taken: (picture) => change(withPicture(drawing, picture)),
+  taken: (picture) => pad.change(withPicture(pad.drawing(), picture)),
   refused: answer.trouble,
 });
 at("choose").addEventListener("click", () => at("file").click());
@@ -120,10 +75,10 @@ const reader = reading(
 );
 
 function predict() {
-  if (stroke) return;
-  if (isBlank(drawing)) return answer.nothingDrawn();
+  if (pad.isDrawn()) return;
+  if (isBlank(pad.drawing())) return answer.nothingDrawn();
   if (at("predict").getAttribute("aria-busy") !== "true") answer.waiting();
-  reader.predict(drawing, newKey());
+  reader.predict(pad.drawing(), newKey());
 }
 
 at("predict").addEventListener("click", (event) => {
@@ -136,10 +91,10 @@ at("mattered").addEventListener("click", async () => {
   const asked = include.length === 1;
   at("mattered").setAttribute("aria-pressed", String(asked));
   include = asked ? ["canonical", "saliency"] : ["canonical"];
-  const of = drawing;
+  const of = pad.drawing();
   if (isBlank(of)) return;
   const seen = await server.preview(asBody(of), include).catch(() => ({}));
-  if (seen.canonical && sameInk(of, drawing)) answer.develop(seen);
+  if (seen.canonical && sameInk(of, pad.drawing())) answer.develop(seen);
 });
 
 // ── Handing it on ────────────────────────────────────────────────────────────────────────────────────────
@@ -169,7 +124,7 @@ at("choices").addEventListener("click", async (event) => {
   const label = choice.value === words.NOT_A_DIGIT ? words.NOT_A_DIGIT : Number(choice.value);
   try {
     of.prediction = { ...of.prediction, ...(await server.label(of.prediction.id, label)) };
-    if (sameInk(drawing, of.drawing)) answer.corrected(of.prediction);
+    if (sameInk(pad.drawing(), of.drawing)) answer.corrected(of.prediction);
     remember();
   } catch {
     answer.notCorrected();
@@ -196,5 +151,5 @@ function note({ recorded, recorded_at }) {
     : say("history.last_not_recorded");
 }
 
-change(keptDrawing());
+pad.change(keptDrawing());
 remember();

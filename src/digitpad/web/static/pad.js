@@ -1,0 +1,71 @@
+// The pad: what the pen draws becomes the drawing, and buttons and keys take it back. What is done with it is the page's.
+
+import { inkCanvas } from "./canvas.js";
+import { BLANK, cleared, extend, isBlank, redone, undone, withStroke } from "./ink.js";
+import { followPen } from "./pen.js";
+
+/**
+ * Draw on the element `canvas`; `undo` and `clear` are its buttons, `redo` may be missing.
+ *
+ * `told.changed(drawing, isStroke)`: it is another drawing, `isStroke` where the pen begins to go on with it.
+ * `told.grown(drawing)`: the stroke has got longer. `told.lifted(drawing)`: the stroke has ended.
+ */
+export function padOn({ canvas: element, undo, redo = null, clear }, told = {}) {
+  const canvas = inkCanvas(element);
+  let drawing = BLANK;
+  let stroke = null; // the one that is being drawn: the last of the drawing's
+
+  function change(next) {
+    drawing = next;
+    canvas.show(drawing);
+    undo.setAttribute("aria-disabled", String(!drawing.past));
+    redo?.setAttribute("aria-disabled", String(!drawing.future));
+    told.changed?.(drawing, stroke !== null);
+  }
+
+  followPen(element, {
+    began(point) {
+      stroke = [point];
+      change(withStroke(drawing, stroke));
+    },
+    moved(point) {
+      extend(stroke, point);
+      canvas.show(drawing);
+      told.grown?.(drawing);
+    },
+    ended() {
+      stroke = null;
+      told.lifted?.(drawing);
+    },
+    dropped() {
+      stroke = null;
+      change(drawing.past); // a palm's: not to be done again
+    },
+  });
+
+  const takeBack = () => drawing.past && change(undone(drawing));
+  const doAgain = () => drawing.future && change(redone(drawing));
+
+  undo.addEventListener("click", takeBack);
+  redo?.addEventListener("click", doAgain);
+  clear.addEventListener("click", () => {
+    if (!isBlank(drawing)) canvas.sweep();
+    change(cleared(drawing));
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || stroke || event.target.matches("input, textarea")) return;
+    const key = event.key.toLowerCase();
+    const isRedo = (key === "z" && event.shiftKey) || (key === "y" && !event.shiftKey);
+    if (key !== "z" && !isRedo) return;
+    event.preventDefault();
+    if (isRedo) doAgain();
+    else takeBack();
+  });
+
+  return {
+    drawing: () => drawing,
+    isDrawn: () => stroke !== null,
+    change,
+    sweep: canvas.sweep,
+  };
+}
