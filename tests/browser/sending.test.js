@@ -12,13 +12,14 @@ function scene(memory = { kept: null }) {
   const asked = [];
   const said = [];
   let timer = null;
-  const ask = (kind) => (what) =>
+  const ask = (kind) => (what = "") =>
     new Promise((answer, fail) => asked.push({ kind, what: what.key ?? what, answer, fail: (status) => fail({ status }) }));
   const sender = sending(
-    { add: ask("add"), remove: ask("remove") },
+    { add: ask("add"), remove: ask("remove"), passOn: ask("pass on") },
     { load: () => memory.kept && JSON.parse(memory.kept), save: (state) => (memory.kept = JSON.stringify(state)) },
     {
       arrived: ({ key }) => said.push(["arrived", key]),
+      passedOn: () => said.push(["passed on", true]),
       refused: ({ status }) => said.push(["refused", status]),
       waiting: (count) => said.push(["waiting", count]),
     },
@@ -101,6 +102,28 @@ test("what has arrived is taken back by its id, also after the page was loaded a
   asked[0].fail(404); // the teacher was faster
   await settled();
   assert.deepEqual(told("refused"), []);
+});
+
+test("whoever is next waits for what was drawn before, and takes none of it back", async () => {
+  const { sender, asked, sent, settled, told, timer } = scene();
+  sender.add(item("a"));
+  sender.passOn();
+  sender.add(item("b"));
+  asked[0].fail(0);
+  await settled();
+  assert.equal(told("waiting").at(-1), 2);
+  timer().call();
+  asked[1].answer({ id: "1" });
+  await settled();
+  assert.deepEqual(told("passed on"), []);
+  asked[2].answer(null);
+  await settled();
+  assert.deepEqual(told("passed on"), [true]);
+  assert.deepEqual(sent(), ["add a", "add a", "pass on ", "add b"]);
+  asked[3].answer({ id: "2" });
+  await settled();
+  sender.takeBack("a");
+  assert.equal(sent().includes("remove 1"), false);
 });
 
 test("what waits is never sent once it is taken back, and what is under way is removed when it has arrived", async () => {

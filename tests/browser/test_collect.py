@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.classes import Class, asked, done, drawn, seated, told
 from tests.browser.conftest import OpenPad, Watch
@@ -154,13 +154,80 @@ def test_while_the_server_is_away_drawings_wait_through_a_reload_and_arrive_once
         assert [each["asked"] for each in begun.drawings()] == [third, second, first]
 
 
+# ── One device for several ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_whoever_is_next_begins_anew_and_sees_nothing_of_the_one_before(pad: Pad, begun: Class) -> None:
+    page = pad.page
+    pad.reads(DIGITS[7])
+    expect(pad.drawings).to_have_count(1)
+    other_tab = page.context.new_page()
+    other_tab.goto(f"{begun.server.url}/drawings")
+    expect(other_tab.locator("#list li")).to_have_count(1)
+    seated(pad, begun)
+    digit = drawn(pad)
+    pad.draw(DIGITS[4])
+    before = visitor(page)
+    turn(page, "Not yet")
+    expect(page.locator("#count")).to_have_text("1 of 20")
+    turn(page, "Begin anew")
+    told(pad, "Now it is your turn. What was drawn before can no longer be seen here.")
+    expect(page.locator("#count")).to_have_text("0 of 20")
+    assert pad.is_blank()
+    page.keyboard.press("Control+z")
+    assert pad.is_blank()
+    expect(page.get_by_role("button", name="take the last one back")).to_be_disabled()
+    expect(other_tab.locator("#said")).to_have_text("You have no drawings here yet.")
+    assert visitor(page) != before
+    assert [each["asked"] for each in begun.drawings()] == [digit]
+    page.goto(f"{begun.server.url}/")
+    pad.await_history()
+    expect(pad.drawings).to_have_count(0)
+    assert pad.is_blank()
+    seated(pad, begun)
+    second = drawn(pad)
+    assert [each["asked"] for each in begun.drawings()] == [second, digit]
+
+
+def test_the_next_turn_begins_by_keyboard_and_is_spoken(pad: Pad, begun: Class) -> None:
+    seated(pad, begun)
+    page = pad.page
+    page.get_by_role("button", name="somebody else’s turn").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Not yet")).to_be_focused()
+    expect(page.get_by_role("dialog")).to_have_accessible_name(re.compile("^Is it somebody else’s turn?"))
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="somebody else’s turn")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask")).to_be_focused()
+    expect(page.locator("#last[role=status]")).to_contain_text("Now it is your turn.")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Done")).to_be_focused()
+
+
+def turn(page: Page, answer: str) -> None:
+    """Say that it is somebody else's turn, and answer the question."""
+    page.get_by_role("button", name="somebody else’s turn").click()
+    page.get_by_role("dialog").get_by_role("button", name=answer).click()
+
+
+def visitor(page: Page) -> str:
+    return next(each["value"] for each in page.context.cookies() if each["name"] == "digitpad_visitor")
+
+
+# ── For everyone ─────────────────────────────────────────────────────────────────────────────────────────
+
+
 def test_the_keyboard_reaches_everything_on_the_page_that_asks(pad: Pad, begun: Class) -> None:
     seated(pad, begun)
     reached = []
-    for _ in range(8):
+    for _ in range(9):
         pad.page.keyboard.press("Tab")
         focused = pad.page.locator(":focus-visible")
         expect(focused).to_have_css("outline-style", "solid")
         reached.append(focused.get_attribute("aria-label") or focused.inner_text())
-    assert reached[:5] == ["Done", "Clear it", "Undo", "skip this one", "take the last one back"]
-    assert reached[5:] == ["What is kept", "For a class", "Deutsch"]
+    assert reached[:3] == ["Done", "Clear it", "Undo"]
+    assert reached[3:6] == ["skip this one", "take the last one back", "somebody else’s turn"]
+    assert reached[6:] == ["What is kept", "For a class", "Deutsch"]

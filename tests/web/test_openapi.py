@@ -70,15 +70,14 @@ def test_the_page_of_the_api_needs_nothing_but_the_server(server: Server) -> Non
 
 def test_every_curl_line_works(guarded: Server, tmp_path: Path) -> None:
     visitor = {"Cookie": "digitpad_visitor=0b5c2a3e-1111-4222-8333-444444444444"}
-    (tmp_path / "visitor.txt").write_text(
-        f"127.0.0.1\tFALSE\t/\tFALSE\t0\tdigitpad_visitor\t{visitor['Cookie'].partition('=')[2]}\n"
-    )
+    jar = f"127.0.0.1\tFALSE\t/\tFALSE\t0\tdigitpad_visitor\t{visitor['Cookie'].partition('=')[2]}\n"
     (tmp_path / "seven.png").write_bytes(png(drawn(DIGITS[7])))
     page = guarded.request("GET", "/docs").body.decode()
     lines = [html.unescape(line) for line in re.findall(r'class="curl">(.*?)</code>', page)]
     assert len(lines) == len(DOORS)
     begun = guarded.request("POST", CLASSES).json()
     for line in lines:
+        (tmp_path / "visitor.txt").write_text(jar)  # one of them makes another visitor
         if "$CODE" in line:
             asked = {**SEVEN, "asked": 7}
             made = guarded.request("POST", f"{CLASSES}/{begun['code']}/drawings", asked).json()["id"]

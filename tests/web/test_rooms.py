@@ -104,6 +104,19 @@ def test_each_takes_along_and_removes_their_own_only(guarded: Server) -> None:
     assert guarded.request("GET", PREDICTIONS + "/export", headers=other).body.count(b"\n") == 1
 
 
+def test_whoever_is_next_becomes_a_new_visitor_and_leaves_what_was_there(guarded: Server) -> None:
+    one = new_visitor()
+    guarded.request("POST", PREDICTIONS, SEVEN, one)
+    answer = guarded.request("POST", "/api/v1/visitor", headers=one)
+    assert answer.status == 204
+    (cookie,) = [each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie") or []]
+    assert cookie != one["Cookie"]
+    assert guarded.request("GET", PREDICTIONS, headers={"Cookie": cookie}).json()["predictions"] == []
+    assert len(guarded.request("GET", PREDICTIONS, headers=one).json()["predictions"]) == 1
+    foreign = {**one, "Origin": "https://elsewhere.example"}
+    is_problem(guarded.request("POST", "/api/v1/visitor", headers=foreign), 403, "foreign-origin")
+
+
 def test_a_hash_of_the_token_is_enough_and_is_no_token(tmp_path: Path) -> None:
     kept = operator_token.hashed(TOKEN)
     with Server(tmp_path, environment={"DIGITPAD_OPERATOR_TOKEN": kept}) as server:

@@ -1,4 +1,4 @@
-"""One's own records as a whole, for whoever drew them: the data set, the strokes, and an end to it all."""
+"""One's own records as a whole, for whoever drew them: to take along, to end, to leave for somebody else."""
 
 from __future__ import annotations
 
@@ -37,6 +37,17 @@ def erase() -> Response:
     if visitors.is_known():
         for _ in predictor().store.erase(visitors.current()):
             pass
+    return Response(status=204)
+
+
+@blueprint.post(f"{V1}/visitor")
+@door("Become a new visitor", gives={204: None}, refuses=(ForeignOrigin,))
+def anew() -> Response:
+    """For whoever is next at a shared device: the answer brings another cookie.
+
+    What was recorded before stays, and nobody reaches it without the old one.
+    """
+    visitors.begin_anew()
     return Response(status=204)
 
 

@@ -45,6 +45,11 @@ def current() -> UUID:
     return asking.visitor
 
 
+def begin_anew() -> None:
+    """Make whoever asks a new visitor, whose id the answer brings."""
+    g.visitor = uuid4()
+
+
 def is_known() -> bool:
     """Whether the request itself says who is asking."""
     return _asking().known is not None

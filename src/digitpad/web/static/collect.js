@@ -1,7 +1,8 @@
 // A class draws: one digit is asked for after the other, and each drawing is sent, sooner or later.
 
-import { GOAL, asked, drawn, from, skipped, takenBack } from "./asking.js";
+import { GOAL, asked, begun, drawn, from, skipped, takenBack } from "./asking.js";
 import { BLANK, isBlank, toJSON } from "./ink.js";
+import { passOn } from "./kept.js";
 import { padOn } from "./pad.js";
 import { say } from "./say.js";
 import { sending } from "./sending.js";
@@ -68,6 +69,7 @@ const sender = sending(server, stored("waiting"), {
     if (isEnough() || !keys.includes(key)) return; // the thanks stay; what was taken back is not spoken of
     tell(say(`asked.${digit === asked ? "read" : "misread"}`, { digit: aLabel(digit), asked: aDigit(asked) }));
   },
+  passedOn: passOn,
   refused: (problem) => tell(trouble(problem).verdict),
   waiting: (count) => (at("waiting").textContent = count ? say("asked.waiting", { count }) : ""),
 });
@@ -95,6 +97,19 @@ at("back").addEventListener("click", () => {
   ask(takenBack(state));
   sender.takeBack(key);
   tell(say("asked.taken_back"));
+});
+
+// ── Somebody else's turn ─────────────────────────────────────────────────────────────────────────────────
+
+at("next").addEventListener("click", () => at("sure").showModal());
+at("sure").addEventListener("close", () => {
+  if (at("sure").returnValue !== "next") return;
+  at("sure").returnValue = "";
+  keys = [];
+  ask(begun());
+  sender.passOn();
+  tell(say("asked.your_turn"));
+  at("ask").focus();
 });
 
 addEventListener("online", sender.hurry);

@@ -1,23 +1,40 @@
-// The drawing through a reload: kept in this tab, by the browser, and nowhere else.
+// The drawing through a reload: kept in this tab, by the browser, and nowhere else. And whose turn it is, for all tabs.
 
-import { BLANK, fromText, isBlank, toText } from "./ink.js";
+import { fromText, isBlank, toText } from "./ink.js";
 
 const NAME = "digitpad.drawing";
+const TURN = "digitpad.turn"; // when somebody else's began
 
 /** What was drawn before the page was loaded again, or a blank drawing. */
-export function keptDrawing() {
-  try {
-    return fromText(sessionStorage.getItem(NAME));
-  } catch {
-    return BLANK; // a browser may forbid to keep anything
-  }
+export const keptDrawing = () => fromText(attempt(() => sessionStorage.getItem(NAME)) ?? null);
+
+export const keep = (drawing) => (isBlank(drawing) ? forget() : attempt(() => sessionStorage.setItem(NAME, toText(drawing))));
+
+const forget = () => attempt(() => sessionStorage.removeItem(NAME));
+
+/** Somebody else is at this browser from now on: no tab shows what was drawn before. */
+export function passOn() {
+  forget();
+  attempt(() => localStorage.setItem(TURN, String(Date.now())));
 }
 
-export function keep(drawing) {
+/** Load the page again where it is somebody else's turn: also one to which “back” leads, as it was left. */
+export function yieldToOthers() {
+  const turn = () => attempt(() => localStorage.getItem(TURN));
+  const mine = turn();
+  const look = () => {
+    if (turn() === mine) return;
+    forget();
+    location.reload();
+  };
+  for (const event of ["storage", "pageshow"]) addEventListener(event, look);
+}
+
+/** What `access` gives; a browser may forbid to keep anything, which is no reason to stop drawing. */
+function attempt(access) {
   try {
-    if (isBlank(drawing)) sessionStorage.removeItem(NAME);
-    else sessionStorage.setItem(NAME, toText(drawing));
+    return access();
   } catch {
-    // Then it is gone with a reload, which is no reason to stop drawing.
+    return undefined;
   }
 }

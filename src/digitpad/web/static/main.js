@@ -3,7 +3,7 @@
 import { answerIn } from "./answer.js";
 import { historyIn } from "./history.js";
 import { asBody, isBlank, sameInk, withPicture } from "./ink.js";
-import { keep, keptDrawing } from "./kept.js";
+import { keep, keptDrawing, yieldToOthers } from "./kept.js";
 import { padOn } from "./pad.js";
 import { takePictures } from "./picture.js";
 import { reading } from "./reading.js";
@@ -153,3 +153,4 @@ function note({ recorded, recorded_at }) {
 
 pad.change(keptDrawing());
 remember();
+yieldToOthers();

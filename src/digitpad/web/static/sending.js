@@ -6,10 +6,11 @@ import { isPassing, patience } from "./reading.js";
 const REMEMBERED = 100; // drawings that may be taken back after they have arrived
 
 /**
- * Send through `server.add(item)`, which gives { id, … }, and `server.remove(id)`; both throw Problems.
+ * Send through `server.add(item)`, which gives { id, … }, `server.remove(id)` and `server.passOn()`; all throw Problems.
  *
  * An item is { key, asked, ink }. `kept` has load() and save(state). `told.arrived(item, answer)`,
- * `told.refused(problem)` and `told.waiting(count)`, how many wait for a server that is away, say how it goes.
+ * `told.refused(problem)`, `told.passedOn()` and `told.waiting(count)`, how many wait for a server that is away, say
+ * how it goes.
  */
 export function sending(server, kept, told, { later = setTimeout, never = clearTimeout } = {}) {
   const { waiting = [], ids = [] } = kept.load() ?? {}; // what is to be done, and [key, id] of what has arrived
@@ -19,7 +20,7 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
 
   function changed() {
     kept.save({ waiting, ids });
-    told.waiting(failures ? waiting.length : 0);
+    told.waiting(failures ? waiting.filter((item) => !item.passOn).length : 0);
   }
 
   async function next() {
@@ -49,6 +50,12 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
       if (id) await server.remove(id);
       return;
     }
+    if (item.passOn) {
+      await server.passOn();
+      ids.length = 0;
+      told.passedOn();
+      return;
+    }
     const answer = await server.add(item);
     ids.push([item.key, answer.id]);
     ids.splice(0, ids.length - REMEMBERED);
@@ -68,6 +75,16 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
       const at = waiting.findIndex((item) => item.key === key);
       if (at > 0 || (at === 0 && !underWay)) waiting.splice(at, 1);
       else waiting.push({ key, remove: true });
+      changed();
+      if (!failures) next();
+    },
+
+    /**
+     * Somebody else is next. In its turn: a drawing that is sent again must come from the same visitor, or it would
+     * be recorded twice.
+     */
+    passOn() {
+      waiting.push({ passOn: true });
       changed();
       if (!failures) next();
     },

@@ -65,6 +65,9 @@ export function classAt(base, code, key = "") {
     /** Take one out, for whoever knows its id. */
     remove: (id) => ask(`${drawings}/${encodeURIComponent(id)}`, { method: "DELETE" }),
 
+    /** Somebody else is at this browser: a new visitor, who finds nothing of the one before. */
+    passOn: () => ask(`${base}visitor`, { method: "POST" }),
+
     /** The latest, newest first; those with ink that are newer than `after`. */
     wall: (after) => ask(`${drawings}${after ? `?after=${after}` : ""}`, { headers }),
 
