@@ -37,6 +37,8 @@ class Driver(Protocol):
     """What one browser takes."""
 
     complaints: list[str]
+    downloads: Path
+    """The folder that takes what is downloaded."""
 
     def go(self, url: str) -> None: ...
 
@@ -50,8 +52,9 @@ class Driver(Protocol):
 class Firefox:
     """One tab, by WebDriver BiDi."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, downloads: Path) -> None:
         self.complaints: list[str] = []
+        self.downloads = downloads
         self._connection = WebSocketConnection(f"{address}/session", PATIENCE, 0.01)
         self._ask("session.new", {"capabilities": {}})
         self._ask("session.subscribe", {"events": ["log.entryAdded"]})
@@ -88,8 +91,9 @@ class Firefox:
 class WebKit:
     """One window of MiniBrowser, by WebKitWebDriver. It does not tell what the console says."""
 
-    def __init__(self, driver: Remote) -> None:
+    def __init__(self, driver: Remote, downloads: Path) -> None:
         self.complaints: list[str] = []
+        self.downloads = downloads
         self._driver = driver
         driver.set_script_timeout(PATIENCE)
         driver.set_window_size(1040, 900)
@@ -156,16 +160,17 @@ class Window:
         """Wait until the answer is in one of these states."""
         self.expect(f"{list(states)}.includes(document.querySelector('#answer').dataset.state)")
 
-    def inked(self) -> int:
-        """How many pixels of the pad have ink, once what was drawn is on the screen."""
+    def inked(self, canvas: str = "#canvas") -> int:
+        """How many pixels of the pad, or of another canvas, have ink, once what was drawn is on the screen."""
         count: int = self.evaluate(
-            """new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
-                const { width, height } = document.querySelector("#canvas");
-                const copy = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
-                copy.drawImage(document.querySelector("#canvas"), 0, 0);
-                const { data } = copy.getImageData(0, 0, width, height);
+            f"""new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {{
+                const drawn = document.querySelector({json.dumps(canvas)});
+                const {{ width, height }} = drawn;
+                const copy = Object.assign(document.createElement("canvas"), {{ width, height }}).getContext("2d");
+                copy.drawImage(drawn, 0, 0);
+                const {{ data }} = copy.getImageData(0, 0, width, height);
                 done(data.filter((level, at) => at % 4 === 3 && level > 127).length);
-            })))"""
+            }})))"""
         )
         return count
 
@@ -184,14 +189,17 @@ class Window:
 @contextmanager
 def firefox(folder: Path) -> Iterator[Driver]:
     """Start the system's Firefox, headless, with a new profile in `folder`."""
-    program = _program("firefox-esr", "firefox")
-    (folder / "user.js").write_text(QUIET)
+    program, downloads = _program("firefox-esr", "firefox"), folder / "downloads"
+    downloads.mkdir()
+    (folder / "user.js").write_text(
+        preferences({**QUIET, "browser.download.folderList": 2, "browser.download.dir": str(downloads)})
+    )
     command = [program, "--headless", "--no-remote", "--profile", str(folder), "--remote-debugging-port", "0"]
     with (folder / "log").open("wb") as log, _running(command, log):
         address = folder / "WebDriverBiDiServer.json"
         wait_until(lambda: _is_json(address), (folder / "log").read_text, seconds=60)
         where = json.loads(address.read_text())
-        driver = Firefox(f"ws://{where['ws_host']}:{where['ws_port']}")
+        driver = Firefox(f"ws://{where['ws_host']}:{where['ws_port']}", downloads)
         try:
             yield driver
         finally:
@@ -201,7 +209,10 @@ def firefox(folder: Path) -> Iterator[Driver]:
 @contextmanager
 def webkit(folder: Path) -> Iterator[Driver]:
     """Start WebKitGTK's MiniBrowser on a screen of its own, which needs no window system."""
-    driver, screen = _program("WebKitWebDriver"), _program("Xvfb")
+    driver, screen, downloads = _program("WebKitWebDriver"), _program("Xvfb"), folder / "downloads"
+    downloads.mkdir()
+    (folder / ".config").mkdir()
+    (folder / ".config" / "user-dirs.dirs").write_text('XDG_DOWNLOAD_DIR="$HOME/downloads"\n')
     display, written = os.pipe()
     command = [screen, "-displayfd", str(written), "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]
     with (folder / "log").open("wb") as log, _running(command, log, pass_fds=[written]):
@@ -225,28 +236,30 @@ def webkit(folder: Path) -> Iterator[Driver]:
         # Not by Selenium's own class for it: that still calls what Selenium itself has deprecated.
         window = Remote(RemoteConnection(client_config=ClientConfig(service.service_url)), options=options)
         try:
-            yield WebKit(window)
+            yield WebKit(window, downloads)
         finally:
             window.quit()
             service.stop()
 
 
 # Nothing of a new Firefox's own: no first steps, no experiments, no asking home.
-QUIET = "".join(
-    f"user_pref({json.dumps(name)}, {json.dumps(value)});\n"
-    for name, value in {
-        "app.normandy.enabled": False,
-        "browser.shell.checkDefaultBrowser": False,
-        "browser.startup.homepage_override.mstone": "ignore",
-        "datareporting.policy.dataSubmissionEnabled": False,
-        "extensions.getAddons.cache.enabled": False,
-        "network.captive-portal-service.enabled": False,
-        "network.connectivity-service.enabled": False,
-        "nimbus.rollouts.enabled": False,
-        "services.settings.server": "data:,",
-        "toolkit.telemetry.reportingpolicy.firstRun": False,
-    }.items()
-)
+QUIET: Actions = {
+    "app.normandy.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.homepage_override.mstone": "ignore",
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "extensions.getAddons.cache.enabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "nimbus.rollouts.enabled": False,
+    "services.settings.server": "data:,",
+    "toolkit.telemetry.reportingpolicy.firstRun": False,
+}
+
+
+def preferences(values: Actions) -> str:
+    """A profile's user.js."""
+    return "".join(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in values.items())
 
 
 def _program(*names: str) -> str:
