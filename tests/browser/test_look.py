@@ -95,7 +95,10 @@ def test_targets_are_large_enough_for_a_finger(phone: Pad) -> None:
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(pad: Pad) -> None:
     reached = []
-    for _ in range(10):
+    pad.draw(DIGITS[7])
+    pad.page.reload()
+    pad.expect_state("preview")
+    for _ in range(11):
         pad.page.keyboard.press("Tab")
         focused = pad.page.locator(":focus-visible")
         expect(focused).to_have_css("outline-style", "solid")
@@ -109,6 +112,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(pad: Pad) -> None
         "Undo",
         "Redo",
         "choose a picture",
+        "copy it as a picture",
         "which ink mattered?",
         "all of them, download, delete",
     ]

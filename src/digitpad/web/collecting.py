@@ -49,5 +49,5 @@ def wall(code: str) -> Response | tuple[str, int]:
         of = class_codes.named(code)
     except NoSuchClass:
         return render_template("classes.html", typed=code), 404
-    address = request.host + url_for("collecting.collect", code=of.code)
-    return render_template("wall.html", code=of.code, address=address), 200
+    place = f"{request.host}{url_for('collecting.start')}/"
+    return render_template("wall.html", code=of.code, place=place), 200

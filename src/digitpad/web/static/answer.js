@@ -65,7 +65,8 @@ export function answerIn(root) {
   /** What had the focus may be gone from sight: then the answer takes it, or a keyboard would begin anew at the top. */
   function keepFocus() {
     const focused = document.activeElement;
-    if (focused !== root && root.contains(focused) && !focused.offsetParent) root.focus({ preventScroll: true });
+    const isGone = !focused.offsetParent || getComputedStyle(focused).visibility === "hidden";
+    if (focused !== root && root.contains(focused) && isGone) root.focus({ preventScroll: true });
   }
 
   function reset(state, text) {
