@@ -27,24 +27,33 @@ def original() -> keras.Model:
 
 
 def compact() -> keras.Model:
-    """Five convolutions with batch normalisation, the first with a stride: 0.4 M parameters, read in 0.1 ms."""
+    """Five convolutions with batch normalisation, the first with a stride: 0.4 M parameters, 11 M multiplications."""
     form = layers.Input((28, 28, 1), name="form")
     x = _convolution(form, 32, size=5, strides=2, name="maps")
     x = _convolution(x, 64)
     x = layers.MaxPooling2D()(x)
-    x = _convolution(x, 112)
-    x = _convolution(x, 128)
+    x = _convolution(x, 96)
+    x = _convolution(x, 96, beside=x)
     x = layers.MaxPooling2D()(x)
-    x = _convolution(x, 128, padding="valid")
+    x = _convolution(x, 256, padding="valid")
     return _answers("compact", form, layers.Flatten(name="features")(x), dropout=0.3)
 
 
 def _convolution(
-    x: Any, filters: int, *, size: int = 3, strides: int = 1, padding: str = "same", **named: str
+    x: Any,
+    filters: int,
+    *,
+    size: int = 3,
+    strides: int = 1,
+    padding: str = "same",
+    beside: Any = None,
+    **named: str,
 ) -> Any:
+    """Convolve, normalise, add what came by a shortcut (He et al. 2016, “Deep residual learning”), cut at 0."""
     x = layers.Conv2D(filters, size, strides=strides, padding=padding, use_bias=False)(x)
     # Statistics over the last 20 batches or so, not the usual 100: a run on few digits has no more than that.
-    return layers.ReLU(**named)(layers.BatchNormalization(momentum=0.97)(x))
+    x = layers.BatchNormalization(momentum=0.97)(x)
+    return layers.ReLU(**named)(x if beside is None else layers.Add()([x, beside]))
 
 
 def _answers(name: str, form: Any, features: Any, *, dropout: float) -> keras.Model:
