@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import time
 
 from itsdangerous import TimestampSigner
@@ -15,6 +16,15 @@ TOKEN = "open sesame"
 KEPT = operator_token.hashed(TOKEN)
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+_ADDRESSES = itertools.count(1)
+
+
+def guess(token: str = "Bearer wrong") -> dict[str, str]:
+    """The headers of a wrong token, from an address that was not wrong before, where one proxy is believed."""
+    number = next(_ADDRESSES)
+    return {"Authorization": token, "X-Forwarded-For": f"198.18.{number // 250}.{number % 250 + 1}"}
 
 
 def log_in(server: Server, token: str = TOKEN, **headers: str) -> Answer:

@@ -26,8 +26,8 @@ def operator() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with an operator's token."""
-    environment = {"DIGITPAD_OPERATOR_TOKEN": TOKEN}
+    """A server with an operator's token, that believes one proxy, so that guesses may come from many addresses."""
+    environment = {"DIGITPAD_OPERATOR_TOKEN": TOKEN, "DIGITPAD_PROXIES": "1"}
     with Server(tmp_path_factory.mktemp("guarded"), environment=environment) as server:
         yield server
 

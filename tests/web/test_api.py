@@ -20,6 +20,7 @@ from tests.handwriting import DIGITS
 from tests.server import Server
 from tests.test_canonical import drawn
 from tests.test_recognizer import png
+from tests.web.as_operator import guess
 from tests.web.asking import PREDICTIONS, SEVEN, is_problem
 
 
@@ -209,7 +210,7 @@ def test_the_operator_sees_all(guarded: Server, visitor: dict[str, str]) -> None
         p["id"] for p in guarded.request("GET", PREDICTIONS, headers=operator).json()["predictions"]
     ]
     for token in ("Bearer wrong", "Bearer", "Basic open sesame", "open sesame"):
-        answer = guarded.request("GET", PREDICTIONS, headers={"Authorization": token})
+        answer = guarded.request("GET", PREDICTIONS, headers=guess(token))
         is_problem(answer, 401, "not-the-operator")
 
 

@@ -22,6 +22,7 @@ from digitpad.web import class_codes, classes
 from digitpad.web.class_codes import Class, NoSuchClass
 from tests.handwriting import DIGITS
 from tests.server import Answer, Server
+from tests.web.as_operator import guess
 from tests.web.asking import CLASSES, PREDICTIONS, SEVEN, is_problem, new_visitor
 
 
@@ -84,7 +85,7 @@ def test_the_code_alone_sees_nothing_and_erases_nothing(taught: Taught) -> None:
     for method, door in taught.teachers_doors():
         for headers in ({}, other.teacher, {"Class-Key": taught.code}, {"Class-Key": "a" * 26}):
             is_problem(taught.server.request(method, door, headers=headers), 403, "not-the-teacher")
-        wrong = {"Authorization": "Bearer wrong", **taught.teacher}
+        wrong = {**guess(), **taught.teacher}
         is_problem(taught.server.request(method, door, headers=wrong), 401, "not-the-operator")
     assert len(taught.wall()["ids"]) == 1
 

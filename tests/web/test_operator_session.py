@@ -7,7 +7,7 @@ from pathlib import Path
 from digitpad.web.operator_pages import session
 from tests.server import Server
 from tests.web.as_operator import FORM, KEPT, PAGE, TOKEN, cookie_of, log_in, parts, signed
-from tests.web.asking import PREDICTIONS, SEVEN, is_problem
+from tests.web.asking import PREDICTIONS, SEVEN, is_problem, new_visitor
 
 TLS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "digits.example"}
 
@@ -62,6 +62,40 @@ def test_guessing_is_slow_and_others_may_come_in_meanwhile(guarded_alone: Server
     right = {"Authorization": f"Bearer {TOKEN}"}
     is_problem(guarded_alone.request("GET", "/operator", headers=right), 429, "too-many-requests")
     assert log_in(guarded_alone, **{"X-Forwarded-For": "192.0.2.7"}).status == 303
+
+
+def test_guessing_is_as_slow_at_every_door_that_takes_the_token(tmp_path: Path) -> None:
+    environment = {
+        "DIGITPAD_OPERATOR_TOKEN": TOKEN,
+        "DIGITPAD_PROXIES": "1",
+        "DIGITPAD_METRICS": "operator",
+        "DIGITPAD_RATE_LIMIT": "0",
+    }
+    with Server(tmp_path, environment=environment) as server:
+        visitor = new_visitor()
+        made = server.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
+        doors = [
+            "/operator",
+            "/metrics",
+            PREDICTIONS,
+            f"{PREDICTIONS}/{made}",
+            f"{PREDICTIONS}/{made}/similar",
+        ]
+        for number, tried in enumerate(
+            [*([door] * 10 for door in doors), doors * 2]
+        ):  # each alone, and all by turns
+            here = {"X-Forwarded-For": f"192.0.2.{number}"}
+            wrong = {**here, "Authorization": f"Bearer guess{number}"}
+            assert {server.request("GET", door, headers=wrong).status for door in tried} == {401}
+            right = {**here, "Authorization": f"Bearer {TOKEN}"}
+            for door in doors:
+                answer = server.request("GET", door, headers=right)
+                is_problem(answer, 429, "too-many-requests")
+                assert 1 <= int(answer.headers["Retry-After"]) <= 60
+            # Whoever sends no token is not in the way of it.
+            assert server.request("GET", doors[3], headers={**here, **visitor}).status == 200
+        elsewhere = {"X-Forwarded-For": "192.0.2.99", "Authorization": f"Bearer {TOKEN}"}
+        assert {server.request("GET", door, headers=elsewhere).status for door in doors} == {200}
 
 
 def test_forms_of_other_sites_are_refused_even_where_cors_lets_them_in(tmp_path: Path) -> None:

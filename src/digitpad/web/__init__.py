@@ -7,7 +7,8 @@ what is taken along. `class_codes` knows a class by its code and its teacher by 
 `words` holds all that people read, by language; `operator_pages` shows the operator everything.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
 `compression` packs answers, `reloading` swaps the model, `metrics` and `drift` count,
-`cors` lets other sites in, `rate_limit` not too much, `overload` lets nobody keep others waiting,
+`cors` lets other sites in, `rate_limit` not too much, `guesses` nobody who tries tokens, `overload` lets nobody keep
+others waiting,
 `proxies` knows who stands in front. `application` is Flask without what is not needed, `heap` one for all threads.
 """
 
@@ -29,6 +30,7 @@ from digitpad.web import (
     collecting,
     compression,
     cors,
+    guesses,
     health,
     idempotency,
     metrics,
@@ -71,11 +73,12 @@ def create_app(
     compression.init_app(app)  # first: what the others make of an answer is packed
     for doors in (pages, api, similar, batch, own, classes, collecting, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
-    operator_pages.init_app(app, shared=shared.folder())
+    operator_pages.init_app(app)
     cors.init_app(app, origins=settings.cors_origins)
     metrics.init_app(app, readable=settings.metrics)
     idempotency.init_app(app, state=Path(settings.state))
-    rate_limit.init_app(app, rate=settings.rate_limit, shared=shared.folder())
+    rate_limit.init_app(app, rate=settings.rate_limit, shared=shared.folder(), visitor=visitors.counted)
+    guesses.init_app(app, shared=shared.folder())
     proxies.init_app(app, proxies=settings.proxies, prefix=settings.prefix)
     visitors.init_app(app, operator_token=settings.operator_token)
     for part in (static_files, words, openapi, problems):

@@ -71,7 +71,7 @@ def status_of(error: type[DigitpadError]) -> int:
 def codes_of(said: Door, path: str) -> dict[int, list[str]]:
     """The codes that the door at `path` may refuse with, by status."""
     codes: dict[int, list[str]] = {400: ["bad-request"], 500: ["failed"], 503: [Busy.code]}
-    if path.startswith(LIMITED):
+    if path.startswith(LIMITED) or NotTheOperator in said.refuses:
         codes[429] = [TooManyRequests.code]
         codes[401] = [NotTheOperator.code]
     if said.takes:

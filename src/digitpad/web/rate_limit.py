@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
@@ -18,7 +19,6 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from digitpad.errors import DigitpadError
-from digitpad.web import visitors
 from digitpad.web.counters import Counters
 
 VISITORS_AN_ADDRESS: Final = 50  # a class, or an office, behind one address
@@ -37,16 +37,17 @@ class TooManyRequests(DigitpadError):
 
 
 class _Limits:
-    def __init__(self, rate: int, counters: Counters) -> None:
+    def __init__(self, rate: int, counters: Counters, visitor: Callable[[], str | None]) -> None:
+        self.visitor = visitor
         self._limiter = FixedWindowRateLimiter(counters)
-        self._visitor = RateLimitItemPerMinute(rate)
-        self._address = RateLimitItemPerMinute(rate * VISITORS_AN_ADDRESS)
+        self._of_visitor = RateLimitItemPerMinute(rate)
+        self._of_address = RateLimitItemPerMinute(rate * VISITORS_AN_ADDRESS)
 
     def count_address(self, address: str) -> None:
-        count(self._limiter, self._address, address)
+        count(self._limiter, self._of_address, address)
 
     def count_visitor(self, visitor: str) -> None:
-        count(self._limiter, self._visitor, visitor)
+        count(self._limiter, self._of_visitor, visitor)
 
 
 def count(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: str) -> None:
@@ -59,13 +60,15 @@ def count(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: s
         raise TooManyRequests(max(1, math.ceil(reset - time.time())))
 
 
-def init_app(app: Flask, *, rate: int, shared: Path | None) -> None:
+def init_app(app: Flask, *, rate: int, shared: Path | None, visitor: Callable[[], str | None]) -> None:
     """Take `rate` requests a visitor a minute; 0: as many as come.
 
     :param shared: a folder that all workers share; None: there is only this one
+    :param visitor: who sent the present request; None: counted by address alone
     """
     if rate:
-        app.extensions["rate_limit"] = _Limits(rate, Counters(shared / "requests" if shared else None))
+        counters = Counters(shared / "requests" if shared else None)
+        app.extensions["rate_limit"] = _Limits(rate, counters, visitor)
         app.before_request(_count)
 
 
@@ -73,9 +76,10 @@ def _count() -> None:
     if not request.path.startswith(LIMITED):
         return
     limits: _Limits = current_app.extensions["rate_limit"]
-    limits.count_address(address())  # first, so that nobody tries tokens without end
-    if visitors.is_known() and not visitors.is_operator():
-        limits.count_visitor(str(visitors.current()))
+    limits.count_address(address())
+    visitor = limits.visitor()
+    if visitor:
+        limits.count_visitor(visitor)
 
 
 def address() -> str:

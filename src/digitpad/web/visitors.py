@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 
-from digitpad import operator_token as tokens
 from digitpad.errors import DigitpadError
-from digitpad.web import cookies
+from digitpad.web import cookies, guesses
 
 COOKIE: Final = "digitpad_visitor"
 
@@ -55,15 +54,24 @@ def is_known() -> bool:
     return _asking().known is not None
 
 
+def counted() -> str | None:
+    """Whose requests are counted beside those of the address: the visitor's; None for somebody new, or the operator.
+
+    :raises NotTheOperator, TooManyRequests: see `is_operator`
+    """
+    return str(current()) if is_known() and not is_operator() else None
+
+
 def is_operator() -> bool:
     """Whether the request carries the operator's token.
 
-    :raises NotTheOperator: it carries another one
+    :raises NotTheOperator: it carries another one, which is counted
+    :raises TooManyRequests: its address was wrong too often just now, whatever it carries this time
     """
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if not kind:
         return False
-    if kind.lower() == "bearer" and tokens.matches(token.strip(), current_app.extensions["operator"]):
+    if kind.lower() == "bearer" and guesses.is_token(token.strip()):
         return True
     raise NotTheOperator("this token is not the operator's: see DIGITPAD_OPERATOR_TOKEN")
 

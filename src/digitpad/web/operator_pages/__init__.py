@@ -1,8 +1,8 @@
 """The operator's view under /operator: all predictions, what they say of the model, and a way to take them along.
 
-`session` is the cookie that stands for the token, `guesses` slows those down who guess it, `entrance` lets the
-operator in and out. `filters` is what is asked for, `looking` finds it in bounded time, `figures` sums it up, `charts`
-lays the figures out, `overview` shows them, `predictions` shows records one by one, `taking` lets them be taken along.
+`session` is the cookie that stands for the token, `entrance` lets the operator in and out. `filters` is what is asked
+for, `looking` finds it in bounded time, `figures` sums it up, `charts` lays the figures out, `overview` shows them,
+`predictions` shows records one by one, `taking` lets them be taken along.
 `doors` is the blueprint on which they all hang, and who may pass.
 """
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from digitpad.errors import DigitpadError
-from digitpad.web import problems, security, words
-from digitpad.web.operator_pages import guesses, session, wording
+from digitpad.web import problems, security, visitors, words
+from digitpad.web.operator_pages import session, wording
 from digitpad.web.operator_pages.day_counts import DayCounts
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
@@ -21,9 +20,8 @@ OPEN: Final = {"operator.login", "operator.enter", "operator.leave"}
 """Doors that need no session: those by which one comes and goes."""
 
 
-def init_app(app: Flask, *, shared: Path | None) -> None:
-    """Open the doors; see `guesses.init_app`."""
-    guesses.init_app(app, shared=shared)
+def init_app(app: Flask) -> None:
+    """Open the doors."""
     app.extensions["day_counts"] = DayCounts()
     app.register_blueprint(blueprint)
 
@@ -37,7 +35,7 @@ def wants_page() -> bool:
 def _let_in() -> ResponseReturnValue | None:
     if request.method == "POST":
         _require_own_origin()
-    if request.endpoint in OPEN or session.is_open() or guesses.is_bearer():
+    if request.endpoint in OPEN or session.is_open() or visitors.is_operator():
         return None
     if wants_page():
         return redirect(url_for("operator.login"), 303)

@@ -7,8 +7,9 @@ from typing import Final
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from digitpad.web import guesses
 from digitpad.web.doors import door
-from digitpad.web.operator_pages import guesses, session
+from digitpad.web.operator_pages import session
 from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.rate_limit import TooManyRequests
 from digitpad.web.security import ForeignOrigin
