@@ -1,8 +1,9 @@
-"""The Grafana dashboard asks a real Prometheus, which asks a real server: every query finds something."""
+"""The dashboard and the alerts ask a real Prometheus, which asks a real server."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import urllib.parse
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.needs import missing
 from tests.server import Server, free_port, wait_until
@@ -19,6 +21,9 @@ from tests.web.asking import PREDICTIONS, SEVEN
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PANELS = json.loads((DEPLOY / "grafana-dashboard.json").read_text())["panels"]
+_OPERATING = (DEPLOY.parent / "docs" / "operating.md").read_text()
+RULES = re.findall(r"```yaml\n(groups:.*?)```", _OPERATING, re.DOTALL)[0]
+ALERTS = [rule for group in yaml.safe_load(RULES)["groups"] for rule in group["rules"]]
 QUERIES = [(panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]]
 
 
@@ -65,6 +70,24 @@ def ask(url: str, query: str) -> list[Any]:
     with urllib.request.urlopen(f"{url}/api/v1/query?{urllib.parse.urlencode({'query': query})}") as answer:
         found: list[Any] = json.load(answer)["data"]["result"]
     return found
+
+
+@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+def test_an_alert_is_silent_where_all_is_well(prometheus: str, rule: dict[str, Any]) -> None:
+    assert ask(prometheus, rule["expr"]) == []
+    metric = re.search(r"(up|digitpad_\w+)", rule["expr"])
+    assert metric
+    # There is no outbox before SQLite, and nothing failed so far.
+    absent = metric[0] in {"digitpad_outbox_age_seconds", "digitpad_recordings_total"}
+    assert absent or ask(prometheus, metric[0])
+
+
+def test_prometheus_takes_the_alerts_as_they_stand(prometheus: str, tmp_path: Path) -> None:
+    (tmp_path / "rules.yml").write_text(RULES)
+    done = subprocess.run(
+        ["promtool", "check", "rules", tmp_path / "rules.yml"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(("panel", "query"), QUERIES)

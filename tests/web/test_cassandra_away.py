@@ -17,6 +17,7 @@ from digitpad.cli import digitpad
 from tests.cassandra.nodes import Nodes
 from tests.handwriting import DIGITS
 from tests.server import Answer, Server, wait_until
+from tests.web.test_metrics import metrics
 
 pytestmark = pytest.mark.cassandra
 
@@ -81,6 +82,10 @@ def test_all_that_was_predicted_without_cassandra_arrives_when_it_comes(
     assert status == 200
     assert reason.startswith("Cassandra at ")
     assert reason.endswith("; 20 records wait in the outbox")
+    told = metrics(server)
+    assert (told["digitpad_store_up"], told["digitpad_database_up"]) == (1, 0)
+    assert told["digitpad_outbox_records"] == 20
+    assert told["digitpad_outbox_age_seconds"] > 0
 
     server.kill()  # with all its workers, in the middle of it
     server.start()
@@ -95,6 +100,10 @@ def test_all_that_was_predicted_without_cassandra_arrives_when_it_comes(
     listing = server.request("GET", PREDICTIONS, headers=visitor).json()
     assert {each["id"] for each in listing["predictions"]} == left
     assert listing["complete"] is True
+    wait_until(lambda: metrics(server)["digitpad_database_up"] == 1)
+    wait_until(lambda: metrics(server)["digitpad_outbox_records"] == 0)
+    told = metrics(server)
+    assert (told["digitpad_store_up"], told["digitpad_outbox_age_seconds"]) == (1, 0)
 
     own_node.pause()
     made.append(quick_enough(server, visitor))
@@ -118,6 +127,9 @@ def test_a_full_outbox_is_said_and_nothing_else_stops(server: Server, visitor: d
     status, (reason,) = ready(server)
     assert status == 503
     assert "the outbox is full, 100 records wait" in reason
+    told = metrics(server)
+    assert (told["digitpad_store_up"], told["digitpad_database_up"]) == (0, 0)
+    assert told["digitpad_outbox_records"] == 100
     assert len(server.request("GET", PREDICTIONS, headers=visitor).json()["predictions"]) == 50
 
 

@@ -80,7 +80,8 @@ def test_the_model_the_store_and_the_last_hours_are_told(tmp_path: Path) -> None
         assert (
             found['digitpad_model_accuracy{data="MNIST test set"}'] == found["digitpad_expected_confidence"]
         )
-        assert found["digitpad_store_up"] == 1
+        assert found["digitpad_store_up"] == found["digitpad_database_up"] == 1
+        assert "digitpad_outbox_records" not in found  # there is none before SQLite
         assert found["digitpad_recent_predictions"] == 5
         assert found['digitpad_recent_share{digit="7"}'] == 0.75
         assert found['digitpad_recent_share{digit="0"}'] == 0
@@ -88,7 +89,8 @@ def test_the_model_the_store_and_the_last_hours_are_told(tmp_path: Path) -> None
         # 7 and 3 hold 0.8 more than their tenths
         assert found["digitpad_drift_of_digits"] == pytest.approx(0.8)
         (tmp_path / "records.db").rename(tmp_path / "away.db")
-        assert metrics(server)["digitpad_store_up"] == 0
+        found = metrics(server)
+        assert found["digitpad_store_up"] == found["digitpad_database_up"] == 0
         server.request("POST", PREDICTIONS, SEVEN)
         assert metrics(server)['digitpad_recordings_total{outcome="failed"}'] == 1
         is_not_ready = server.request("GET", "/readyz")

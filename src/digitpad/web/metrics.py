@@ -93,19 +93,26 @@ class _Looked(Collector):
         for data, share in card.accuracy.items():
             accuracy.add_metric([data], share)
         yield accuracy
+        kept, there = self._looked_after()
         yield GaugeMetricFamily(
-            "digitpad_store_up", "1 where records can be kept just now, 0 where not.", value=self._store_up()
+            "digitpad_store_up", "1 where records can be kept just now, 0 where not.", value=kept
+        )
+        yield GaugeMetricFamily(
+            "digitpad_database_up",
+            "1 where the database itself takes them, 0 where they wait in the outbox for it, or are not kept.",
+            value=there,
         )
         if isinstance(self._here.store, Outbox):
             yield from _backlog(self._here.store)
         yield from self._drift.families(self._here.store, card)
 
-    def _store_up(self) -> int:
+    def _looked_after(self) -> tuple[bool, bool]:
+        """Whether records are kept, and whether nothing is amiss with what keeps them: Cassandra may be away."""
         try:
-            self._here.store.check()
+            remarks = self._here.store.check()
         except StoreError:
-            return 0
-        return 1
+            return False, False
+        return True, not remarks
 
 
 def _backlog(outbox: Outbox) -> Iterator[Metric]:
