@@ -15,6 +15,7 @@ from digitpad.cli import checks
 from digitpad.model_card import PACKAGED_MODEL
 from digitpad.records.sqlite import SQLiteStore
 from digitpad.settings import Settings
+from tests.disk import small_disk
 from tests.records.records import id_at, record
 from tests.server import Server
 
@@ -42,7 +43,7 @@ def test_where_all_is_well_it_says_so(tmp_path: Path) -> None:
     status, said = doctor(tmp_path)
     assert status == 0
     assert "WRONG" not in said
-    for part in ("model", "store", "state", "disk", "clock", "address"):
+    for part in ("environment", "model", "store", "state", "disk", "clock", "address"):
         assert f"ok     {part}: " in said
 
 
@@ -62,6 +63,23 @@ def test_what_is_wrong_is_named_with_what_to_do(
     status, found = doctor(tmp_path, environment=environment)
     assert status == 1
     assert said in found
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("DIGITPAD_WORKRES", "changes nothing: DIGITPAD_WORKERS would be one"),
+        ("DIGITPAD_RATELIMIT", "changes nothing: DIGITPAD_RATE_LIMIT would be one"),
+        ("digitpad_store", "changes nothing: DIGITPAD_STORE would be one"),
+        ("DIGITPAD_XYZ", "changes nothing; docs/settings.md has all of them"),
+    ],
+)
+def test_a_misspelt_setting_is_named_with_the_nearest_and_harms_nothing(
+    tmp_path: Path, variable: str, said: str
+) -> None:
+    status, found = doctor(tmp_path, "--only", "environment", environment={variable: "4"})
+    assert status == 0
+    assert found == f"DOUBT  environment: {variable} is no setting and {said}\n"
 
 
 def test_a_model_whose_files_were_changed_is_found(tmp_path: Path) -> None:
@@ -90,6 +108,22 @@ def test_a_disk_that_is_nearly_full_is_found(tmp_path: Path, monkeypatch: pytest
     settings = Settings(store=f"sqlite:///{tmp_path / 'records.db'}", state=str(tmp_path))
     with pytest.raises(checks.Wrong, match="make room"):
         checks.disk(settings)
+
+
+def test_the_outboxs_disk_is_looked_at_where_records_may_wait_there(tmp_path: Path) -> None:
+    """Also where its folder is still to be made."""
+    with small_disk(tmp_path / "outbox", 10):
+        environment = {
+            "DIGITPAD_STORE": "cassandra://127.0.0.1:9042/mnist_key",
+            "DIGITPAD_OUTBOX": str(tmp_path / "outbox" / "later" / "outbox.db"),
+        }
+        status, said = doctor(tmp_path, "--only", "disk", environment=environment)
+        assert (status, said) == (1, f"WRONG  disk: {tmp_path}/outbox: 10 MB left; make room\n")
+        status, said = doctor(
+            tmp_path, "--only", "disk", environment={**environment, "DIGITPAD_ACK": "store"}
+        )
+        assert status == 0
+        assert f"{tmp_path}/outbox" not in said
 
 
 def test_it_works_beside_the_running_server(tmp_path: Path) -> None:

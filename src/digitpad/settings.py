@@ -20,6 +20,7 @@ from digitpad.operator_token import hashed
 
 READING: Final = 128  # bodies that come in at a time, in one worker (see web/overload.py)
 WAITING: Final = 192  # requests that wait for a place: at two milliseconds each less than half a second
+PREFIX: Final = "DIGITPAD_"  # of each setting's environment variable
 SPARE: Final = 8  # threads for those who are told to come again
 
 
@@ -168,7 +169,7 @@ def rows() -> list[Field[Any]]:
 
 def variable(name: str) -> str:
     """The environment variable of the setting called `name`."""
-    return f"DIGITPAD_{name.upper()}"
+    return f"{PREFIX}{name.upper()}"
 
 
 def _parse(name: str, given: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import os
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from digitpad.errors import DigitpadError, SettingError, StoreError
-from digitpad.settings import Settings
+from digitpad.settings import PREFIX, Settings, rows, variable
 
 LITTLE_DISK: Final = 200 * 1024 * 1024  # bytes: some 40,000 records with their drawings
 AHEAD: Final = timedelta(minutes=5)
@@ -21,6 +22,28 @@ AHEAD: Final = timedelta(minutes=5)
 
 class Wrong(DigitpadError):
     """Something about the machine that will go wrong, if it has not yet."""
+
+
+class Doubtful(DigitpadError):
+    """Something that does no harm, and is hardly what was meant."""
+
+
+def environment(_: Settings) -> str:
+    """Whether each variable that begins like a setting's is one: any other would change nothing, silently."""
+    known = {row.name.upper(): variable(row.name) for row in rows()}
+    given = sorted(name for name in os.environ if name.upper().startswith(PREFIX))
+    doubts = []
+    for name in given:
+        if name in known.values():
+            continue
+        near = difflib.get_close_matches(name.upper().removeprefix(PREFIX), known, 1)
+        doubts.append(
+            f"{name} is no setting and changes nothing"
+            + (f": {known[near[0]]} would be one" if near else "; docs/settings.md has all of them")
+        )
+    if doubts:
+        raise Doubtful("; ".join(doubts))
+    return f"{len(given)} settings are made there"
 
 
 def model(settings: Settings) -> str:
@@ -82,10 +105,9 @@ def disk(settings: Settings) -> str:
     for folder in _folders(settings):
         free = shutil.disk_usage(folder).free
         if free < LITTLE_DISK:
-            raise Wrong(
-                f"{folder}: {free / 1e6:,.0f} MB left; make room, or remove old records: "
-                "digitpad records purge --before DAY"
-            )
+            in_sqlite = settings.store.startswith("sqlite:")
+            remove = ", or remove old records: digitpad records purge --before DAY" if in_sqlite else ""
+            raise Wrong(f"{folder}: {free / 1e6:,.0f} MB left; make room{remove}")
         found.append(f"{folder}: {free / 1e9:,.0f} GB left")
     return ", ".join(found)
 
@@ -130,6 +152,8 @@ def _folders(settings: Settings) -> list[Path]:
     wanted = [Path(settings.state)]
     if settings.store.startswith("sqlite:"):
         wanted.append(SQLiteStore.path_of(settings.store).absolute().parent)
+    elif settings.ack == "local":
+        wanted.append(Path(settings.outbox).absolute().parent)
     there = [next(path for path in (folder, *folder.parents) if path.exists()) for folder in wanted]
     return list({os.stat(path).st_dev: path for path in there}.values())  # noqa: PTH116  one a disk
 

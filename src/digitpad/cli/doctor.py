@@ -14,6 +14,7 @@ from digitpad.errors import DigitpadError
 from digitpad.settings import Settings, rows, variable
 
 CHECKS: Final[dict[str, Callable[[Settings], str]]] = {
+    "environment": checks.environment,
     "model": checks.model,
     "store": checks.store,
     "outbox": checks.outbox,
@@ -29,7 +30,8 @@ CHECKS: Final[dict[str, Callable[[Settings], str]]] = {
 def doctor(only: str | None) -> None:
     """Print the settings and check what they name; exit 1 where something is wrong.
 
-    Each line that says WRONG says what to do. Run it as the user and in the environment of the server.
+    Each line that says WRONG says what to do; one that says DOUBT names what is hardly meant so. Run it as the user
+    and in the environment of the server.
     """
     try:
         settings = Settings.load()
@@ -56,6 +58,8 @@ def _print_settings(settings: Settings) -> None:
 def _passes(name: str, check: Callable[[Settings], str], settings: Settings) -> bool:
     try:
         click.echo(f"ok     {name}: {check(settings)}")
+    except checks.Doubtful as doubt:
+        click.echo(f"DOUBT  {name}: {doubt}")
     except DigitpadError as error:
         click.echo(f"WRONG  {name}: {error}")
         return False
