@@ -11,7 +11,7 @@ from typing import Final
 from flask import Flask, Response, current_app, request
 
 METHODS: Final = "GET, POST, PUT, DELETE"
-TAKEN: Final = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
+TAKEN: Final = "Authorization, Class-Key, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
 SHOWN: Final = "ETag, Location, Retry-After, X-Request-Id"
 PREFLIGHT_AGE: Final = 7200  # seconds: the longest that Chromium keeps
 
