@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
-from digitpad.model_card import PACKAGED_MODEL
+from digitpad.engines import ONNX, OUTPUTS
+from digitpad.errors import ModelError
+from digitpad.model_card import PACKAGED_MODEL, checksum
+from digitpad.settings import Settings
+from digitpad.web import reloading
 from tests.server import Server, wait_until
 from tests.web.asking import PREDICTIONS, SEVEN
 
@@ -19,6 +28,48 @@ from tests.web.asking import PREDICTIONS, SEVEN
 def name(model: Path, version: str) -> None:
     card = json.loads((model / "model-card.json").read_text())
     (model / "model-card.json").write_text(json.dumps({**card, "version": version}))
+
+
+def put(model: Path, network: onnx.ModelProto) -> None:
+    """Lay another network into a model's folder, with its checksum in the card: nothing was changed by accident."""
+    onnx.save(network, model / ONNX)
+    card = json.loads((model / "model-card.json").read_text())
+    card["sha256"][ONNX] = checksum(model / ONNX)
+    (model / "model-card.json").write_text(json.dumps(card))
+
+
+def network(
+    *, forms: str | int = "n", side: int = 28, digits: int = 10, weight: float = 0.01, lacking: str = ""
+) -> onnx.ModelProto:
+    """A network of a single layer, whole in itself; as it stands here it fits."""
+    widths = {name: width for name, width in zip(OUTPUTS, (digits, 1, 8), strict=True) if name != lacking}
+    nodes = [helper.make_node("Flatten", ["form"], ["flat"], axis=1)]
+    nodes += [helper.make_node("MatMul", ["flat", f"{name}_weights"], [name]) for name in widths]
+    graph = helper.make_graph(
+        nodes,
+        "one layer",
+        [helper.make_tensor_value_info("form", TensorProto.FLOAT, [forms, side, side, 1])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [forms, widths[name]]) for name in widths],
+        [
+            numpy_helper.from_array(
+                np.full((side * side, widths[name]), weight, np.float32), f"{name}_weights"
+            )
+            for name in widths
+        ],
+    )
+    made = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 15)])
+    onnx.checker.check_model(made)
+    return made
+
+
+UNFIT: dict[str, onnx.ModelProto] = {
+    "expected input (n, 28, 28, 1), found ('n', 14, 14, 1)": network(side=14),
+    "it cannot read forms of shape (n, 28, 28)": network(forms=1),
+    "expected ten chances a form, got an array of shape (2, 9)": network(digits=9),
+    "expected ten chances a form, got an array of shape (2, 10)": network(weight=math.nan),
+    "expected the outputs logits, digit, features": network(lacking="features"),
+}
+"""Networks that are whole and not ours, by what is said of each."""
 
 
 @pytest.fixture
@@ -91,3 +142,27 @@ def test_a_broken_model_changes_nothing(server: Server, model: Path) -> None:
     wait_until(lambda: server.log.read_text().count("not reloaded, model second reads on") == 2)
     assert "not the file that its model card describes" in server.log.read_text()
     assert server.request("POST", PREDICTIONS, SEVEN).json()["model"] == "second"
+
+
+def test_a_model_that_does_not_fit_is_refused_and_the_old_one_reads_on(server: Server, model: Path) -> None:
+    """Its files are those that its card describes: what is looked at is whether it reads."""
+    name(model, "second")
+    put(model, network())
+    server.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: server.log.read_text().count("model second reads from now on") == 2)
+    name(model, "third")
+    for said, unfit in UNFIT.items():
+        put(model, unfit)
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: server.log.read_text().count(said) == 2, server.log.read_text)  # noqa: B023
+        refused = [line for line in server.log.read_text().splitlines() if said in line]
+        assert all("not reloaded, model second reads on" in line for line in refused)
+        answer = server.request("POST", PREDICTIONS, SEVEN)
+        assert (answer.status, answer.json()["model"]) == (201, "second")
+
+
+@pytest.mark.parametrize("said", UNFIT)
+def test_with_a_model_that_does_not_fit_it_does_not_start(model: Path, said: str) -> None:
+    put(model, UNFIT[said])
+    with pytest.raises(ModelError, match=re.escape(said)):
+        reloading.load(Settings(model=str(model)))
