@@ -78,6 +78,7 @@ def test_it_says_what_it_is(engine: Engine, image: str) -> None:
     labels = engine.inspect(image, ".Config.Labels")
     assert labels["org.opencontainers.image.title"] == "digitpad"
     assert labels["org.opencontainers.image.version"] == __version__
+    assert labels["org.opencontainers.image.revision"] == "unknown"  # built as the README says
 
 
 def test_it_is_small(engine: Engine, image: str) -> None:
