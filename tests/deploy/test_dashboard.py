@@ -27,11 +27,15 @@ ALERTS = [rule for group in yaml.safe_load(RULES)["groups"] for rule in group["r
 QUERIES = [(panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]]
 
 
+def require_prometheus() -> None:
+    if shutil.which("prometheus") is None:
+        missing("no Prometheus on this machine: install the package prometheus")
+
+
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Prometheus that has watched a server for a few seconds; its address."""
-    if shutil.which("prometheus") is None:
-        missing("no Prometheus on this machine: install the package prometheus")
+    require_prometheus()
     folder = tmp_path_factory.mktemp("prometheus")
     with Server(folder) as server:
         config = (DEPLOY / "prometheus.yml").read_text()
@@ -86,6 +90,22 @@ def test_prometheus_takes_the_alerts_as_they_stand(prometheus: str, tmp_path: Pa
     (tmp_path / "rules.yml").write_text(RULES)
     done = subprocess.run(
         ["promtool", "check", "rules", tmp_path / "rules.yml"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("file", ["prometheus.yml", "compose/prometheus.yml"])
+def test_the_line_with_the_token_holds_once_it_counts(file: str, tmp_path: Path) -> None:
+    require_prometheus()
+    (tmp_path / "token").write_text("open sesame")
+    config = (DEPLOY / file).read_text()
+    with_token = config.replace("# authorization:", "authorization:")
+    assert config != with_token
+    (tmp_path / "config.yml").write_text(
+        with_token.replace("/etc/prometheus/digitpad-token", str(tmp_path / "token"))
+    )
+    done = subprocess.run(
+        ["promtool", "check", "config", tmp_path / "config.yml"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
