@@ -37,6 +37,13 @@ def test_each_variable_of_the_compose_file_is_explained_with_its_default() -> No
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
+def test_each_service_says_whether_it_is_well(name: str) -> None:
+    """The application's image brings its own check. `up --wait` returns when all are healthy."""
+    assert ("healthcheck" in COMPOSE["services"][name]) is (name != "app")
+    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", COMPOSE["services"])
 def test_no_service_may_more_than_it_needs(name: str) -> None:
     service = COMPOSE["services"][name]
     assert service["restart"] == "unless-stopped"

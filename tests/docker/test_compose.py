@@ -130,7 +130,8 @@ def test_no_container_may_more_than_it_needs(service: str, compose: Compose) -> 
 
 
 def test_prometheus_watches_it(compose: Compose) -> None:
-    compose("up", "--detach", "--no-build", "prometheus")
+    compose("up", "--detach", "--wait", "--no-build", "prometheus")
+    assert compose.engine.inspect(compose.state("prometheus"), ".State.Health.Status") == "healthy"
 
     def seen() -> bool:
         query = "http://127.0.0.1:9090/api/v1/query?query=digitpad_store_up"
