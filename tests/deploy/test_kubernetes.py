@@ -65,7 +65,7 @@ def test_the_applications_settings_are_settings_and_name_the_nodes() -> None:
 
 def test_kubectl_puts_them_together() -> None:
     if shutil.which("kubectl") is None:
-        pytest.skip("no kubectl on this machine")
+        pytest.skip("no kubectl on this machine (Debian 12's kubernetes-client does not know our `labels`)")
     command = ["kubectl", "kustomize", str(FOLDER)]
     made = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     built = list(yaml.safe_load_all(made))
