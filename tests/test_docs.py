@@ -10,6 +10,7 @@ import click
 import pytest
 from prometheus_client import REGISTRY
 
+from digitpad import client, errors
 from digitpad.answers import Prediction
 from digitpad.cli import COMMANDS, digitpad
 from digitpad.settings import Settings, rows, variable
@@ -89,6 +90,22 @@ def test_every_error_code_is_in_the_table_with_its_status(places: list[openapi.P
         for code in codes
     } | {code: status for status, code in problems.CODES.items()}
     assert table == answered
+
+
+def test_every_code_that_no_door_answers_with_is_in_the_table_beside_it(places: list[openapi.Place]) -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    given = re.findall(r'^    code(?:: ClassVar\[str\])? = "([a-z-]+)"$', sources, re.MULTILINE)
+    made = re.findall(r'\bcode="([a-z-]+)"', sources)
+    answered = {
+        code
+        for place in places
+        for codes in problems.codes_of(place.door, place.path).values()
+        for code in codes
+    }
+    table = dict(re.findall(r"^\| `([a-z-]+)` \| `([A-Za-z]+)` \|", PAGES["api.md"], re.MULTILINE))
+    assert set(table) == {*given, *made} - answered
+    for name in table.values():
+        assert hasattr(errors, name) or hasattr(client, name), name
 
 
 def test_every_metric_is_in_the_table() -> None:
