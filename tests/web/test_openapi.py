@@ -6,6 +6,7 @@ import html
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -30,7 +32,7 @@ from tests.server import Server
 from tests.test_canonical import drawn
 from tests.test_recognizer import png
 from tests.web.as_operator import TOKEN
-from tests.web.asking import CLASSES, PREDICTIONS, SEVEN
+from tests.web.asking import CLASSES, PREDICTIONS, SEVEN, new_visitor
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -94,34 +96,99 @@ def test_every_curl_line_works(guarded: Server, tmp_path: Path) -> None:
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
 
 
-def test_whatever_is_sent_the_answer_is_as_described(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+def test_whatever_is_sent_the_answer_is_as_described(
+    tmp_path: Path, pytestconfig: pytest.Config, sent: dict[str, int]
+) -> None:
     """Real HTTP, two workers, bodies and parameters right and wrong: no 500, no undescribed status or shape.
 
     Some 600 requests; with --cases 1500 some 20,000.
     """
     cases: int = pytestconfig.getoption("cases")
     with Server(tmp_path, environment={"DIGITPAD_RATE_LIMIT": "0"}) as server:
-        tried = _try_all(server, cases)
-        assert server.request("GET", "/healthz").status == 200
-        assert "Traceback" not in server.log.read_text()
-    print(f"{tried:,} requests")
+        tried = sum(
+            _try(operation, cases, lambda case: case.call_and_validate(checks=CHECKS))
+            for operation in _operations(server)
+        )
+        _is_well(server)
+    sent["by nobody in particular, with ids and codes made up"] = tried
     assert tried > 13 * cases
 
 
-def _try_all(server: Server, cases: int) -> int:
+def test_whoever_may_gets_answers_as_described_too(
+    tmp_path: Path, pytestconfig: pytest.Config, sent: dict[str, int]
+) -> None:
+    """As a visitor with records and a class's key, and as the operator: doors work, where others get 404 and 401."""
+    cases: int = pytestconfig.getoption("cases") // 3
+    environment = {"DIGITPAD_RATE_LIMIT": "0", "DIGITPAD_OPERATOR_TOKEN": TOKEN, "DIGITPAD_PROXIES": "1"}
+    with Server(tmp_path, environment=environment) as server:
+        visitor, begun = new_visitor(), server.request("POST", CLASSES).json()
+        callers = {
+            "a visitor": {**visitor, "Class-Key": begun["key"]},
+            "the operator": {"Authorization": f"Bearer {TOKEN}"},
+        }
+        statuses: dict[str, set[int]] = {}
+
+        def made(path: str) -> str:
+            if "{code}" not in path:
+                return str(server.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"])
+            drawing = {**SEVEN, "asked": 7}
+            return str(server.request("POST", f"{CLASSES}/{begun['code']}/drawings", drawing).json()["id"])
+
+        for caller, headers in callers.items():
+
+            def send(case: schemathesis.Case[Any]) -> None:
+                there = {"code": begun["code"], "id": made(case.path) if "{id}" in case.path else ""}
+                given = {name: there[name] for name in case.path_parameters if name in there}
+                case.path_parameters = {**case.path_parameters, **given}
+                # What counts the tries of an address is tried from another one.
+                elsewhere = {"X-Forwarded-For": "192.0.2.1"} if case.operation.label in COUNTED else {}
+                answer = case.call_and_validate(checks=CHECKS, headers={**headers, **elsewhere})  # noqa: B023
+                statuses.setdefault(case.operation.label, set()).add(answer.status_code)
+
+            operations = _operations(server)
+            sent[f"by {caller}, with ids and codes that are there"] = sum(
+                _try(operation, cases, send) for operation in operations
+            )
+        _is_well(server)
+    assert set(statuses) == {operation.label for operation in operations}
+    leading = [label for label in statuses if "{id}" in label or "{code}" in label or "/operator" in label]
+    assert len(leading) > 20
+    shut = {label for label in leading if all(status >= 400 for status in statuses[label])}
+    assert shut <= FORMS, {label: statuses[label] for label in shut}
+
+
+COUNTED = {"POST /operator/login", f"POST {CLASSES}"}
+FORMS = {
+    "POST /operator/login",
+    "POST /operator/predictions/{id}/label",
+    "POST /operator/predictions/{id}/remove",
+}
+"""The operator's, whose fields the description does not have: nothing made from it fills them in."""
+
+
+def _operations(server: Server) -> list[APIOperation[Any, Any, Any, Any]]:
     described = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
     operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) == len(DOORS) - 1  # schemathesis leaves out the address of the description itself
+    return operations
+
+
+def _try(
+    operation: APIOperation[Any, Any, Any, Any], cases: int, send: Callable[[schemathesis.Case[Any]], object]
+) -> int:
+    """Send cases, right and wrong, and say how many."""
     return sum(
-        _try(operation.as_strategy(generation_mode=mode), cases)
-        for operation in operations
+        _try_kind(operation.as_strategy(generation_mode=mode), cases, send)
         for mode in schemathesis.GenerationMode
     )
 
 
-def _try(kinds: SearchStrategy[schemathesis.Case[Any]], cases: int) -> int:
-    """Send cases, and say how many."""
-    sent = 0
+def _try_kind(
+    kinds: SearchStrategy[schemathesis.Case[Any]],
+    cases: int,
+    send: Callable[[schemathesis.Case[Any]], object],
+) -> int:
+    tried = 0
 
     @settings(
         max_examples=cases,
@@ -132,10 +199,15 @@ def _try(kinds: SearchStrategy[schemathesis.Case[Any]], cases: int) -> int:
     )
     @given(kinds)
     def answered_as_described(case: schemathesis.Case[Any]) -> None:
-        nonlocal sent
-        sent += 1
-        case.call_and_validate(checks=CHECKS)
+        nonlocal tried
+        tried += 1
+        send(case)
 
     with suppress(Unsatisfiable):  # a door without a body or parameters has nothing to get wrong
         answered_as_described()
-    return sent
+    return tried
+
+
+def _is_well(server: Server) -> None:
+    assert server.request("GET", "/healthz").status == 200
+    assert "Traceback" not in server.log.read_text()
