@@ -46,7 +46,7 @@ def current() -> UUID:
 
 def begin_anew() -> None:
     """Make whoever asks a new visitor, whose id the answer brings."""
-    g.visitor = uuid4()
+    _asking().visitor = uuid4()
 
 
 def is_known() -> bool:
