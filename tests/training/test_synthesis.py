@@ -39,10 +39,11 @@ def test_a_chunk_of_an_epoch_has_all_kinds_and_repeats_itself(mnist: Mnist) -> N
     first, second = (epochs.mixed(digits, np.random.default_rng(3)) for _ in range(2))
     assert (first.forms == second.forms).all()
     assert (first.labels == second.labels).all()
-    assert len(first) == 100 + round(100 * epochs.BY_HAND) + round(100 * epochs.REFUSED)
+    drawn = 100 + round(100 * epochs.BY_HAND) + round(100 * epochs.REFUSED)
+    assert len(first) == drawn + round(100 * epochs.BLANK)
     assert (first.labels[:100] == digits.labels).all()
     assert set(first.labels.tolist()) == {*range(10), NOT_A_DIGIT}
-    assert first.forms.any(axis=(1, 2)).all()
+    assert first.forms[:drawn].any(axis=(1, 2)).all()  # of empty paper nothing is left, or a shadow
 
 
 @pytest.mark.parametrize("digit", range(10))

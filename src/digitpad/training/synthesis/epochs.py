@@ -105,8 +105,7 @@ def digit_form(image: NDArray[np.uint8], way: str, rng: np.random.Generator) -> 
         return _from_picture(rewritten(image, rng))
     # Small pictures suffer most, and few cameras give them: they take turns with larger ones.
     picture = image if rng.random() < 0.6 else rewritten(image, rng)
-    form = canonical.from_grey(_either_polarity(degrading.degraded(picture, rng), rng))
-    return form if form.any() else _from_picture(image)
+    return _seen(degrading.degraded(picture, rng), image, rng)
 
 
 def _blank(rng: np.random.Generator) -> FloatArray:
@@ -121,10 +120,16 @@ def _from_strokes(drawn: Strokes, rng: np.random.Generator) -> FloatArray:
         return strokes.form(drawn)
     picture, state = strokes.picture(drawn, rng), rng.random()
     if state < PHOTOGRAPHED:
-        return canonical.from_grey(_either_polarity(photographed(picture, rng), rng))
+        return _seen(photographed(picture, rng), picture, rng)
     if state < PHOTOGRAPHED + DEGRADED:
-        return canonical.from_grey(_either_polarity(degrading.degraded(picture, rng), rng))
+        return _seen(degrading.degraded(picture, rng), picture, rng)
     return _from_picture(picture)
+
+
+def _seen(spoilt: NDArray[np.uint8], picture: NDArray[np.uint8], rng: np.random.Generator) -> FloatArray:
+    """What is found in `spoilt`, whichever way round, or in `picture` where no ink is left."""
+    form = canonical.from_grey(_either_polarity(spoilt, rng))
+    return form if form.any() else _from_picture(picture)
 
 
 def _from_picture(picture: NDArray[np.uint8]) -> FloatArray:
