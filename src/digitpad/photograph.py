@@ -47,9 +47,11 @@ def ink_of_photograph(grey: Pixels, light: bool | None) -> tuple[Pixels, Box | N
     :param light: whether the paper is lighter than the ink; None finds out
     :returns: an array of the same shape and the box of its ink; None where there is none
     """
-    light = _is_dark_on_light(_small(grey)) if light is None else light
-    grey = grey if light else 255 - grey
     small = _small(grey)
+    light = _is_dark_on_light(small) if light is None else light
+    if not light:
+        grey = 255 - grey
+        small = _small(grey)
     paper = _paper(small)
     dark = _darkness(small, paper, light=light)
     faintest, full = _levels(dark)
