@@ -68,8 +68,14 @@ def test_a_mishap_leaves_a_picture(mishap: object, side: int) -> None:
 
 def test_letters_are_measured_by_fonts_that_were_not_trained_on() -> None:
     assert not set(FONTS) & set(UNSEEN)
-    assert len(letters.letters()) > 1_000
-    assert len(letters.unseen_letters()) > 100
+    assert not set(letters.LETTERS_TO_TRAIN_ON) & set(letters.UNSEEN_LETTERS)
+
+
+def test_every_letter_has_ink_but_those_that_its_font_lacks() -> None:
+    rng = np.random.default_rng(3)
+    for some in (letters.letter, letters.unseen_letter):
+        for _ in range(200):
+            assert all(np.isfinite(stroke).all() for stroke in some(rng))
 
 
 def test_no_letter_that_could_be_a_digit_is_refused() -> None:

@@ -21,7 +21,7 @@ QUICK_EPOCHS = 8
     help="The folder to write; made where it is missing. Never the packaged model.",
 )
 @click.option("--network", type=click.Choice(["compact", "original"]), default="compact", show_default=True)
-@click.option("--epochs", type=click.IntRange(1, 500), default=45, show_default=True)
+@click.option("--epochs", type=click.IntRange(1, 500), default=40, show_default=True)
 @click.option(
     "--seed",
     type=click.IntRange(0),

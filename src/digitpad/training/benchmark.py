@@ -17,7 +17,7 @@ from digitpad.training.corruption import CORRUPTIONS, corrupted
 from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.evaluation import area_under_roc, evaluate
 from digitpad.training.synthesis import photographing, strokes
-from digitpad.training.synthesis.letters import unseen_letters
+from digitpad.training.synthesis.letters import unseen_letter
 from digitpad.training.synthesis.not_digits import not_a_digit
 from digitpad.training.synthesis.skeleton import strokes_of
 from digitpad.training.synthesis.strokes import Strokes
@@ -84,7 +84,7 @@ def non_digits(digits: Digits) -> Iterator[Drawing]:
         return strokes.bent(strokes_of(digits.images[int(rng.integers(len(digits)))]), rng)
 
     for at in range(NON_DIGITS):
-        drawn = not_a_digit(rng, digit, unseen_letters())
+        drawn = not_a_digit(rng, digit, unseen_letter)
         yield _ink(drawn) if at % 2 else 255 - strokes.picture(drawn, rng)
 
 

@@ -27,13 +27,14 @@ def original() -> keras.Model:
 
 
 def compact() -> keras.Model:
-    """Five convolutions with batch normalisation, the first with a stride: 0.4 M parameters, 11 M multiplications."""
+    """Six convolutions with batch normalisation, two beside shortcuts: 0.35 M parameters, 10.4 M multiplications."""
     form = layers.Input((28, 28, 1), name="form")
     x = _convolution(form, 32, size=5, strides=2, name="maps")
-    x = _convolution(x, 64)
+    x = _convolution(x, 48)
     x = layers.MaxPooling2D()(x)
-    x = _convolution(x, 96)
-    x = _convolution(x, 96, beside=x)
+    x = _convolution(x, 80)
+    x = _convolution(x, 80, beside=x)
+    x = _convolution(x, 80, beside=x)
     x = layers.MaxPooling2D()(x)
     x = _convolution(x, 256, padding="valid")
     return _answers("compact", form, layers.Flatten(name="features")(x), dropout=0.3)

@@ -17,7 +17,7 @@ from digitpad.canonical import SIDE, FloatArray
 from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.synthesis import degrading, hands, strokes
 from digitpad.training.synthesis.bending import rewritten
-from digitpad.training.synthesis.letters import letters
+from digitpad.training.synthesis.letters import letter
 from digitpad.training.synthesis.not_digits import not_a_digit
 from digitpad.training.synthesis.photographing import photographed
 from digitpad.training.synthesis.skeleton import strokes_of
@@ -83,7 +83,7 @@ def mixed(digits: Digits, rng: np.random.Generator) -> Forms:
         for label in written.tolist()
     ]
     made += [
-        (_from_strokes(not_a_digit(rng, some.digit, letters()), rng), NOT_A_DIGIT)
+        (_from_strokes(not_a_digit(rng, some.digit, letter), rng), NOT_A_DIGIT)
         for _ in range(round(REFUSED * len(digits)))
     ]
     made += [(_blank(rng), NOT_A_DIGIT) for _ in range(round(BLANK * len(digits)))]

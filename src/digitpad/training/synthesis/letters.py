@@ -5,21 +5,22 @@ What a person could read as a digit (a lower-case L, an O, …) is left out, and
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitpad.training.fonts import FONTS, UNSEEN, handwriting_fonts
+from digitpad.training.fonts import FONTS, UNSEEN, handwriting_font
 from digitpad.training.synthesis.skeleton import strokes_of
 from digitpad.training.synthesis.strokes import Strokes
 
 LETTERS: Final = "ACEFGHJKLMNPRTUVWXYacdefhjkmnprtuvwxy"
 """Without BDIOQSZ and bgiloqsz: those could be digits. (Q only where it is joined up: there it is a 2.)"""
 SYMBOLS: Final = "#%&*+<=>@?[]^{}~"
+WRITTEN_SYMBOLS: Final = "#%&*+=@?"
+"""Those that every handwriting font has in a form of its own."""
 HERSHEY: Final[dict[str, str]] = {
     "futural": LETTERS + SYMBOLS + "Q",
     "scripts": LETTERS,
@@ -40,40 +41,65 @@ HERSHEY: Final[dict[str, str]] = {
 DRAWN: Final = 56  # pixels: the height in which outlines are drawn to find their middle
 
 
-@cache
-def letters() -> tuple[Strokes, ...]:
-    """All letters and symbols to train on, each once; their size is their font's.
+Letter = tuple[str, str]
+"""A font and a character of it."""
+
+
+def letter(rng: np.random.Generator) -> Strokes:
+    """Any letter or symbol to train on; its size is its font's.
 
     :raises DataError: the handwriting fonts cannot be had
     """
-    return (*_from_hershey(), *_from_outlines(FONTS))
+    return _one_of(LETTERS_TO_TRAIN_ON, rng)
+
+
+def unseen_letter(rng: np.random.Generator) -> Strokes:
+    """A letter to measure by, from fonts that nothing is trained on. See `letter`."""
+    return _one_of(UNSEEN_LETTERS, rng)
+
+
+def _one_of(letters: tuple[Letter, ...], rng: np.random.Generator) -> Strokes:
+    while not (strokes := _strokes(*letters[int(rng.integers(len(letters)))])):
+        pass  # a font has nothing in this place
+    return strokes
 
 
 @cache
-def unseen_letters() -> tuple[Strokes, ...]:
-    """Letters to measure by, from fonts that nothing is trained on. See `letters`."""
-    return tuple(_from_outlines(UNSEEN))
+def _strokes(font: str, character: str) -> Strokes:
+    """Made when first asked for: there are thousands, and a short training needs few of them."""
+    return _plotted(font, character) if font in HERSHEY else _from_outline(_face(font), character)
 
 
-def _from_hershey() -> Iterator[Strokes]:
+def _plotted(font: str, character: str) -> Strokes:
+    fonts = _hershey()
+    fonts.load_default_font(font)
+    return [np.array(list(stroke), np.float64) for stroke in fonts.strokes_for_text(character)]
+
+
+def _from_outline(face: ImageFont.FreeTypeFont, character: str) -> Strokes:
+    left, top, right, bottom = (int(edge) for edge in face.getbbox(character))
+    image = Image.new("L", (right - left + 4, bottom - top + 4))
+    ImageDraw.Draw(image).text((2 - left, 2 - top), character, fill=255, font=face)
+    return strokes_of(np.asarray(image))
+
+
+@cache
+def _face(font: str) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(handwriting_font(font), DRAWN)
+
+
+@cache
+def _hershey() -> Any:
     from HersheyFonts import HersheyFonts  # noqa: PLC0415  ships no types, and is asked for in training only
 
-    fonts = HersheyFonts()
-    for font, characters in HERSHEY.items():
-        fonts.load_default_font(font)
-        for character in characters:
-            strokes = [np.array(list(stroke), np.float64) for stroke in fonts.strokes_for_text(character)]
-            if strokes:
-                yield strokes
+    return HersheyFonts()
 
 
-def _from_outlines(fonts: dict[str, str]) -> Iterator[Strokes]:
-    for content in handwriting_fonts(fonts):
-        font = ImageFont.truetype(io.BytesIO(content), DRAWN)
-        for character in LETTERS + "Q":
-            left, top, right, bottom = (int(edge) for edge in font.getbbox(character))
-            image = Image.new("L", (right - left + 4, bottom - top + 4))
-            ImageDraw.Draw(image).text((2 - left, 2 - top), character, fill=255, font=font)
-            strokes = strokes_of(np.asarray(image))
-            if strokes:
-                yield strokes
+def _each(fonts: Iterable[str], characters: str) -> Iterator[Letter]:
+    return ((font, character) for font in fonts for character in characters)
+
+
+PLOTTED: Final = tuple((font, character) for font, characters in HERSHEY.items() for character in characters)
+# Hershey's stand three times among them: they are few, and most symbols are theirs.
+LETTERS_TO_TRAIN_ON: Final = (*PLOTTED * 3, *_each(FONTS, LETTERS + "Q" + WRITTEN_SYMBOLS))
+UNSEEN_LETTERS: Final = tuple(_each(UNSEEN, LETTERS + "Q"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from digitpad.training.synthesis.shapes import shape
 from digitpad.training.synthesis.strokes import Strokes, bent, spline
 
-Digit = Callable[[np.random.Generator], Strokes]
-"""Gives the strokes of some digit, about 1 in size and about the origin."""
+Some = Callable[[np.random.Generator], Strokes]
+"""Gives the strokes of some digit, about 1 in size and about the origin, or of some letter of any size."""
 
 KINDS: Final = {
     "letter": 0.56,
@@ -25,24 +25,20 @@ KINDS: Final = {
 """What share of the non-digits each kind is."""
 
 
-def not_a_digit(rng: np.random.Generator, digit: Digit, letters: Sequence[Strokes]) -> Strokes:
+def not_a_digit(rng: np.random.Generator, digit: Some, letter: Some) -> Strokes:
     """Draw something that nobody should read as one digit; the result is bent already."""
     kind = rng.choice(list(KINDS), p=list(KINDS.values()))
     if kind == "letter":
-        return bent(_one_of(letters, rng), rng)
+        return bent(letter(rng), rng)
     if kind == "two digits":
         return _side_by_side([digit(rng) for _ in range(rng.choice((2, 2, 2, 3)))], rng)
     if kind == "word":
-        return _side_by_side([bent(_one_of(letters, rng), rng) for _ in range(rng.integers(2, 5))], rng)
+        return _side_by_side([bent(letter(rng), rng) for _ in range(rng.integers(2, 5))], rng)
     if kind == "crossed out":
         return digit(rng) + _crossing(rng)
     if kind == "scribble":
         return bent(_scribble(rng), rng)
     return bent(shape(rng) if kind == "shape" else _dots(rng), rng)
-
-
-def _one_of(letters: Sequence[Strokes], rng: np.random.Generator) -> Strokes:
-    return letters[int(rng.integers(len(letters)))]
 
 
 def _side_by_side(parts: list[Strokes], rng: np.random.Generator) -> Strokes:
