@@ -78,6 +78,16 @@ def test_predict_speaks_json_and_reads_ink_from_standard_input() -> None:
     assert set(answer) == {"file", "digit", "confidence", "p_digit", "probabilities"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
+def test_predict_names_a_file_whose_name_is_no_text(pictures: list[Path], tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png")
+    pictures[5].rename(odd)
+    answer = json.loads(digitpad("predict", "--json", odd).stdout)
+    assert answer["file"] == odd
+    assert answer["digit"] == 5
+    assert os.fsencode(odd) in digitpad("predict", odd).stdout
+
+
 def test_predict_reads_the_others_where_one_is_bad(pictures: list[Path], tmp_path: Path) -> None:
     bad, blank = tmp_path / "bad.png", tmp_path / "blank.png"
     bad.write_bytes(b"no picture")

@@ -69,46 +69,32 @@ def outlines(pieces: NDArray[np.intp], count: int, ink: NDArray[np.floating]) ->
 def numbered(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
     """Number the pieces of `mask` that hang together, corners included.
 
-    Run by run: each run of a row joins those of the row above that it touches (Rosenfeld and Pfaltz 1966).
+    Run by run: each run of a row joins those of the row above that it touches (Rosenfeld and Pfaltz 1966), all at once.
 
-    :returns: each pixel's piece, -1 outside; how many pieces there are
+    :param mask: shape (height, width), or (n, height, width) for pictures apart from each other
+    :returns: each pixel's piece, -1 outside, counted from the first row on; how many pieces there are
     """
-    height, width = mask.shape
-    framed = np.zeros((height, width + 2), np.bool_)
-    framed[:, 1:-1] = mask
+    *many, height, width = mask.shape
+    wide = width + 2
+    framed = np.zeros((*many, height + 1, wide), np.bool_)
+    framed[..., :-1, 1:-1] = mask
     flat = framed.ravel()
-    edges = np.flatnonzero(flat[1:] != flat[:-1])
+    edges = (flat[1:] != flat[:-1]).nonzero()[0]
     starts, ends = edges[::2], edges[1::2]
-    rows = (starts // (width + 2)).tolist()
-    lefts, rights = (starts % (width + 2)).tolist(), (ends % (width + 2)).tolist()
-    labels: list[int] = []  # of each run
-    joined: list[int] = []  # for each label a smaller one of the same piece, or itself
-
-    def root(label: int) -> int:
-        while joined[label] != label:
-            label = joined[label]
-        return label
-
-    above = 0
-    for run, row in enumerate(rows):
-        while rows[above] < row - 1 or (rows[above] == row - 1 and rights[above] < lefts[run]):
-            above += 1
-        label, touching = -1, above
-        while touching < run and rows[touching] == row - 1 and lefts[touching] <= rights[run]:
-            other = labels[touching]
-            if label < 0:
-                label = other
-            elif label != other:
-                one, other = root(label), root(other)
-                joined[max(one, other)] = min(one, other)
-            touching += 1
-        if label < 0:
-            label = len(joined)
-            joined.append(label)
-        labels.append(label)
-    numbers: dict[int, int] = {}
-    of_labels = [numbers.setdefault(root(label), len(numbers)) for label in joined]
-    of_runs = np.array(of_labels, np.intp)[labels]
-    field = np.full((height, width), -1, np.intp)
-    field[mask] = of_runs.repeat(ends - starts)
-    return field, len(numbers)
+    first = ends.searchsorted(starts - wide)  # of the runs above that each touches
+    touching = starts.searchsorted(ends - wide, side="right") - first
+    runs = np.arange(len(starts))
+    below = runs.repeat(touching)
+    above = np.arange(len(below)) + (first - touching.cumsum() + touching).repeat(touching)
+    joined = np.where(touching > 0, first, runs)  # for each run an earlier one of the same piece, or itself
+    while True:
+        while ((further := joined[joined]) != joined).any():
+            joined = further
+        one, other = joined[above], joined[below]
+        if (one == other).all():
+            break
+        np.minimum.at(joined, np.maximum(one, other), np.minimum(one, other))
+    begun = joined == runs
+    field = np.full(mask.shape, -1, np.intp)
+    field[mask] = (begun.cumsum() - 1)[joined].repeat(ends - starts)
+    return field, int(np.count_nonzero(begun))

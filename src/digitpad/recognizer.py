@@ -20,6 +20,7 @@ from digitpad.ink import Ink
 from digitpad.model_card import PACKAGED_MODEL, ModelCard
 from digitpad.paper import Polarity
 from digitpad.second_look import lead
+from digitpad.small import from_greys
 
 Drawing = Ink | bytes | Image.Image | NDArray[np.uint8]
 
@@ -82,7 +83,12 @@ class Recognizer:
 
     def predict_many(self, drawings: Iterable[Drawing], *, polarity: Polarity = "auto") -> list[Prediction]:
         """Read drawings in batches; the answers come in their order. See `predict`."""
-        return self.predict_forms([to_form(drawing, polarity) for drawing in drawings])
+        forms = []
+        for form in to_forms(drawings, polarity):
+            if isinstance(form, BadDrawing):
+                raise form
+            forms.append(form)
+        return self.predict_forms(forms)
 
     def predict_forms(self, forms: Sequence[FloatArray]) -> list[Prediction]:
         """Read canonical forms, each of shape (28, 28)."""
@@ -163,19 +169,46 @@ def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:
 
     :raises BadDrawing: malformed, or of a type that is no drawing
     """
+    decoded = _decoded(drawing)
+    if isinstance(decoded, Ink):
+        return canonical.from_ink(decoded)
+    return canonical.from_grey(decoded, polarity=polarity)
+
+
+def to_forms(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[FloatArray | BadDrawing]:
+    """The form of each drawing as `to_form` gives it, or why it has none; small pictures of one size go together."""
+    forms: list[Any] = []
+    small: dict[tuple[int, ...], dict[int, picture.GreyArray]] = {}
+    for number, drawing in enumerate(drawings):
+        try:
+            decoded = _decoded(drawing)
+            if isinstance(decoded, Ink) or max(decoded.shape) > canonical.SIDE:
+                forms.append(to_form(decoded, polarity))
+            else:
+                small.setdefault(decoded.shape, {})[number] = decoded
+                forms.append(None)
+        except BadDrawing as error:
+            forms.append(error)
+    for greys in small.values():
+        for number, form in zip(
+            greys, from_greys(np.stack([*greys.values()]), polarity=polarity), strict=True
+        ):
+            forms[number] = form
+    return forms
+
+
+def _decoded(drawing: Drawing) -> Ink | picture.GreyArray:
     if isinstance(drawing, Ink):
-        return canonical.from_ink(drawing)
+        return drawing
     if isinstance(drawing, bytes | bytearray | memoryview):
-        grey = picture.from_bytes(bytes(drawing))
-    elif isinstance(drawing, Image.Image):
-        grey = picture.from_image(drawing)
-    elif isinstance(drawing, np.ndarray):
-        grey = picture.from_array(drawing)
-    else:
-        raise BadDrawing(
-            f"cannot read a {type(drawing).__name__}: expected Ink, PNG or JPEG bytes, a PIL image or a 2-D uint8 array"
-        )
-    return canonical.from_grey(grey, polarity=polarity)
+        return picture.from_bytes(bytes(drawing))
+    if isinstance(drawing, Image.Image):
+        return picture.from_image(drawing)
+    if isinstance(drawing, np.ndarray):
+        return picture.from_array(drawing)
+    raise BadDrawing(
+        f"cannot read a {type(drawing).__name__}: expected Ink, PNG or JPEG bytes, a PIL image or a 2-D uint8 array"
+    )
 
 
 def softmax(logits: FloatArray) -> NDArray[np.float64]:

@@ -44,8 +44,9 @@ def averaged(
     :param logits: of the first look, shape (n, 10); digit: shape (n,)
     :returns: both anew, of the same shapes
     """
-    unsure = np.flatnonzero(((lead(logits) < LEAD) | (digit < DIGIT)) & (digit > HOPELESS))
-    if len(unsure):
+    answers = enumerate(zip(logits.tolist(), digit.tolist(), strict=True))
+    unsure = [number for number, answer in answers if _is_unsure(*answer)]
+    if unsure:
         logits, digit = logits.copy(), digit.copy()
     for at in range(0, len(unsure), AT_ONCE):
         some = unsure[at : at + AT_ONCE]
@@ -53,6 +54,14 @@ def averaged(
         logits[some] = _mean(logits[some], more_logits)
         digit[some] = _mean(digit[some], more_digit)
     return logits, digit
+
+
+def _is_unsure(logits: list[float], digit: float) -> bool:
+    """Whether one form's first look needs a second, by Python's own numbers as in `Recognizer._judge`."""
+    if digit >= DIGIT:
+        *_, second, first = sorted(logits)
+        return first - second < LEAD
+    return digit > HOPELESS
 
 
 def lead(logits: FloatArray) -> FloatArray:

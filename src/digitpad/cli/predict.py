@@ -9,28 +9,26 @@ import sys
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cache, partial
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
-import numpy as np
+import msgspec
 
-from digitpad.canonical import FloatArray
 from digitpad.engines import EngineName
 from digitpad.errors import DigitpadError
 from digitpad.ink import Ink
 from digitpad.paper import Polarity
-from digitpad.recognizer import Drawing, Prediction, Recognizer, to_form
+from digitpad.recognizer import Drawing, Prediction, Recognizer, to_forms
 
 BATCH: Final = 64  # files at a time: enough for the network, and the first answers come soon
 
 
 @click.command()
-@click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, allow_dash=True)
-)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file and line.")
 @click.option(
     "--model", type=click.Path(path_type=Path, file_okay=False), help="Default: the packaged model."
@@ -44,7 +42,7 @@ BATCH: Final = 64  # files at a time: enough for the network, and the first answ
     help="Whether the ink is darker or lighter than its paper.",
 )
 def predict(
-    files: tuple[Path, ...], as_json: bool, model: Path | None, engine: EngineName, polarity: Polarity
+    files: tuple[str, ...], as_json: bool, model: Path | None, engine: EngineName, polarity: Polarity
 ) -> None:
     """Read PNG and JPEG pictures, or ink as JSON ({"strokes": [[[x, y], …], …]}); - is standard input.
 
@@ -53,25 +51,24 @@ def predict(
     """
     bad = False
     read = partial(_read_all, model, engine, polarity, as_json)
-    with closing(_in_order(read, files, alone=engine == "keras" or Path("-") in files)) as lines:
-        for line in lines:
-            bad |= line.bad
-            click.echo(line.text, err=line.bad)
+    with closing(_in_order(read, files, alone=engine == "keras" or "-" in files)) as said:
+        for some in said:
+            bad |= some.bad
+            click.echo(some.text, err=some.bad)
     if bad:
         sys.exit(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What is said of one file."""
+class Said(NamedTuple):
+    """Lines about files that follow each other, all read or all bad."""
 
+    bad: bool
     text: str
-    bad: bool = False
 
 
 def _in_order(
-    read: Callable[[Sequence[Path]], list[Line]], files: Sequence[Path], *, alone: bool
-) -> Generator[Line, None, None]:
+    read: Callable[[Sequence[str]], list[Said]], files: Sequence[str], *, alone: bool
+) -> Generator[Said, None, None]:
     """Read `files` by a process on each core, which share no interpreter; a few, or `alone`, by this one."""
     batches = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
     if alone or len(batches) < 2 * (os.cpu_count() or 1):  # starting a process takes as long as 500 files
@@ -80,8 +77,8 @@ def _in_order(
         return
     with ProcessPoolExecutor(initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
         try:
-            for lines in pool.map(read, batches):
-                yield from lines
+            for some in pool.map(read, batches):
+                yield from some
         finally:  # nobody reads on
             pool.shutdown(cancel_futures=True)
 
@@ -93,46 +90,51 @@ def _recognizer(model: Path | None, engine: EngineName) -> Recognizer:
 
 
 def _read_all(
-    model: Path | None, engine: EngineName, polarity: Polarity, as_json: bool, files: Sequence[Path]
-) -> list[Line]:
+    model: Path | None, engine: EngineName, polarity: Polarity, as_json: bool, names: Sequence[str]
+) -> list[Said]:
     """Each file with what was read in it, or why it could not be."""
     recognizer = _recognizer(model, engine)
-    forms = [_form(name, polarity) for name in files]
-    predictions = iter(recognizer.predict_forms([form for form in forms if isinstance(form, np.ndarray)]))
-    lines = []
-    for name, form in zip(files, forms, strict=True):
-        if isinstance(form, np.ndarray):
-            found = next(predictions)
-            lines.append(Line(_as_json(name, found) if as_json else _as_text(name, found)))
-        else:
-            lines.append(Line(f"digitpad: {name}: {getattr(form, 'strerror', None) or form}", bad=True))
-    return lines
+    files = [_read(name) for name in names]
+    forms = iter(to_forms([file for file in files if not isinstance(file, Exception)], polarity))
+    found = [file if isinstance(file, Exception) else next(forms) for file in files]
+    predictions = iter(recognizer.predict_forms([form for form in found if not isinstance(form, Exception)]))
+    put = _as_json if as_json else _as_text
+    lines = [
+        Said(True, f"digitpad: {name}: {getattr(form, 'strerror', None) or form}")
+        if isinstance(form, Exception)
+        else Said(False, put(name, next(predictions)))
+        for name, form in zip(names, found, strict=True)
+    ]
+    return [
+        Said(bad, "\n".join(line.text for line in some)) for bad, some in groupby(lines, attrgetter("bad"))
+    ]
 
 
-def _form(name: Path, polarity: Polarity) -> FloatArray | DigitpadError | OSError:
+def _read(name: str) -> Drawing | DigitpadError | OSError:
     try:
-        return to_form(_read(name), polarity)
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return Ink.from_json(data) if data.lstrip()[:1] == b"{" else data
     except (DigitpadError, OSError) as error:
         return error
 
 
-def _read(name: Path) -> Drawing:
-    data = sys.stdin.buffer.read() if str(name) == "-" else name.read_bytes()
-    return Ink.from_json(data) if data.lstrip()[:1] == b"{" else data
-
-
-def _as_text(name: Path, prediction: Prediction) -> str:
+def _as_text(name: str, prediction: Prediction) -> str:
     digit = "?" if prediction.digit is None else prediction.digit
     return f"{digit}  {prediction.confidence:6.1%}  {name}"
 
 
-def _as_json(name: Path, prediction: Prediction) -> str:
-    return json.dumps(
-        {
-            "file": str(name),
-            "digit": prediction.digit,
-            "confidence": prediction.confidence,
-            "p_digit": prediction.p_digit,
-            "probabilities": prediction.probabilities,
-        }
-    )
+class _JSON(msgspec.Struct):
+    file: msgspec.Raw
+    digit: int | None
+    confidence: float
+    p_digit: float
+    probabilities: tuple[float, ...]
+
+
+def _as_json(name: str, prediction: Prediction) -> str:
+    file = msgspec.Raw(
+        json.dumps(name).encode()
+    )  # a name may hold bytes that are no text, which only this escapes
+    return msgspec.json.encode(
+        _JSON(file, prediction.digit, prediction.confidence, prediction.p_digit, prediction.probabilities)
+    ).decode()
