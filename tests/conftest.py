@@ -11,12 +11,21 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from digitpad import Recognizer
 from tests.cassandra.fixtures import cassandra, own_node
+from tests.figures import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 from tests.server import Server
 
 hypothesis.settings.register_profile("digitpad", deadline=None)  # a busy machine is not a failure
 hypothesis.settings.load_profile("digitpad")
 
-__all__ = ["cassandra", "own_node", "recognizer", "server"]
+__all__ = [
+    "cassandra",
+    "own_node",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+    "recognizer",
+    "server",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
