@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 from digitpad import Recognizer
 from tests.cassandra.fixtures import cassandra, own_node
@@ -26,6 +29,32 @@ __all__ = [
     "recognizer",
     "server",
 ]
+
+
+FIRST = ("docker", "browser", "faults", "records")
+"""Folders that take longest, by turns what waits and what computes, so that several processes end together."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first."""
+    rank = {folder: number for number, folder in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.parent.name, len(FIRST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Where several processes run the tests, give each of them whole files, in this order."""
+    config.option.loadscopereorder = False
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = shared  # not by marks of xdist's own, which pytest 9.2 does not let it hand on
+    return scheduling
+
+
+def shared(nodeid: str) -> str:
+    """What tests share that is slow to start: the containers, the faults' machine, a Cassandra, or a file's servers."""
+    file = nodeid.partition("::")[0]
+    found = re.search("docker|faults|records", file)
+    return found[0] if found else file
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
