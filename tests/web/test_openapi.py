@@ -101,7 +101,7 @@ def test_whatever_is_sent_the_answer_is_as_described(
 ) -> None:
     """Real HTTP, two workers, bodies and parameters right and wrong: no 500, no undescribed status or shape.
 
-    Some 600 requests; with --cases 1500 some 20,000.
+    How many were made is printed at the end; --cases 1500 makes some 20,000.
     """
     cases: int = pytestconfig.getoption("cases")
     with Server(tmp_path, environment={"DIGITPAD_RATE_LIMIT": "0"}) as server:
@@ -118,7 +118,7 @@ def test_whoever_may_gets_answers_as_described_too(
     tmp_path: Path, pytestconfig: pytest.Config, sent: dict[str, str]
 ) -> None:
     """As a visitor with records and a class's key, and as the operator: doors work, where others get 404 and 401."""
-    cases: int = pytestconfig.getoption("cases") // 3
+    cases = max(10, pytestconfig.getoption("cases") // 3)  # fewer would miss what a door says when it opens
     environment = {"DIGITPAD_RATE_LIMIT": "0", "DIGITPAD_OPERATOR_TOKEN": TOKEN, "DIGITPAD_PROXIES": "1"}
     with Server(tmp_path, environment=environment) as server:
         visitor, begun = new_visitor(), server.request("POST", CLASSES).json()
