@@ -154,20 +154,13 @@ def test_without_javascript_the_page_says_what_it_needs(open_pad: OpenPad) -> No
 
 
 @pictures.wanted
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("page-light", {"color_scheme": "light"}),
-        ("page-dark", {"color_scheme": "dark"}),
-        ("page-phone", {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}),
-    ],
-)
-def test_take_the_pictures(open_pad: OpenPad, name: str, options: dict[str, object]) -> None:
-    pad = open_pad(device_scale_factor=2, **options)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_take_the_pictures(open_pad: OpenPad, scheme: str) -> None:
+    pad = open_pad(device_scale_factor=2, color_scheme=scheme)
     for digit in (6, 1, 8, 0, 3, 4, 2, 7):
         assert pad.reads(DIGITS[digit]) == str(digit)
     expect(pad.drawings).to_have_count(8)
-    pictures.take(pad.page, name)
+    pictures.take(pad.page, f"page-{scheme}")
 
 
 INK_IS = """([least, most]) => {

@@ -9,9 +9,8 @@ from contextlib import ExitStack
 import pytest
 
 from tests.docker.engine import Engine, NoEngine, running_engine
+from tests.figures import figures_of
 from tests.needs import missing
-
-FIGURES = pytest.StashKey[dict[str, str]]()
 
 
 @pytest.fixture(scope="session")
@@ -38,12 +37,4 @@ def image(engine: Engine, figures: dict[str, str]) -> str:
 @pytest.fixture(scope="session")
 def figures(pytestconfig: pytest.Config) -> dict[str, str]:
     """What was measured, printed at the end."""
-    return pytestconfig.stash.setdefault(FIGURES, {})
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print what was measured."""
-    if figures := config.stash.get(FIGURES, {}):
-        terminalreporter.section("the image")
-        for name, value in figures.items():
-            terminalreporter.line(f"{name}: {value}")
+    return figures_of(pytestconfig, "the image")

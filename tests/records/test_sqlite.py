@@ -27,7 +27,6 @@ WRITER = """
 import sys
 from pathlib import Path
 from digitpad.records.sqlite import SQLiteStore
-from tests.disk import small_disk
 from tests.records.records import record
 
 store = SQLiteStore(Path(sys.argv[1]))

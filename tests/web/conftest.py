@@ -7,26 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.figures import figures_of
 from tests.server import Server
 from tests.web.as_operator import TOKEN, cookie_of, log_in
 from tests.web.asking import PREDICTIONS, SEVEN, new_visitor
 
-SENT = pytest.StashKey[dict[str, int]]()
-
 
 @pytest.fixture(scope="session")
-def sent(pytestconfig: pytest.Config) -> dict[str, int]:
+def sent(pytestconfig: pytest.Config) -> dict[str, str]:
     """How many requests were made from the API's description, by whom; printed at the end."""
-    return pytestconfig.stash.setdefault(SENT, {})
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print how much was tried."""
-    if sent := config.stash.get(SENT, {}):
-        terminalreporter.section("requests made from /openapi.json by schemathesis")
-        for who, number in sent.items():
-            terminalreporter.line(f"{who}: {number:,}")
-        terminalreporter.line(f"in all: {sum(sent.values()):,}")
+    return figures_of(pytestconfig, "requests made from /openapi.json by schemathesis")
 
 
 @pytest.fixture
