@@ -112,7 +112,7 @@ def test_what_is_no_digit_is_said_to_be_none(pad: Pad) -> None:
 def test_what_could_not_be_recorded_is_said_to_be_read_only(pad: Pad) -> None:
     pad.answered_by(changed({"id": None, "recorded": False, "recorded_at": None}))
     assert pad.reads(DIGITS[1]) == "1"
-    expect(pad.answer).to_contain_text("Read, but not recorded")
+    expect(pad.answer).to_contain_text("Read, but not recorded just now")
     expect(pad.records).to_contain_text("your last drawing was not recorded")
     pad.page.unroute(PREDICTIONS)
     pad.predict.click()
