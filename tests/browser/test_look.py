@@ -184,6 +184,9 @@ def test_without_javascript_the_page_says_what_it_needs(open_pad: OpenPad) -> No
     pad = open_pad(java_script_enabled=False)
     expect(pad.page.locator(".notice")).to_be_visible()
     expect(pad.page.locator(".notice")).to_contain_text("Drawing needs JavaScript.")
+    expect(pad.page.get_by_label("A PNG or JPEG of one digit")).to_be_visible()
+    expect(pad.predict).to_have_count(1)  # and none that does nothing
+    expect(pad.canvas).to_be_hidden()
 
 
 @pictures.wanted
