@@ -59,8 +59,10 @@ export function answerIn(root) {
     }
   }
 
+  /** What was said of the answer before is true no more. */
   function withdraw() {
     part("correction").hidden = true;
+    part("spoken").textContent = "";
     keepFocus();
   }
 
