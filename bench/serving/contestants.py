@@ -17,7 +17,7 @@ from PIL import Image
 from bench import load
 from bench.drawings import INKS, grey_png, rgba_png
 from bench.serving import venv
-from bench.serving.processes import SOURCE, Process, ours
+from bench.serving.processes import SOURCE, UNLIMITED, Process, ours
 from digitpad import Ink
 from digitpad.recognizer import to_form
 
@@ -53,8 +53,8 @@ def all_of_them() -> list[Contestant]:
     upload = [_upload("/predict", "file", png) for png in GREY]
     image = [_upload("/predict", "image", png) for png in GREY]
     in_json = [_json("/predict", {"image": base64.b64encode(png).decode()}) for png in GREY]
-    gradio = [_json("/gradio_api/run/predict", {"data": [{"url": _data_url(png)}]}) for png in GREY]
-    original = [load.request("/predict/", _data_url(png).encode(), "text/plain") for png in GREY]
+    gradio = [_json("/gradio_api/run/predict", {"data": [{"url": data_url(png)}]}) for png in GREY]
+    original = [load.request("/predict/", data_url(png).encode(), "text/plain") for png in GREY]
     return [
         Contestant("the original's design", "original", original, "original"),
         Contestant("Gradio", "gradio", gradio, "peer"),
@@ -75,8 +75,8 @@ def _ours(
     """This server by each form in which a drawing may come, or those in `of`, recorded and not."""
     forms: dict[str, list[dict[str, Any]]] = {
         "strokes": [{"ink": {"strokes": strokes}} for strokes in INKS],
-        "grey PNG": [{"image": _data_url(png)} for png in GREY],
-        "RGBA PNG": [{"image": _data_url(png)} for png in RGBA],
+        "grey PNG": [{"image": data_url(png)} for png in GREY],
+        "RGBA PNG": [{"image": data_url(png)} for png in RGBA],
         BATCH: [_batch(IN_BATCH)],
     }
     return [
@@ -97,7 +97,7 @@ def batch_request(number: int, *, record: bool) -> bytes:
 
 
 def _batch(number: int) -> dict[str, Any]:
-    return {"drawings": [{"image": _data_url(png)} for png in small_pngs(number)]}
+    return {"drawings": [{"image": data_url(png)} for png in small_pngs(number)]}
 
 
 def small_pngs(number: int) -> list[bytes]:
@@ -147,8 +147,12 @@ def servers(cassandra: str | None) -> Mapping[str, Callable[[int, Path], Process
         "fastapi-upload": peer("uvicorn", "fastapi_upload:app", *uvicorn),
         "fastapi-raw": peer("uvicorn", "fastapi_raw:app", *uvicorn),
         "constant": here("-m", "granian", *granian, "constant:app"),
-        "digitpad": lambda port, folder: ours(port, f"sqlite:///{folder}/records.db", folder),
-        **({"digitpad-cassandra": lambda port, folder: ours(port, cassandra, folder)} if cassandra else {}),
+        "digitpad": lambda port, folder: ours(port, f"sqlite:///{folder}/records.db", folder, *UNLIMITED),
+        **(
+            {"digitpad-cassandra": lambda port, folder: ours(port, cassandra, folder, *UNLIMITED)}
+            if cassandra
+            else {}
+        ),
     }
 
 
@@ -159,7 +163,8 @@ def _json(path: str, body: object) -> bytes:
     return load.request(path, json.dumps(body).encode(), "application/json", cookie=_COOKIE)
 
 
-def _data_url(png: bytes) -> str:
+def data_url(png: bytes) -> str:
+    """A picture as `canvas.toDataURL` gives it."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 

@@ -17,6 +17,7 @@ from bench import load
 
 SOURCE: Final = Path(__file__).resolve().parents[2] / "src"
 START_TIMEOUT: Final = 120.0  # seconds
+UNLIMITED: Final = ("--rate-limit", "0")  # for a load of few visitors
 _TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -93,6 +94,14 @@ class Process:
         """How many processes it has."""
         return len(self._processes())
 
+    def threads(self) -> int:
+        """How many threads all of them have."""
+        return sum(int(fields[17]) for _, fields in self._processes())
+
+    def handles(self) -> int:
+        """How many file descriptors all of them have open."""
+        return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid, _ in self._processes())
+
     def _signal(self, number: int) -> None:
         for pid, _ in self._processes():
             with suppress(ProcessLookupError):
@@ -111,8 +120,12 @@ class Process:
         return [(pid, there[pid]) for pid in found]
 
 
-def ours(port: int, store: str, folder: Path) -> Process:
-    """This server, as it is started by default, but for the limit of requests a visitor."""
+def ours(port: int, store: str, folder: Path, *options: str) -> Process:
+    """This server, as it is started by default, with its files in `folder`."""
     command = [sys.executable, "-m", "digitpad", "serve", "--port", str(port), "--store", store]
-    environment = {"DIGITPAD_STATE": str(folder / "state"), "PYTHONPATH": str(SOURCE)}
-    return Process([*command, "--rate-limit", "0"], port, folder, environment)
+    environment = {
+        "DIGITPAD_STATE": str(folder / "state"),
+        "DIGITPAD_OUTBOX": str(folder / "outbox.db"),
+        "PYTHONPATH": str(SOURCE),
+    }
+    return Process([*command, *options], port, folder, environment)

@@ -31,12 +31,18 @@ OpenPad = Callable[..., Pad]
 
 
 @contextmanager
-def launched(playwright: Playwright, program: str | Path | None = None) -> Iterator[Browser]:
-    """The system's Chromium, headless, or what starts it."""
+def launched(
+    playwright: Playwright, program: str | Path | None = None, *, keeps_pages: bool = False
+) -> Iterator[Browser]:
+    """The system's Chromium, headless, or what starts it.
+
+    :param keeps_pages: whether “Back” finds a page as it was left, which Playwright keeps it from by default
+    """
     path = program or next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         missing("no Chromium on this machine: install the package chromium")
-    browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+    less = ["--disable-back-forward-cache"] if keeps_pages else None
+    browser = playwright.chromium.launch(executable_path=path, args=OPTIONS, ignore_default_args=less)
     try:
         yield browser
     finally:

@@ -30,6 +30,17 @@ def test_the_answer_comes_in_words_and_numbers(pad: Pad) -> None:
     expect(pad.spoken).to_contain_text("7. Quite sure: over 99 %")
 
 
+def test_what_was_spoken_goes_with_its_answer(pad: Pad) -> None:
+    pad.reads(DIGITS[7])
+    expect(pad.spoken).to_contain_text("7. Quite sure")
+    pad.draw([[(140.0, 60.0), (140.0, 220.0)]])
+    expect(pad.spoken).to_be_empty()
+    pad.reads(DIGITS[7])
+    expect(pad.spoken).to_contain_text("7. Quite sure")
+    pad.clear.click()
+    expect(pad.spoken).to_be_empty()
+
+
 def test_the_column_of_the_digit_stands_tallest(pad: Pad) -> None:
     pad.reads(DIGITS[4])
     shares = [
@@ -112,7 +123,7 @@ def test_what_is_no_digit_is_said_to_be_none(pad: Pad) -> None:
 def test_what_could_not_be_recorded_is_said_to_be_read_only(pad: Pad) -> None:
     pad.answered_by(changed({"id": None, "recorded": False, "recorded_at": None}))
     assert pad.reads(DIGITS[1]) == "1"
-    expect(pad.answer).to_contain_text("Read, but not recorded")
+    expect(pad.answer).to_contain_text("Read, but not recorded just now")
     expect(pad.records).to_contain_text("your last drawing was not recorded")
     pad.page.unroute(PREDICTIONS)
     pad.predict.click()

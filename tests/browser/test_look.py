@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import pictures
-from tests.browser.conftest import OpenPad
+from tests.browser.conftest import OpenPad, Watch
 from tests.browser.pad import Pad
+from tests.browser.test_answer import PREDICTIONS, changed
 from tests.handwriting import DIGITS
 from tests.server import wait_until
 
@@ -54,6 +55,38 @@ def test_nothing_moves_when_the_answer_comes(open_pad: OpenPad, width: int) -> N
             .reduce((sum, entry) => sum + entry.value, 0)))
         .observe({ type: "layout-shift", buffered: true }) ?? setTimeout(() => done(0), 100))"""
     assert pad.page.evaluate(shift) == 0
+
+
+@pytest.mark.parametrize("width", [390, 800, 1040])
+def test_nothing_moves_whatever_the_answer_says(open_pad: OpenPad, watch: Watch, width: int) -> None:
+    watch.expected.append("Failed to load resource")
+    pad = open_pad(viewport={"width": width, "height": 1400})
+    places = "[...document.querySelectorAll('.columns, h2')].map((each) => each.getBoundingClientRect().y)"
+    before = pad.page.evaluate(places)
+    pad.predict.click()
+    pad.expect_state("nothing-drawn")
+    assert pad.page.evaluate(places) == before
+    refused = {"digit": None, "p_digit": 0.03}
+    unrecorded = {"id": None, "recorded": False, "recorded_at": None}
+    for state, fields in (
+        ("preview", {}),
+        ("preview-refused", refused),
+        ("refused", refused),
+        ("answered", unrecorded),
+        ("refused", refused | unrecorded),
+    ):
+        pad.page.route(PREDICTIONS, changed(fields))
+        pad.clear.click()
+        pad.draw(DIGITS[7])
+        if not state.startswith("preview"):
+            pad.predict.click()
+        pad.expect_state(state)
+        assert pad.page.evaluate(places) == before, (state, fields)
+    pad.page.route(PREDICTIONS, lambda route: route.fulfill(status=503, body="{}"))
+    pad.clear.click()
+    pad.draw(DIGITS[7])
+    pad.expect_state("trouble")
+    assert pad.page.evaluate(places) == before
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -151,6 +184,9 @@ def test_without_javascript_the_page_says_what_it_needs(open_pad: OpenPad) -> No
     pad = open_pad(java_script_enabled=False)
     expect(pad.page.locator(".notice")).to_be_visible()
     expect(pad.page.locator(".notice")).to_contain_text("Drawing needs JavaScript.")
+    expect(pad.page.get_by_label("A PNG or JPEG of one digit")).to_be_visible()
+    expect(pad.predict).to_have_count(1)  # and none that does nothing
+    expect(pad.canvas).to_be_hidden()
 
 
 @pictures.wanted

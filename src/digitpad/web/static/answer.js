@@ -20,8 +20,10 @@ export function answerIn(root) {
     part("note").textContent = note;
   }
 
+  /** On a small screen it may be below the fold. */
+  const bringIntoView = () => part("digit").scrollIntoView({ block: "nearest" });
+
   function announce(text) {
-    part("digit").scrollIntoView({ block: "nearest" }); // on a small screen it may be below the fold
     const region = part("spoken");
     region.textContent = "";
     // The same words twice are only spoken twice when they went away in between.
@@ -57,8 +59,10 @@ export function answerIn(root) {
     }
   }
 
+  /** What was said of the answer before is true no more. */
   function withdraw() {
     part("correction").hidden = true;
+    part("spoken").textContent = "";
     keepFocus();
   }
 
@@ -97,6 +101,7 @@ export function answerIn(root) {
     nothingDrawn() {
       const text = words.two("answer.nothing_drawn");
       reset("nothing-drawn", text);
+      bringIntoView();
       announce(`${text.verdict}. ${text.otherwise}`);
     },
 
@@ -143,11 +148,14 @@ export function answerIn(root) {
     /** Speak. */
     announce,
 
+    bringIntoView,
+
     /** Say what went wrong. */
     trouble(problem) {
       const text = words.trouble(problem);
       reset("trouble", text);
       put("trouble", "!", text);
+      bringIntoView();
       announce(`${text.verdict}. ${text.otherwise}`);
     },
   };

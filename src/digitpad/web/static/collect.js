@@ -2,7 +2,7 @@
 
 import { GOAL, asked, begun, drawn, from, skipped, takenBack } from "./asking.js";
 import { BLANK, isBlank, toJSON } from "./ink.js";
-import { passOn } from "./kept.js";
+import { loadAgain, passOn } from "./kept.js";
 import { padOn } from "./pad.js";
 import { say } from "./say.js";
 import { sending } from "./sending.js";
@@ -115,3 +115,4 @@ at("sure").addEventListener("close", () => {
 addEventListener("online", sender.hurry);
 ask(state);
 sender.hurry();
+loadAgain();

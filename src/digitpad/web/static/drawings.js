@@ -1,7 +1,7 @@
 // The page "My drawings": all of the visitor's own, page by page; to take along, and to delete.
 
 import { caption, element, picture } from "./history.js";
-import { yieldToOthers } from "./kept.js";
+import { loadAgain, yieldToOthers } from "./kept.js";
 import { say } from "./say.js";
 import { serverAt } from "./server.js";
 import { similarIn } from "./similar.js";
@@ -109,4 +109,5 @@ at("delete-all").addEventListener("click", () => {
 at("more").addEventListener("click", more);
 at("data-set").href = server.dataSet;
 more();
+loadAgain();
 yieldToOthers();

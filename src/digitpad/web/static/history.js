@@ -12,7 +12,7 @@ export function historyIn(root, pictureOf) {
 
   function fill(slot, prediction) {
     slot.classList.toggle("slot", !prediction);
-    slot.toggleAttribute("aria-hidden", !prediction);
+    slot.ariaHidden = prediction ? null : "true";
     slot.replaceChildren(...(prediction ? [picture(prediction, pictureOf), caption(prediction)] : []));
   }
 

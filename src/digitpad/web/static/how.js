@@ -4,7 +4,7 @@
 import { inkCanvas } from "./canvas.js";
 import { BOX, FIELD, NIB, balanceOf, boundsOf, formOf, placed, telling } from "./canonical.js";
 import { PEN, SIDE, asBody, isBlank, withStroke, BLANK } from "./ink.js";
-import { keptDrawing, yieldToOthers } from "./kept.js";
+import { keptDrawing, loadAgain, yieldToOthers } from "./kept.js";
 import { serverAt } from "./server.js";
 import { locale } from "./say.js";
 import * as words from "./words.js";
@@ -236,4 +236,5 @@ for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"])
 }
 begin();
 follow();
+loadAgain();
 yieldToOthers();

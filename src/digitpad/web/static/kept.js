@@ -1,16 +1,28 @@
-// The drawing through a reload: kept in this tab, by the browser, and nowhere else. And whose turn it is, for all tabs.
+// The drawing and its answer through a reload: kept in this tab, by the browser, and nowhere else. And whose turn it
+// is, for all tabs.
 
 import { fromText, isBlank, toText } from "./ink.js";
 
 const NAME = "digitpad.drawing";
+const ANSWER = "digitpad.answer";
 const TURN = "digitpad.turn"; // when somebody else's began
 
 /** What was drawn before the page was loaded again, or a blank drawing. */
 export const keptDrawing = () => fromText(attempt(() => sessionStorage.getItem(NAME)) ?? null);
 
-export const keep = (drawing) => (isBlank(drawing) ? forget() : attempt(() => sessionStorage.setItem(NAME, toText(drawing))));
+/** The prediction that was recorded of it, or null. */
+export const keptAnswer = () => attempt(() => JSON.parse(sessionStorage.getItem(ANSWER))) ?? null;
 
-const forget = () => attempt(() => sessionStorage.removeItem(NAME));
+/** Keep a drawing, and the prediction that is recorded of it where there is one. */
+export function keep(drawing, answer = null) {
+  if (isBlank(drawing)) return forget();
+  attempt(() => {
+    sessionStorage.setItem(NAME, toText(drawing));
+    sessionStorage.setItem(ANSWER, JSON.stringify(answer));
+  });
+}
+
+const forget = () => attempt(() => [NAME, ANSWER].forEach((name) => sessionStorage.removeItem(name)));
 
 /** Somebody else is at this browser from now on: no tab shows what was drawn before. */
 export function passOn() {
@@ -29,6 +41,9 @@ export function yieldToOthers() {
   };
   for (const event of ["storage", "pageshow"]) addEventListener(event, look);
 }
+
+/** Load the page again where “back” leads to it as it was left: what it shows may be another by now. */
+export const loadAgain = () => addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 
 /** What `access` gives; a browser may forbid to keep anything, which is no reason to stop drawing. */
 function attempt(access) {

@@ -3,7 +3,7 @@
 import { answerIn } from "./answer.js";
 import { historyIn } from "./history.js";
 import { asBody, isBlank, sameInk, withPicture } from "./ink.js";
-import { keep, keptDrawing, yieldToOthers } from "./kept.js";
+import { keep, keptAnswer, keptDrawing, yieldToOthers } from "./kept.js";
 import { padOn } from "./pad.js";
 import { takePictures } from "./picture.js";
 import { reading } from "./reading.js";
@@ -20,6 +20,7 @@ const history = historyIn(at("history"), server.pictureOf);
 
 let read = null; // { drawing, prediction } as last recorded, for when undoing comes back to it
 let include = ["canonical"]; // what to ask for beside the answer
+let asked = 0; // how often the history was asked for
 
 // ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -29,8 +30,8 @@ const pad = padOn(
     changed(drawing, isStroke) {
       at("pad").classList.toggle("blank", isBlank(drawing));
       at("pad").classList.toggle("pictured", Boolean(drawing.picture));
-      if (!isStroke) keep(drawing);
-      reader.changed(drawing, { grown: isStroke, known: sameInk(drawing, read?.drawing) });
+      if (!isStroke) keep(drawing, answerTo(drawing));
+      reader.changed(drawing, { grown: isStroke, known: answerTo(drawing) !== null });
       answerFor(drawing);
     },
     grown: (drawing) => reader.changed(drawing, { grown: true }),
@@ -41,9 +42,12 @@ const pad = padOn(
   },
 );
 
+/** What was recorded of this very drawing, or null. */
+const answerTo = (drawing) => (sameInk(drawing, read?.drawing) ? read.prediction : null);
+
 function answerFor(drawing) {
   if (isBlank(drawing)) answer.empty();
-  else if (sameInk(drawing, read?.drawing)) answer.show(read.prediction);
+  else if (answerTo(drawing)) answer.show(answerTo(drawing));
   else answer.goesOn();
 }
 
@@ -66,9 +70,14 @@ const reader = reading(
     waiting: (isWaiting) => at("predict").setAttribute("aria-busy", String(isWaiting)),
     recorded(prediction, wish, isStale) {
       if (prediction.recorded) read = { drawing: wish.drawing, prediction };
-      if (!isStale) answer.show(prediction);
+      if (!isStale) {
+        answer.show(prediction);
+        answer.bringIntoView();
+      }
       note(prediction);
-      if (prediction.recorded) remember();
+      if (!prediction.recorded) return;
+      keep(pad.drawing(), answerTo(pad.drawing()));
+      remember();
     },
   },
   { limit: Number(at("pad").dataset.limit) },
@@ -88,9 +97,9 @@ at("predict").addEventListener("click", (event) => {
 addEventListener("online", reader.hurry);
 
 at("mattered").addEventListener("click", async () => {
-  const asked = include.length === 1;
-  at("mattered").setAttribute("aria-pressed", String(asked));
-  include = asked ? ["canonical", "saliency"] : ["canonical"];
+  const isAsked = include.length === 1;
+  at("mattered").setAttribute("aria-pressed", String(isAsked));
+  include = isAsked ? ["canonical", "saliency"] : ["canonical"];
   const of = pad.drawing();
   if (isBlank(of)) return;
   const seen = await server.preview(asBody(of), include).catch(() => ({}));
@@ -125,6 +134,7 @@ at("choices").addEventListener("click", async (event) => {
   try {
     of.prediction = { ...of.prediction, ...(await server.label(of.prediction.id, label)) };
     if (sameInk(pad.drawing(), of.drawing)) answer.corrected(of.prediction);
+    keep(pad.drawing(), answerTo(pad.drawing()));
     remember();
   } catch {
     answer.notCorrected();
@@ -134,14 +144,27 @@ at("choices").addEventListener("click", async (event) => {
 // ── What is kept ─────────────────────────────────────────────────────────────────────────────────────────
 
 async function remember() {
+  const [turn, before] = [(asked += 1), read?.prediction];
   try {
     const { predictions, complete } = await server.mine(history.size);
+    if (turn !== asked) return; // a later answer is newer, whichever comes first
     history.show(predictions, complete);
+    if (complete && before && before === read?.prediction) agree(predictions);
     if (predictions.length) note({ ...predictions[0], recorded: true });
     else at("last-record").textContent = say("history.none_of_yours");
   } catch {
     history.away();
   }
+}
+
+/** Another page may have deleted what is shown here as recorded, or have put it right. */
+function agree(predictions) {
+  const { drawing, prediction } = read;
+  const now = predictions.find(({ id }) => id === prediction.id);
+  const would = predictions.length < history.size || predictions.at(-1).recorded_at < prediction.recorded_at;
+  if (now ? now.label === prediction.label : !would) return; // as it was, or too old to be among these
+  read = now ? { drawing, prediction: { ...prediction, ...now } } : null;
+  if (sameInk(pad.drawing(), drawing)) pad.change(pad.drawing());
 }
 
 function note({ recorded, recorded_at }) {
@@ -151,6 +174,9 @@ function note({ recorded, recorded_at }) {
     : say("history.last_not_recorded");
 }
 
-pad.change(keptDrawing());
+const drawing = keptDrawing();
+if (keptAnswer()) read = { drawing, prediction: keptAnswer() };
+pad.change(drawing);
 remember();
+addEventListener("pageshow", ({ persisted }) => persisted && remember());
 yieldToOthers();

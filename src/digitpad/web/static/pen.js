@@ -65,6 +65,8 @@ export function followPen(canvas, { began, moved, ended, dropped }) {
   }
 
   for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) canvas.addEventListener(type, lift);
+  // Whoever leaves the page in the middle of a stroke has drawn it, and comes back without it in the hand.
+  addEventListener("pagehide", () => pointer && lift({ pointerId: pointer.id }));
   canvas.addEventListener("contextmenu", (event) => pointer && event.preventDefault());
 }
 

@@ -2,6 +2,7 @@
 
 const PATIENCE = 15_000; // milliseconds until an answer is given up
 const LONG_PATIENCE = 300_000; // the same where much is asked for
+const SLOWEST = 20; // bytes a millisecond: of a line that is waited for until all of a picture is through
 
 /**
  * What went wrong. `status` is the HTTP status, or 0 where no answer came; `code`, `title` and `detail` are
@@ -83,11 +84,11 @@ export function classAt(base, code, key = "") {
   };
 }
 
-const sending = (method, body, headers = {}) => ({
-  method,
-  headers: { "Content-Type": "application/json", ...headers },
-  body: JSON.stringify(body),
-});
+function sending(method, content, headers = {}) {
+  const body = JSON.stringify(content);
+  const signal = AbortSignal.timeout(PATIENCE + body.length / SLOWEST);
+  return { method, headers: { "Content-Type": "application/json", ...headers }, body, signal };
+}
 
 async function ask(url, request = {}, content = (answer) => answer.json()) {
   let response;

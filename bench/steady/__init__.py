@@ -1,0 +1,1 @@
+"""The server under a steady load for an hour, and what grows."""
