@@ -13,7 +13,7 @@ import pytest
 from digitpad import Ink, __version__
 from digitpad.cli import COMMANDS
 from digitpad.cli.predict import BATCH
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite.store import SQLiteStore
 from tests.handwriting import DIGITS
 from tests.server import Server, free_port
 from tests.test_canonical import drawn

@@ -21,7 +21,7 @@ from digitpad.cli import digitpad
 from digitpad.errors import DataError, DigitpadError, StoreError
 from digitpad.records import Record, timeuuid
 from digitpad.records.copying import Place
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite.store import SQLiteStore
 from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk
 from tests.records.records import VISITOR, id_at, record
@@ -32,7 +32,7 @@ COPIER = """
 import sys
 from pathlib import Path
 from digitpad.records.copying import Place, copy
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite.store import SQLiteStore
 
 source, target = (SQLiteStore(Path(name)) for name in sys.argv[1:3])
 for record in copy(source, target, Place("one", "other", Path(sys.argv[3]))):

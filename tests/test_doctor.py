@@ -13,7 +13,7 @@ import pytest
 
 from digitpad.cli import checks
 from digitpad.model_card import PACKAGED_MODEL
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite.store import SQLiteStore
 from digitpad.settings import Settings
 from tests.disk import small_disk
 from tests.records.records import id_at, record

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from digitpad import Recognizer
 from digitpad.records import Record
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite.store import SQLiteStore
 from tests.browser import pictures
 from tests.browser.conftest import Watch
 from tests.browser.test_accessibility import axe, complaints

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from digitpad.records.cassandra_address import Address
+from digitpad.records.cassandra.address import Address
 from digitpad.settings import rows, variable
 
 STACK: dict[str, Any] = yaml.safe_load(

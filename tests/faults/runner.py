@@ -18,8 +18,8 @@ from cassandra.query import SimpleStatement
 
 from digitpad.errors import StoreUnavailable
 from digitpad.records import Store, open_store
-from digitpad.records.cassandra_link import ERRORS
-from digitpad.records.cassandra_schema import SELECT_VERSION
+from digitpad.records.cassandra.link import ERRORS
+from digitpad.records.cassandra.schema import SELECT_VERSION
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 from tests.faults.checking import Found, Kept, check

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from digitpad.records import Store, cassandra_schema, open_store
+from digitpad.records import Store, open_store
+from digitpad.records.cassandra import schema as cassandra_schema
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 from tests.records.outboxes import opened_past_outbox

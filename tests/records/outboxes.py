@@ -9,9 +9,9 @@ from pathlib import Path
 from uuid import UUID
 
 from digitpad.records import open_store
-from digitpad.records.cassandra import CassandraStore
-from digitpad.records.outbox import Outbox
-from digitpad.records.turn import Turn
+from digitpad.records.cassandra.store import CassandraStore
+from digitpad.records.outbox.store import Outbox
+from digitpad.records.sqlite.turn import Turn
 from digitpad.settings import Settings
 
 ROOT = Path(__file__).parents[2]

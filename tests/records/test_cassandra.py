@@ -20,10 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from digitpad.errors import SettingError, StoreError, StoreUnavailable
-from digitpad.records import DayCount, cassandra_counts, timeuuid
-from digitpad.records.cassandra import CassandraStore
-from digitpad.records.cassandra_address import Address
-from digitpad.records.cassandra_layout import STATEMENTS, correction, where
+from digitpad.records import DayCount, timeuuid
+from digitpad.records.cassandra import counts as cassandra_counts
+from digitpad.records.cassandra.address import Address
+from digitpad.records.cassandra.layout import STATEMENTS, correction, where
+from digitpad.records.cassandra.store import CassandraStore
 from digitpad.settings import Settings
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes

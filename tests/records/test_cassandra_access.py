@@ -13,7 +13,7 @@ import pytest
 from cassandra.auth import PlainTextAuthProvider
 
 from digitpad.errors import SettingError, StoreError, StoreUnavailable
-from digitpad.records.cassandra import CassandraStore
+from digitpad.records.cassandra.store import CassandraStore
 from digitpad.settings import Settings
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes

@@ -11,8 +11,11 @@ from uuid import uuid4
 import pytest
 
 from digitpad.errors import SettingError
-from digitpad.records import DayCount, cassandra_counts, cassandra_removal, cassandra_schema
-from digitpad.records.cassandra import CassandraStore
+from digitpad.records import DayCount
+from digitpad.records.cassandra import counts as cassandra_counts
+from digitpad.records.cassandra import removal as cassandra_removal
+from digitpad.records.cassandra import schema as cassandra_schema
+from digitpad.records.cassandra.store import CassandraStore
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 from tests.records.conftest import TABLES, empty

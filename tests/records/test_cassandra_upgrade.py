@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from digitpad.records import Record, cassandra_schema, open_store
-from digitpad.records.cassandra import CassandraStore
-from digitpad.records.cassandra_address import Address, replication_options
-from digitpad.records.outbox import Outbox
-from digitpad.records.sqlite_schema import OUTBOX
+from digitpad.records import Record, open_store
+from digitpad.records.cassandra import schema as cassandra_schema
+from digitpad.records.cassandra.address import Address, replication_options
+from digitpad.records.cassandra.store import CassandraStore
+from digitpad.records.outbox.store import Outbox
+from digitpad.records.sqlite.schema import OUTBOX
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 from tests.records import older
@@ -40,8 +41,8 @@ CREATE TABLE IF NOT EXISTS record_by_pen (
 """
 UPGRADER = """
 import sys
-from digitpad.records import cassandra_schema
-from digitpad.records.cassandra import CassandraStore
+from digitpad.records.cassandra import schema as cassandra_schema
+from digitpad.records.cassandra.store import CassandraStore
 from digitpad.settings import Settings
 
 cassandra_schema.SCRIPTS.append(sys.argv[2])

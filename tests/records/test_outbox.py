@@ -14,7 +14,7 @@ import pytest
 
 from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records import open_store, timeuuid
-from digitpad.records.waiting import Backlog, Waiting
+from digitpad.records.outbox.waiting import Backlog, Waiting
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from digitpad.errors import StoreError, StoreUnavailable
-from digitpad.records import Record, shipper
-from digitpad.records.cassandra import CassandraStore
-from digitpad.records.change import Change
-from digitpad.records.outbox import Outbox
+from digitpad.records import Record
+from digitpad.records.cassandra.store import CassandraStore
+from digitpad.records.outbox import shipper
+from digitpad.records.outbox.change import Change
+from digitpad.records.outbox.store import Outbox
 from tests.cassandra.nodes import Nodes
 from tests.records.conftest import empty
 from tests.records.outboxes import held, ids, opened, opened_past_outbox

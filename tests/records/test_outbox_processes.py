@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from digitpad.records.cassandra import CassandraStore
-from digitpad.records.change import Change
+from digitpad.records.cassandra.store import CassandraStore
+from digitpad.records.outbox.change import Change
 from tests.cassandra.nodes import Nodes
 from tests.records.outboxes import ENVIRON, ids, opened, opened_past_outbox
 from tests.records.records import listed, record
@@ -35,8 +35,8 @@ input()
 HOLDER = """
 import sys
 from pathlib import Path
-from digitpad.records.turn import Turn
-from digitpad.records.waiting import Backlog, Waiting
+from digitpad.records.sqlite.turn import Turn
+from digitpad.records.outbox.waiting import Backlog, Waiting
 
 with Turn(Path(sys.argv[1])).tried() as alone:
     print(alone, flush=True)

@@ -19,20 +19,15 @@ import pytest
 from cassandra.auth import PlainTextAuthProvider
 
 from digitpad.errors import NoVectors
-from digitpad.records import (
-    Record,
-    Store,
-    cassandra_features,
-    cassandra_schema,
-    open_store,
-    sqlite_features,
-    sqlite_schema,
-    timeuuid,
-)
-from digitpad.records.cassandra_features import table_of
+from digitpad.records import Record, Store, open_store, timeuuid
+from digitpad.records.cassandra import features as cassandra_features
+from digitpad.records.cassandra import schema as cassandra_schema
+from digitpad.records.cassandra.features import table_of
 from digitpad.records.features import Features
 from digitpad.records.neighbours import Neighbours
-from digitpad.records.outbox import Outbox
+from digitpad.records.outbox.store import Outbox
+from digitpad.records.sqlite import features as sqlite_features
+from digitpad.records.sqlite import schema as sqlite_schema
 from digitpad.settings import Settings
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes
@@ -272,7 +267,8 @@ def test_removal_leaves_no_features_in_any_table(cassandra: Nodes) -> None:
 
 STARTER = """
 import sys
-from digitpad.records import cassandra_features, open_store
+from digitpad.records import open_store
+from digitpad.records.cassandra import features as cassandra_features
 from digitpad.settings import Settings
 from tests.records.records import features, record
 

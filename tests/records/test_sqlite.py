@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from digitpad.errors import SettingError, StoreError, StoreUnavailable
-from digitpad.records import open_store, sqlite_file, sqlite_schema
-from digitpad.records.sqlite import SQLiteStore
-from digitpad.records.sqlite_database import Database
+from digitpad.records import open_store
+from digitpad.records.sqlite import file as sqlite_file
+from digitpad.records.sqlite import schema as sqlite_schema
+from digitpad.records.sqlite.database import Database
+from digitpad.records.sqlite.store import SQLiteStore
 from digitpad.settings import Settings
 from tests.disk import small_disk
 from tests.records.records import record
@@ -26,7 +28,7 @@ from tests.records.records import record
 WRITER = """
 import sys
 from pathlib import Path
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite.store import SQLiteStore
 from tests.records.records import record
 
 store = SQLiteStore(Path(sys.argv[1]))

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from digitpad.errors import StoreError
-from digitpad.records import Record, sqlite_schema
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records import Record
+from digitpad.records.sqlite import schema as sqlite_schema
+from digitpad.records.sqlite.store import SQLiteStore
 from tests.records import older
 from tests.records.older import KEPT, NOON, REMOVED
 from tests.records.records import features, id_at, record
@@ -25,8 +26,8 @@ NEXT = "ALTER TABLE record_data ADD COLUMN pen TEXT NOT NULL DEFAULT 'mouse';\n"
 UPGRADER = """
 import sys
 from pathlib import Path
-from digitpad.records import sqlite_schema
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite import schema as sqlite_schema
+from digitpad.records.sqlite.store import SQLiteStore
 
 sqlite_schema.RECORDS.migrations[1:] = [sys.argv[2]]
 SQLiteStore(Path(sys.argv[1])).close()

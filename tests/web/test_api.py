@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from digitpad import Ink, Recognizer, picture
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite.store import SQLiteStore
 from tests.handwriting import DIGITS
 from tests.server import Server
 from tests.test_canonical import drawn

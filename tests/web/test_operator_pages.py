@@ -17,7 +17,7 @@ import pytest
 
 from digitpad import Recognizer
 from digitpad.records import Record, read_export
-from digitpad.records.sqlite import SQLiteStore
+from digitpad.records.sqlite.store import SQLiteStore
 from tests.drawn import month
 from tests.records.records import id_at, record
 from tests.server import Server

@@ -147,7 +147,7 @@ def address(settings: Settings) -> str:
 
 def _folders(settings: Settings) -> list[Path]:
     """The folders, or what there is of them, into which the server writes."""
-    from digitpad.records.sqlite import SQLiteStore  # noqa: PLC0415
+    from digitpad.records.sqlite.store import SQLiteStore  # noqa: PLC0415
 
     wanted = [Path(settings.state)]
     if settings.store.startswith("sqlite:"):

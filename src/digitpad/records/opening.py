@@ -12,7 +12,7 @@ from digitpad.records.store import Store
 from digitpad.settings import Settings
 
 if TYPE_CHECKING:
-    from digitpad.records.waiting import Waiting
+    from digitpad.records.outbox.waiting import Waiting
 
 
 def try_store(settings: Settings) -> None:
@@ -23,7 +23,7 @@ def try_store(settings: Settings) -> None:
     :raises DigitpadError: as `open_store`
     """
     if settings.store.startswith("cassandra://"):
-        from digitpad.records.cassandra_address import replication_options  # noqa: PLC0415
+        from digitpad.records.cassandra.address import replication_options  # noqa: PLC0415
 
         replication_options(settings.replication)
         if importlib.util.find_spec("cassandra") is None:
@@ -43,7 +43,7 @@ def open_store(settings: Settings) -> Store:
     """
     scheme = settings.store.partition("://")[0]
     if scheme == "sqlite":
-        from digitpad.records.sqlite import SQLiteStore  # noqa: PLC0415
+        from digitpad.records.sqlite.store import SQLiteStore  # noqa: PLC0415
 
         return SQLiteStore.from_url(settings.store)
     if scheme == "cassandra":
@@ -55,10 +55,10 @@ def open_store(settings: Settings) -> Store:
 
 def _open_cassandra(settings: Settings) -> Store:
     try:
-        from digitpad.records.cassandra import CassandraStore  # noqa: PLC0415
+        from digitpad.records.cassandra.store import CassandraStore  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise MissingExtra("cassandra", "a Cassandra store") from error
-    from digitpad.records.outbox import Outbox  # noqa: PLC0415
+    from digitpad.records.outbox.store import Outbox  # noqa: PLC0415
 
     waiting = open_waiting(settings)
     if waiting is None:
@@ -78,8 +78,8 @@ def open_waiting(settings: Settings) -> Waiting | None:
     :raises SettingError: not the address of a store
     :raises StoreError: there is something else in the outbox's place, or it cannot be made
     """
-    from digitpad.records.cassandra_address import Address  # noqa: PLC0415
-    from digitpad.records.waiting import Waiting  # noqa: PLC0415
+    from digitpad.records.cassandra.address import Address  # noqa: PLC0415
+    from digitpad.records.outbox.waiting import Waiting  # noqa: PLC0415
 
     if not settings.store.startswith("cassandra://"):
         return None

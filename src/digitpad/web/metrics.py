@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 
 from digitpad import shared
 from digitpad.errors import StoreError
-from digitpad.records.outbox import Outbox
+from digitpad.records.outbox.store import Outbox
 from digitpad.web import access_log, counts, openapi, visitors
 from digitpad.web.doors import door
 from digitpad.web.drift import Drift

@@ -130,7 +130,7 @@ def _keep_for(settings: Settings) -> None:
                 "DIGITPAD_RETENTION is for Cassandra; for SQLite run `digitpad records purge` daily"
             )
         return
-    from digitpad.records.cassandra import CassandraStore  # noqa: PLC0415
+    from digitpad.records.cassandra.store import CassandraStore  # noqa: PLC0415
 
     with closing(CassandraStore.from_settings(settings)) as store:
         store.wait(PATIENCE)

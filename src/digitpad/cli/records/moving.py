@@ -85,8 +85,8 @@ def backup(settings: Settings, file: Path) -> None:
     store itself: look into it with --store sqlite:///FILE, or put it in the place of the other
     while no server runs.
     """
-    from digitpad.records.sqlite import SQLiteStore  # noqa: PLC0415
-    from digitpad.records.sqlite_backup import backup  # noqa: PLC0415
+    from digitpad.records.sqlite.backup import backup  # noqa: PLC0415
+    from digitpad.records.sqlite.store import SQLiteStore  # noqa: PLC0415
 
     if not settings.store.startswith("sqlite:"):
         raise DigitpadError(
@@ -120,7 +120,7 @@ def _text(file: Path) -> Iterator[IO[str]]:
 
 def _must_exist(store: str) -> None:
     """Refuse a SQLite file that is not there, which opening it would make."""
-    from digitpad.records.sqlite import SQLiteStore  # noqa: PLC0415
+    from digitpad.records.sqlite.store import SQLiteStore  # noqa: PLC0415
 
     if store.startswith("sqlite:") and not (path := SQLiteStore.path_of(store)).exists():
         raise DigitpadError(f"{path}: no such file")

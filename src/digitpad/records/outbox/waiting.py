@@ -17,14 +17,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from digitpad.errors import StoreError
-from digitpad.records import sqlite_schema, timeuuid
-from digitpad.records.change import Change
+from digitpad.records import timeuuid
 from digitpad.records.features import Features
 from digitpad.records.neighbours import Nearest, Neighbour, Neighbours
+from digitpad.records.outbox.change import Change
 from digitpad.records.record import Record
-from digitpad.records.sqlite_database import Database
-from digitpad.records.sqlite_features import AT_ONCE, SCANNED
-from digitpad.records.sqlite_rows import LISTED, from_row, to_row
+from digitpad.records.sqlite import schema as sqlite_schema
+from digitpad.records.sqlite.database import Database
+from digitpad.records.sqlite.features import AT_ONCE, SCANNED
+from digitpad.records.sqlite.rows import LISTED, from_row, to_row
 
 SENT_AT_ONCE: Final = 200  # changes
 SENT_BYTES: Final = 1_000_000  # of drawings at once, or a single larger one

@@ -17,8 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from digitpad.records.cassandra_counts import microseconds_now
-from digitpad.records.cassandra_layout import SHARDS, month_of
+from digitpad.records.cassandra.counts import microseconds_now
+from digitpad.records.cassandra.layout import SHARDS, month_of
 
 KNOWN_FOR: Final = 600.0  # seconds for which whoever noted a day or month does not note it again
 NOTED_LONG_AGO: Final = 2 * KNOWN_FOR  # seconds: a write may take a while, and clocks differ

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from digitpad.errors import StoreError, StoreUnavailable
-from digitpad.records.change import Change
+from digitpad.records.outbox.change import Change
+from digitpad.records.outbox.waiting import Waiting
+from digitpad.records.sqlite.turn import Turn
 from digitpad.records.store import Store
-from digitpad.records.turn import Turn
-from digitpad.records.waiting import Waiting
 
 log = logging.getLogger(__name__)
 

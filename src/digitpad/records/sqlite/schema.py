@@ -83,7 +83,7 @@ def foreign(path: Path, kind: Kind) -> StoreError:
 
 
 def _read(script: str) -> str:
-    return files("digitpad.records").joinpath(script).read_text(encoding="utf-8")
+    return files("digitpad.records.sqlite").joinpath(script).read_text(encoding="utf-8")
 
 
 def _statements(script: str) -> Iterator[str]:

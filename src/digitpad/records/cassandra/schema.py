@@ -30,7 +30,7 @@ DAY: Final = 86_400  # seconds
 WINDOWS: Final = 30  # of time-window compaction within the retention, as Cassandra's documentation advises
 SELECT_VERSION: Final = "SELECT version FROM {}.schema_version WHERE component = 'records'"
 
-FEATURES: Final = "features_"  # how the names of the tables of features begin: see cassandra_features.py
+FEATURES: Final = "features_"  # how the names of the tables of features begin: see features.py
 
 _TABLES: Final = UUID("6f5a1f0e-2f0b-4f0e-9d55-6d6e6973746b")  # namespace of the tables' ids
 
@@ -141,7 +141,7 @@ def statements(keyspace: str, version: int = 0) -> list[str]:
 
 
 def _read(script: str) -> str:
-    return files("digitpad.records").joinpath(script).read_text(encoding="utf-8")
+    return files("digitpad.records.cassandra").joinpath(script).read_text(encoding="utf-8")
 
 
 def agree(session: Any) -> None:

@@ -12,10 +12,10 @@ from queue import Empty, LifoQueue
 from typing import Any
 
 from digitpad.errors import StoreError
-from digitpad.records import sqlite_file
-from digitpad.records.group_commit import GroupCommit, T, Work
 from digitpad.records.record import iso
-from digitpad.records.sqlite_schema import Kind
+from digitpad.records.sqlite import file
+from digitpad.records.sqlite.group_commit import GroupCommit, T, Work
+from digitpad.records.sqlite.schema import Kind
 
 
 class Database:
@@ -27,12 +27,12 @@ class Database:
         :raises StoreError: something else is in its place, or it cannot be made
         """
         self.path = path.absolute()
-        sqlite_file.prepare(self.path, kind)
+        file.prepare(self.path, kind)
         self._inode = self.path.stat().st_ino
         self._writer = GroupCommit(
             self._connect(),
-            sqlite_file.turn(self.path),
-            patience=sqlite_file.BUSY_TIMEOUT + 1,
+            file.turn(self.path),
+            patience=file.BUSY_TIMEOUT + 1,
             explain=self._explain,
         )
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
@@ -90,9 +90,9 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         try:
-            return sqlite_file.connect(self.path)
+            return file.connect(self.path)
         except sqlite3.Error as error:
             raise self._explain(error) from error
 
     def _explain(self, error: sqlite3.Error) -> StoreError:
-        return sqlite_file.as_store_error(error, self.path)
+        return file.as_store_error(error, self.path)

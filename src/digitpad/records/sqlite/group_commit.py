@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
 from digitpad.errors import StoreError, StoreUnavailable
-from digitpad.records.turn import Turn
+from digitpad.records.sqlite.turn import Turn
 
 MAX_GROUP: Final = 1_000  # writes in one transaction
 

@@ -1,7 +1,7 @@
 """Records in Cassandra: for more than one machine, and for databases that outlive any of them.
 
-`cassandra_link` keeps the connection, `cassandra_layout` says how records lie in the tables of `schema.cql`,
-`cassandra_counts` counts them.
+`link` keeps the connection, `layout` says how records lie in the tables of `schema.cql`,
+`counts` counts them.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from digitpad.records import cassandra_schema, cassandra_shipping, timeuuid
-from digitpad.records.cassandra_access import Access
-from digitpad.records.cassandra_address import Address, replication_options
-from digitpad.records.cassandra_counts import Counts, microseconds_now
-from digitpad.records.cassandra_features import FeatureTables
-from digitpad.records.cassandra_layout import (
+from digitpad.records import timeuuid
+from digitpad.records.cassandra import schema, shipping
+from digitpad.records.cassandra.access import Access
+from digitpad.records.cassandra.address import Address, replication_options
+from digitpad.records.cassandra.counts import Counts, microseconds_now
+from digitpad.records.cassandra.features import FeatureTables
+from digitpad.records.cassandra.layout import (
     END_OF_TIME,
     SHARDS,
     STATEMENTS,
@@ -32,12 +33,12 @@ from digitpad.records.cassandra_layout import (
     values,
     where,
 )
-from digitpad.records.cassandra_link import ERRORS, Link
-from digitpad.records.cassandra_removal import KNOWN_FOR, Removals
-from digitpad.records.cassandra_statements import Statement, Statements
-from digitpad.records.change import Change
+from digitpad.records.cassandra.link import ERRORS, Link
+from digitpad.records.cassandra.removal import KNOWN_FOR, Removals
+from digitpad.records.cassandra.statements import Statement, Statements
 from digitpad.records.features import Features
 from digitpad.records.neighbours import Neighbour, Neighbours
+from digitpad.records.outbox.change import Change
 from digitpad.records.recent import Recent
 from digitpad.records.record import Label, Record
 from digitpad.records.store import DayCount, Listing, require_past
@@ -121,12 +122,12 @@ class CassandraStore:
         """Carry out what waited in the outbox; repeating it is harmless."""
         with self._explained():
             self._counts.forget({day_of(change.record.id) for change in changes if change.kind != "label"})
-            self._note_partitions(cassandra_shipping.rows_to_note(changes))
-            self._statements.run(cassandra_shipping.drawings(changes))
-            self._statements.run(self._features.added(cassandra_shipping.new(changes)))
-            if gone := cassandra_shipping.gone(changes):
+            self._note_partitions(shipping.rows_to_note(changes))
+            self._statements.run(shipping.drawings(changes))
+            self._statements.run(self._features.added(shipping.new(changes)))
+            if gone := shipping.gone(changes):
                 self._statements.run(self._features.removed(gone))
-            self._statements.run_unlogged(cassandra_shipping.partitions(changes))
+            self._statements.run_unlogged(shipping.partitions(changes))
 
     @property
     def answers(self) -> bool:
@@ -278,9 +279,9 @@ class CassandraStore:
         """
         with self._explained():
             session = self._link.connected().session
-            if cassandra_schema.retention_of(session, self._address.keyspace) == days:
+            if schema.retention_of(session, self._address.keyspace) == days:
                 return False
-            cassandra_schema.set_retention(session, self._address.keyspace, days)
+            schema.set_retention(session, self._address.keyspace, days)
         return True
 
     def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:

@@ -12,12 +12,14 @@ from typing import Final
 from uuid import UUID
 
 from digitpad.errors import SettingError
-from digitpad.records import sqlite_features, sqlite_schema, timeuuid
+from digitpad.records import timeuuid
 from digitpad.records.features import Features
 from digitpad.records.neighbours import Neighbours
 from digitpad.records.record import Label, Record, iso, to_millisecond
-from digitpad.records.sqlite_database import Database
-from digitpad.records.sqlite_rows import LISTED, from_row, to_row
+from digitpad.records.sqlite import features as sqlite_features
+from digitpad.records.sqlite import schema
+from digitpad.records.sqlite.database import Database
+from digitpad.records.sqlite.rows import LISTED, from_row, to_row
 from digitpad.records.store import DayCount, Listing, require_past
 
 REMOVED_AT_ONCE: Final = 500  # records in one transaction
@@ -48,14 +50,14 @@ _REMOVE_SOME: Final = """
 
 
 class SQLiteStore:
-    """A `Store` in one file. `sqlite_database` keeps it open, `sqlite_rows` says how a record lies in it."""
+    """A `Store` in one file. `database` keeps it open, `rows` says how a record lies in it."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, making it where it is missing.
 
         :raises StoreError: something else is in its place, or it cannot be made
         """
-        self._database = Database(path, sqlite_schema.RECORDS)
+        self._database = Database(path, schema.RECORDS)
 
     @classmethod
     def from_url(cls, url: str) -> SQLiteStore:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from digitpad.records.cassandra_layout import SHARDS
+from digitpad.records.cassandra.layout import SHARDS
 from digitpad.records.recent import Recent
 from digitpad.records.store import DayCount
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from digitpad.errors import StoreError
-from digitpad.records import sqlite_file, sqlite_schema
+from digitpad.records.sqlite import file, schema
 
 PAGES: Final = 2_000  # of 4 kB, copied between two words of progress
 
@@ -20,10 +20,10 @@ def backup(source: Path, target: Path, progress: Callable[[int, int], None]) -> 
     :param progress: told the bytes copied and the bytes in all
     :raises StoreError: `target` exists, the disk is full, or either file is damaged; nothing is left of it
     """
-    sqlite_file.prepare(source, sqlite_schema.RECORDS)
+    file.prepare(source, schema.RECORDS)
     with _claimed(target) as unfinished:
         try:
-            with closing(sqlite_file.connect(source)) as there, closing(sqlite3.connect(unfinished)) as here:
+            with closing(file.connect(source)) as there, closing(sqlite3.connect(unfinished)) as here:
                 _copy(there, here, progress)
                 here.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
                 found = [row[0] for row in here.execute("PRAGMA integrity_check(3)")]
@@ -34,7 +34,7 @@ def backup(source: Path, target: Path, progress: Callable[[int, int], None]) -> 
                 (count,) = here.execute("SELECT count(*) FROM record_data").fetchone()
         except sqlite3.Error as error:
             full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
-            raise sqlite_file.as_store_error(error, target if full else source) from error
+            raise file.as_store_error(error, target if full else source) from error
     return int(count)
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from digitpad.records import timeuuid
 from digitpad.records.features import Features
 from digitpad.records.neighbours import Nearest, Neighbour, Neighbours
-from digitpad.records.sqlite_rows import LISTED, from_row
+from digitpad.records.sqlite.rows import LISTED, from_row
 
 SCANNED: Final = 100_000  # drawings that one search looks at, the newest first
 AT_ONCE: Final = 5_000  # of them in memory at a time

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from digitpad.errors import StoreError, StoreUnavailable
-from digitpad.records import sqlite_schema
-from digitpad.records.sqlite_schema import Kind
-from digitpad.records.turn import Turn
+from digitpad.records.sqlite import schema
+from digitpad.records.sqlite.schema import Kind
+from digitpad.records.sqlite.turn import Turn
 
 BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
 WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut back to after a burst
@@ -33,7 +33,7 @@ def prepare(path: Path, kind: Kind) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _refuse_foreign(path, kind)
         with closing(connect(path)) as connection:
-            sqlite_schema.upgrade(connection, path, kind)
+            schema.upgrade(connection, path, kind)
             _use_wal(connection)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}") from error
@@ -86,7 +86,7 @@ def _refuse_foreign(path: Path, kind: Kind) -> None:
 
     `immutable` keeps SQLite from locking, recovering and writing anything. The schema is made before the
     file goes over to WAL mode, so that a file of ours says so without its log. A journal beside it means
-    that it is being made just now, or was when the power went: `sqlite_schema` looks again once that is settled.
+    that it is being made just now, or was when the power went: `schema` looks again once that is settled.
     """
     if not path.exists() or path.stat().st_size == 0 or Path(f"{path}-journal").exists():
         return
@@ -98,7 +98,7 @@ def _refuse_foreign(path: Path, kind: Kind) -> None:
             raise StoreError(f"{path}: not a SQLite file; it was left as it is, name another") from error
         raise
     if ours != kind.application_id:
-        raise sqlite_schema.foreign(path, kind)
+        raise schema.foreign(path, kind)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

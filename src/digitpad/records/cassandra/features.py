@@ -24,9 +24,10 @@ from cassandra import ConsistencyLevel, InvalidRequest, Unauthorized
 from cassandra.protocol import ConfigurationException, SyntaxException
 
 from digitpad.errors import NoVectors, StoreUnavailable
-from digitpad.records import cassandra_schema, timeuuid
-from digitpad.records.cassandra_link import ERRORS, REQUEST_TIMEOUT, Connected, Link
-from digitpad.records.cassandra_statements import Statement, Statements
+from digitpad.records import timeuuid
+from digitpad.records.cassandra import schema
+from digitpad.records.cassandra.link import ERRORS, REQUEST_TIMEOUT, Connected, Link
+from digitpad.records.cassandra.statements import Statement, Statements
 from digitpad.records.features import Features
 from digitpad.records.record import Record
 
@@ -86,9 +87,7 @@ class FeatureTables:
         self._lock = threading.Lock()
         self._known: _Known | None = None
 
-    def added(
-        self, records: Iterable[Record], patience: float = cassandra_schema.TIMEOUT
-    ) -> Iterator[Statement]:
+    def added(self, records: Iterable[Record], patience: float = schema.TIMEOUT) -> Iterator[Statement]:
         """The statements that keep the features of `records`; none where Cassandra cannot keep them.
 
         :param patience: seconds that the making of a table may have taken
@@ -120,7 +119,7 @@ class FeatureTables:
 
     def removed(self, rows: Iterable[dict[str, Any]]) -> Iterator[Statement]:
         """The statements that remove the features of records by all models, also of those that others have brought."""
-        tables = cassandra_schema.feature_tables(self._link.connected().session, self._keyspace)
+        tables = schema.feature_tables(self._link.connected().session, self._keyspace)
         return ((self._named("remove", table), row) for row in rows for table in tables)
 
     def nearest(
@@ -135,7 +134,7 @@ class FeatureTables:
         rows = self._statements.begin(name, {**wanted, "rows": limit}).result()
         return [(row.id, min(2 * row.half - 1, 1.0)) for row in rows]
 
-    def _statement(self, name: str, features: Features, patience: float = cassandra_schema.TIMEOUT) -> str:
+    def _statement(self, name: str, features: Features, patience: float = schema.TIMEOUT) -> str:
         """The name of a statement on the table for `features`, which is made where it is missing."""
         table = table_of(features)
         known = self._known
@@ -180,7 +179,7 @@ class FeatureTables:
     def _make(self, table: str, features: Features, known: _Known) -> None:
         """Make a table with its indexes where they are missing. Safe when several processes do it at once."""
         session, keyspace = known.connected.session, self._keyspace
-        if cassandra_schema.version_of(session, keyspace) == 0:
+        if schema.version_of(session, keyspace) == 0:
             raise StoreUnavailable(f"keyspace {keyspace} is not there just now")
         made = "SELECT index_name FROM system_schema.indexes WHERE keyspace_name = %s AND table_name = %s"
         try:
@@ -188,31 +187,31 @@ class FeatureTables:
                 named = {
                     "keyspace": keyspace,
                     "table": table,
-                    "id": cassandra_schema.table_id(f"{keyspace}.{table}"),
+                    "id": schema.table_id(f"{keyspace}.{table}"),
                     "size": features.size,
                     "model": features.model.replace("'", "''"),
-                    "kept_for": cassandra_schema.kept_for(cassandra_schema.retention_of(session, keyspace)),
+                    "kept_for": schema.kept_for(schema.retention_of(session, keyspace)),
                 }
                 create, *indexes = (statement.format(**named) for statement in _MAKE)
-                session.execute(create, timeout=cassandra_schema.TIMEOUT)
+                session.execute(create, timeout=schema.TIMEOUT)
                 for index in indexes:
-                    cassandra_schema.spread(partial(session.execute, index, timeout=cassandra_schema.TIMEOUT))
+                    schema.spread(partial(session.execute, index, timeout=schema.TIMEOUT))
         except REFUSED as error:
             known.refusal = (
                 f"this Cassandra keeps no features, which similar drawings need (version 5 does): {error}"
             )
             log.warning("%s", known.refusal)
             return
-        cassandra_schema.agree(session)
+        schema.agree(session)
         name = self._named("add", table)
-        cassandra_schema.spread(lambda: self._statements.prepare(known.connected, name))
+        schema.spread(lambda: self._statements.prepare(known.connected, name))
         known.tables.add(table)
 
 
 def table_of(features: Features) -> str:
     """The name of the table for features of one model and size, such as features_2026_11_339cf8_5d0a61f3."""
     name = re.sub(r"\W+", "_", features.model.lower(), flags=re.ASCII).strip("_")[:20]
-    return f"{cassandra_schema.FEATURES}{name}_{sha256(f'{features.size} {features.model}'.encode()).hexdigest()[:8]}"
+    return f"{schema.FEATURES}{name}_{sha256(f'{features.size} {features.model}'.encode()).hexdigest()[:8]}"
 
 
 def values(record_id: UUID, visitor: UUID, features: Features) -> dict[str, Any]:

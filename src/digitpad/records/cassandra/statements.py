@@ -1,4 +1,4 @@
-"""Carrying out the statements of `cassandra_layout`: one, many side by side, or batches."""
+"""Carrying out the statements of `layout`: one, many side by side, or batches."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cassandra import WriteTimeout, WriteType
 from cassandra.policies import RetryPolicy
 from cassandra.query import BatchStatement, BatchType, PreparedStatement
 
-from digitpad.records.cassandra_link import REQUEST_TIMEOUT, Connected, Link
+from digitpad.records.cassandra.link import REQUEST_TIMEOUT, Connected, Link
 
 _Item = TypeVar("_Item")
 IN_FLIGHT: Final = 64  # statements under way at a time

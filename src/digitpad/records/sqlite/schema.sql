@@ -1,4 +1,4 @@
--- The record store in SQLite, version 1 (PRAGMA user_version; see sqlite_schema.py). Released: do not change it.
+-- The record store in SQLite, version 1 (PRAGMA user_version; see schema.py). Released: do not change it.
 -- The same things as in schema.cql, readable with any SQLite tool.
 
 CREATE TABLE record_data (

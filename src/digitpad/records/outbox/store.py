@@ -16,13 +16,13 @@ from uuid import UUID
 
 from digitpad.errors import StoreUnavailable
 from digitpad.records import timeuuid
-from digitpad.records.change import with_newer_correction
 from digitpad.records.features import Features
 from digitpad.records.neighbours import MOST, Neighbour, Neighbours, merged
+from digitpad.records.outbox.change import with_newer_correction
+from digitpad.records.outbox.shipper import FarStore, Shipper
+from digitpad.records.outbox.waiting import Backlog, Waiting
 from digitpad.records.record import Label, Record, to_millisecond
-from digitpad.records.shipper import FarStore, Shipper
 from digitpad.records.store import DayCount, Listing, require_past
-from digitpad.records.waiting import Backlog, Waiting
 
 
 class Outbox:

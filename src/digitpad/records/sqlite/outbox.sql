@@ -1,4 +1,4 @@
--- What waits to be sent to Cassandra, version 1 (PRAGMA user_version; see sqlite_schema.py). Released: do not change it.
+-- What waits to be sent to Cassandra, version 1 (PRAGMA user_version; see schema.py). Released: do not change it.
 -- One row for each record that has changed, as it is after all changes so far.
 
 CREATE TABLE change (

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from digitpad.records.cassandra_layout import corrected, removal, values, where
-from digitpad.records.cassandra_statements import Statement
-from digitpad.records.change import Change
+from digitpad.records.cassandra.layout import corrected, removal, values, where
+from digitpad.records.cassandra.statements import Statement
+from digitpad.records.outbox.change import Change
 from digitpad.records.record import Record
 
 

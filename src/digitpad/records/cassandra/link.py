@@ -35,9 +35,9 @@ from cassandra.protocol import ErrorMessage, SyntaxException
 from cassandra.query import PreparedStatement, SimpleStatement
 
 from digitpad.errors import StoreError, StoreUnavailable
-from digitpad.records import cassandra_schema
-from digitpad.records.cassandra_access import Access
-from digitpad.records.cassandra_address import Address
+from digitpad.records.cassandra import schema
+from digitpad.records.cassandra.access import Access
+from digitpad.records.cassandra.address import Address
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Link:
         self._replication = replication
         self._retention = retention
         self._probing = SimpleStatement(
-            cassandra_schema.SELECT_VERSION.format(address.keyspace),
+            schema.SELECT_VERSION.format(address.keyspace),
             consistency_level=ConsistencyLevel.ONE,
             is_idempotent=True,
         )
@@ -229,7 +229,7 @@ class Link:
             new = self._connect()
         except (*ERRORS, StoreError) as error:
             problem = error if isinstance(error, StoreError) else self.explain(error)
-            if isinstance(error, InvalidRequest):  # see cassandra_schema.spread
+            if isinstance(error, InvalidRequest):  # see schema.spread
                 problem = StoreUnavailable(str(problem))
             quiet = self._connected or self._closing.is_set()
             if not quiet and str(problem) != str(self._problem):
@@ -268,7 +268,7 @@ class Link:
             control_connection_timeout=CONNECT_TIMEOUT,
             idle_heartbeat_interval=HEARTBEAT,
             idle_heartbeat_timeout=HEARTBEAT,
-            max_schema_agreement_wait=cassandra_schema.TIMEOUT,
+            max_schema_agreement_wait=schema.TIMEOUT,
             monitor_reporting_enabled=False,
             application_name="digitpad",
         )
@@ -276,7 +276,7 @@ class Link:
             session = cluster.connect()
             self._heard = True
             cluster.register_listener(_Watch(self))
-            prepared = cassandra_schema.spread(lambda: self._prepared(session), self._closing.wait)
+            prepared = schema.spread(lambda: self._prepared(session), self._closing.wait)
             profile.consistency_level = _consistency(cluster, self._address.keyspace, nearest.local_dc)
         except BaseException:
             cluster.shutdown()
@@ -289,7 +289,7 @@ class Link:
 
     def _prepared(self, session: Any) -> dict[str, PreparedStatement]:
         """The statements, on tables that are made where they are missing. Can be repeated."""
-        cassandra_schema.ensure(session, self._address.keyspace, self._replication, self._retention)
+        schema.ensure(session, self._address.keyspace, self._replication, self._retention)
         session.set_keyspace(self._address.keyspace)
         prepared = {name: session.prepare(cql) for name, cql in self._statements.items()}
         for statement in prepared.values():

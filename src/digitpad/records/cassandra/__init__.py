@@ -1,0 +1,1 @@
+"""Records in Cassandra: `store` is the way in."""
