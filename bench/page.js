@@ -12,13 +12,14 @@
   const probe = (globalThis.probe = {
     ink: [], // from event to ink
     asking: [], // from a preview's request to its answer
+    told: [], // from the pen being lifted to the page hearing of it
     missed: 0, // points that left no ink
     last: 0, // when the last point was made
     pressed: 0, // when "Predict it" was
     shown: 0, // the end of the frame in which the answer changed last
 
     forget() {
-      [probe.ink, probe.asking, probe.missed] = [[], [], 0];
+      [probe.ink, probe.asking, probe.told, probe.missed] = [[], [], [], 0];
     },
 
     /** Whether all of the drawing has been read and shown: nothing is asked, and nothing will be. */
@@ -58,6 +59,10 @@
       else probe.missed += 1;
     });
   });
+
+  addEventListener("pointerup", (event) => {
+    if (event.target === canvas) probe.told.push(performance.now() - event.timeStamp);
+  }, { capture: true });
 
   const real = globalThis.fetch;
   globalThis.fetch = async (url, request) => {

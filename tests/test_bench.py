@@ -61,7 +61,7 @@ def test_bench_steady_sends_its_mixture_and_finds_every_record_again(tmp_path: P
     text = report.read_text()
     assert "requests**, 0 of them not answered as they should be" in text
     assert "0 are missing, too many" in text
-    assert "| memory MB (PSS) |" in text
+    assert "| memory MB (PSS, without files) |" in text
 
 
 STILL = Sample(

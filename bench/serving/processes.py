@@ -81,14 +81,11 @@ class Process:
 
     def memory(self) -> tuple[float, float]:
         """What all its processes take, in MB: with what they share counted once (PSS), and each time (RSS)."""
-        pss = rss = 0
-        for pid, _ in self._processes():
-            with suppress(OSError):
-                for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
-                    name, size = line.split()[:2]
-                    pss += int(size) * (name == "Pss:")
-                    rss += int(size) * (name == "Rss:")
-        return pss / 1024, rss / 1024
+        return self._sum("Pss:"), self._sum("Rss:")
+
+    def own_memory(self) -> float:
+        """Of the PSS what maps no file, in MB: of a library's pages others may begin or cease to take a share."""
+        return self._sum("Pss_Anon:") + self._sum("Pss_Shmem:")
 
     def count(self) -> int:
         """How many processes it has."""
@@ -101,6 +98,15 @@ class Process:
     def handles(self) -> int:
         """How many file descriptors all of them have open."""
         return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid, _ in self._processes())
+
+    def _sum(self, name: str) -> float:
+        """MB over all its processes."""
+        total = 0
+        for pid, _ in self._processes():
+            with suppress(OSError):
+                text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+                total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))
+        return total / 1024
 
     def _signal(self, number: int) -> None:
         for pid, _ in self._processes():

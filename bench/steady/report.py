@@ -38,7 +38,7 @@ FIGURES: Final = [
     Figure("p50 ms", lambda one: one.p50, 1, 0.5, 0.25),
     Figure("p99 ms", lambda one: one.p99, 1, 5, 0.5),
     Figure("processor ms a request", lambda one: one.processor, 2, 0, 0.1),
-    Figure("memory MB (PSS)", lambda one: one.memory, 1, 4),
+    Figure("memory MB (PSS, without files)", lambda one: one.memory, 1, 4),
     Figure("open file descriptors", lambda one: one.handles, 0, 4),
     Figure("threads", lambda one: one.threads, 0, 2),
     Figure("records in the outbox", lambda one: one.outbox, 0, 50),

@@ -31,7 +31,7 @@ class Sample:
     processor: float
     """Milliseconds of the server's processor time a request."""
     memory: float
-    """MB of all the server's processes, what they share counted once (PSS)."""
+    """MB of all the server's processes, what they share counted once (PSS), files that they map left out."""
     handles: int
     """Open file descriptors of all of them."""
     threads: int
@@ -70,7 +70,7 @@ class Sampler:
             p50=load.p50,
             p99=load.p99,
             processor=server / len(load.latencies) * 1000,
-            memory=self._server.memory()[0],
+            memory=self._server.own_memory(),
             handles=self._server.handles(),
             threads=self._server.threads(),
             outbox=outbox(self._server.port),

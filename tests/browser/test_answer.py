@@ -188,6 +188,20 @@ def test_a_server_away_is_said_and_the_drawing_stays(open_pad: OpenPad, watch: W
         expect(pad.digit).to_have_text("4")
 
 
+def test_what_is_drawn_offline_is_recorded_once_the_connection_is_back(pad: Pad, watch: Watch) -> None:
+    watch.expected.append(HTTP_ERROR)
+    pad.page.context.set_offline(True)
+    pad.draw(DIGITS[4])
+    expect(pad.verdict).to_have_text("The server cannot be reached")
+    pad.predict.click()
+    expect(pad.predict).to_have_attribute("aria-busy", "false")
+    assert pad.ink_at(100, 158)
+    pad.page.context.set_offline(False)
+    pad.await_answer()
+    expect(pad.digit).to_have_text("4")
+    expect(pad.drawings).to_have_count(1)
+
+
 def test_while_it_is_read_a_second_press_does_nothing(pad: Pad) -> None:
     let_go = held(pad)
     pad.draw(DIGITS[1])
