@@ -21,6 +21,8 @@ from flask import Flask, current_app, request
 
 from digitpad.errors import DigitpadError, StoreError
 from digitpad.records import timeuuid
+from digitpad.records.sqlite.file import turn
+from digitpad.records.sqlite.turn import Turn
 from digitpad.web import visitors
 from digitpad.web.doors import header
 
@@ -81,7 +83,7 @@ class Claims:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._opened: tuple[sqlite3.Connection, Turn] | None = None
 
     def claim(self, name: bytes, body: bytes) -> Claim:
         """Find the first sight of `name`, or make this its first. On disk when this returns.
@@ -94,8 +96,8 @@ class Claims:
         now = timeuuid.new().time
         try:
             with self._lock:
-                connection = self._open()
-                with connection:
+                connection, turns = self._open()
+                with turns.taken(), connection:
                     connection.execute("DELETE FROM claim WHERE ticks < ?", (now - KEPT * _TICKS_PER_SECOND,))
                     new = connection.execute(
                         "INSERT INTO claim VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (name, body, now)
@@ -109,17 +111,20 @@ class Claims:
             raise IdempotencyKeyReused("this Idempotency-Key has already been sent with another body")
         return Claim(name, ticks, repeated=not new)
 
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
+    def _open(self) -> tuple[sqlite3.Connection, Turn]:
+        if self._opened is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             # Immediate: a transaction that begins by reading could find that it may not write.
             connection = sqlite3.connect(
                 self._path, timeout=10, isolation_level="IMMEDIATE", check_same_thread=False
             )
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(_SCHEMA)
-            self._connection = connection
-        return self._connection
+            turns = turn(self._path)
+            with turns.taken():
+                connection.execute("PRAGMA journal_mode = WAL")  # one sync a claim in place of three
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.executescript(_SCHEMA)
+            self._opened = connection, turns
+        return self._opened
 
 
 def init_app(app: Flask, *, state: Path) -> None:
