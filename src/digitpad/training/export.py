@@ -36,7 +36,7 @@ INTENDED_USE: Final = (
 LIMITS: Final = [
     "Trained on MNIST alone, digits written in the United States of the 1990s, and on what programs made from them.",
     "Reads one digit at a time, upright to about 20 degrees.",
-    "Letters that could be digits (o, l, s, z, b, …) are read as such; a few others pass for digits, too: G, f, j, Y.",
+    "Letters that could be digits (o, l, s, z, b, …) are read as such; a few others pass for digits, too: G, y, U, J.",
 ]
 FILES: Final = (ARCHITECTURE, WEIGHTS, ONNX, MAPS_ONNX)
 SOFTWARE: Final = ("keras", "numpy", "pillow", "onnxruntime")
