@@ -106,7 +106,8 @@ def _losses(url: str, ledger: Ledger) -> Iterator[str]:
     with closing(open_store(Settings(store=url, ack="store"))) as store:
         there = {each.id: (each.visitor, each.label) for each in store.scan()}
     for record in ledger.kept.keys() | there.keys():
-        if there.get(record) != ledger.kept.get(record):
+        unanswered = record in there and there[record][0] in ledger.unanswered
+        if there.get(record) != ledger.kept.get(record) and not unanswered:
             yield f"{record}: acknowledged as {ledger.kept.get(record)}, found as {there.get(record)}"
 
 

@@ -36,6 +36,8 @@ class Ledger:
 
     kept: dict[UUID, tuple[UUID, Label | None]] = field(default_factory=dict)
     """By the id of each record that was acknowledged and not removed again: its visitor and its correction."""
+    unanswered: set[UUID] = field(default_factory=set)
+    """Visitors whose last request had no answer: of theirs there may be more than was acknowledged."""
     sent: Counter[str] = field(default_factory=Counter)
     """Requests by what they wanted."""
     errors: list[str] = field(default_factory=list)
@@ -78,9 +80,13 @@ class Visitor(threading.Thread):
             name, error = self._random.choices(names, weights)[0], ""
             try:
                 MIXTURE[name][1](self)
-            except (Wrong, OSError, http.client.HTTPException) as wrong:
-                error = str(wrong) or repr(wrong)
+            except Wrong as wrong:
+                error = str(wrong)
                 self._connection.close()
+            except (OSError, http.client.HTTPException) as failed:  # what became of it, nobody told
+                error = str(failed) or repr(failed)
+                self._ledger.unanswered.add(self._visitor)
+                self._come()
             self._ledger.note(name, time.monotonic() - self._due, error)
             self._due += self._every
             self._left -= 1
@@ -129,9 +135,9 @@ class Visitor(threading.Thread):
 
     def remove(self) -> None:
         record = self._one()
-        self._ask("DELETE", f"{PREDICTIONS}/{record}", None, 204)
         self._own.remove(record)
         del self._ledger.kept[record]
+        self._ask("DELETE", f"{PREDICTIONS}/{record}", None, 204)
 
     def page(self) -> None:
         self._ask("GET", "/", None, 200)
