@@ -164,6 +164,7 @@ def test_whoever_is_next_begins_anew_and_sees_nothing_of_the_one_before(pad: Pad
     other_tab = page.context.new_page()
     other_tab.goto(f"{begun.server.url}/drawings")
     expect(other_tab.locator("#list li")).to_have_count(1)
+    page.bring_to_front()  # a tab behind another one is given no frames, and nobody draws there
     seated(pad, begun)
     digit = drawn(pad)
     pad.draw(DIGITS[4])
