@@ -63,7 +63,7 @@ class Pair:
 
     def arrival(self) -> float:
         """Seconds from when Cassandra answers until all that was acknowledged is in record_data, each once."""
-        wait_until(self.answers, lambda: self.engine.logs("mnist_cassandra"), seconds=120)
+        wait_until(self.answers, lambda: self.engine.logs("mnist_cassandra"), seconds=300)
         started = time.monotonic()
 
         def all_there() -> bool:
