@@ -21,7 +21,7 @@ from flask import Flask, current_app, request
 
 from digitpad.errors import DigitpadError, StoreError
 from digitpad.records import timeuuid
-from digitpad.records.sqlite.file import turn
+from digitpad.records.sqlite.file import connect, turn
 from digitpad.records.sqlite.turn import Turn
 from digitpad.web import visitors
 from digitpad.web.doors import header
@@ -114,14 +114,11 @@ class Claims:
     def _open(self) -> tuple[sqlite3.Connection, Turn]:
         if self._opened is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            # Immediate: a transaction that begins by reading could find that it may not write.
-            connection = sqlite3.connect(
-                self._path, timeout=10, isolation_level="IMMEDIATE", check_same_thread=False
-            )
-            turns = turn(self._path)
+            connection, turns = connect(self._path), turn(self._path)
+            # A transaction that begins by reading could find that it may not write.
+            connection.isolation_level = "IMMEDIATE"
             with turns.taken():
                 connection.execute("PRAGMA journal_mode = WAL")  # one sync a claim in place of three
-                connection.execute("PRAGMA synchronous = FULL")
                 connection.executescript(_SCHEMA)
             self._opened = connection, turns
         return self._opened
