@@ -169,10 +169,7 @@ def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:
 
     :raises BadDrawing: malformed, or of a type that is no drawing
     """
-    decoded = _decoded(drawing)
-    if isinstance(decoded, Ink):
-        return canonical.from_ink(decoded)
-    return canonical.from_grey(decoded, polarity=polarity)
+    return _formed(_decoded(drawing), polarity)
 
 
 def to_forms(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[FloatArray | BadDrawing]:
@@ -183,7 +180,7 @@ def to_forms(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[F
         try:
             decoded = _decoded(drawing)
             if isinstance(decoded, Ink) or max(decoded.shape) > canonical.SIDE:
-                forms.append(to_form(decoded, polarity))
+                forms.append(_formed(decoded, polarity))
             else:
                 small.setdefault(decoded.shape, {})[number] = decoded
                 forms.append(None)
@@ -195,6 +192,12 @@ def to_forms(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[F
         ):
             forms[number] = form
     return forms
+
+
+def _formed(decoded: Ink | picture.GreyArray, polarity: Polarity) -> FloatArray:
+    if isinstance(decoded, Ink):
+        return canonical.from_ink(decoded)
+    return canonical.from_grey(decoded, polarity=polarity)
 
 
 def _decoded(drawing: Drawing) -> Ink | picture.GreyArray:
