@@ -18,7 +18,7 @@ from bench import load
 SOURCE: Final = Path(__file__).resolve().parents[2] / "src"
 START_TIMEOUT: Final = 120.0  # seconds
 UNLIMITED: Final = ("--rate-limit", "0")  # for a load of few visitors
-_TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
+TICK: Final = 1 / os.sysconf("SC_CLK_TCK")  # seconds
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Process:
 
     def seconds(self) -> float:
         """Processor time of all its processes so far."""
-        return sum(int(fields[11]) + int(fields[12]) for _, fields in self._processes()) * _TICK
+        return sum(int(fields[11]) + int(fields[12]) for _, fields in self._processes()) * TICK
 
     def memory(self) -> tuple[float, float]:
         """What all its processes take, in MB: with what they share counted once (PSS), and each time (RSS)."""
@@ -85,7 +85,7 @@ class Process:
 
     def own_memory(self) -> float:
         """Of the PSS what maps no file, in MB: of a library's pages others may begin or cease to take a share."""
-        return self._sum("Pss_Anon:") + self._sum("Pss_Shmem:")
+        return self._sum("Pss_Anon:", "Pss_Shmem:")
 
     def count(self) -> int:
         """How many processes it has."""
@@ -99,13 +99,13 @@ class Process:
         """How many file descriptors all of them have open."""
         return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid, _ in self._processes())
 
-    def _sum(self, name: str) -> float:
-        """MB over all its processes."""
+    def _sum(self, *names: str) -> float:
+        """MB of what the kernel calls `names`, over all its processes."""
         total = 0
         for pid, _ in self._processes():
             with suppress(OSError):
                 text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-                total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))
+                total += sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(names))
         return total / 1024
 
     def _signal(self, number: int) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from bench.load import Load
-from bench.serving.processes import Process
+from bench.serving.processes import TICK, Process
 from bench.steady.visitors import Ledger
-
-_TICK: Final = 1 / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ class Sampler:
     def _clocks(self) -> tuple[float, float, float, float]:
         """Seconds: of the clock, and of processor time of the server, of this process, and of the whole machine."""
         user, nice, system, _, _, irq, soft = map(int, Path("/proc/stat").read_text().split()[1:8])
-        busy = (user + nice + system + irq + soft) * _TICK
+        busy = (user + nice + system + irq + soft) * TICK
         return time.monotonic(), self._server.seconds(), time.process_time(), busy
 
 

@@ -132,9 +132,8 @@ class _JSON(msgspec.Struct):
 
 
 def _as_json(name: str, prediction: Prediction) -> str:
-    file = msgspec.Raw(
-        json.dumps(name).encode()
-    )  # a name may hold bytes that are no text, which only this escapes
+    # A name may hold bytes that are no text, which only this escapes.
+    file = msgspec.Raw(json.dumps(name).encode())
     return msgspec.json.encode(
         _JSON(file, prediction.digit, prediction.confidence, prediction.p_digit, prediction.probabilities)
     ).decode()

@@ -106,16 +106,10 @@ def handwriting_font(name: str) -> Path:
     :raises DataError: npm cannot be reached, or brings something else
     """
     folder = Path(platformdirs.user_cache_dir("digitpad", appauthor=False)) / f"fonts-{VERSION}"
-    if not _is(folder / f"{name}.woff", (FONTS | UNSEEN)[name]):
-        _fetch(
-            {
-                each: sha256
-                for each, sha256 in (FONTS | UNSEEN).items()
-                if not _is(folder / f"{each}.woff", sha256)
-            },
-            folder,
-        )
-    return folder / f"{name}.woff"
+    fonts, file = FONTS | UNSEEN, folder / f"{name}.woff"
+    if not _is(file, fonts[name]):
+        _fetch({each: fonts[each] for each in fonts if not _is(folder / f"{each}.woff", fonts[each])}, folder)
+    return file
 
 
 def _fetch(fonts: dict[str, str], folder: Path) -> None:

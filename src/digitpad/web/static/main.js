@@ -174,8 +174,8 @@ function note({ recorded, recorded_at }) {
     : say("history.last_not_recorded");
 }
 
-const drawing = keptDrawing();
-if (keptAnswer()) read = { drawing, prediction: keptAnswer() };
+const [drawing, prediction] = [keptDrawing(), keptAnswer()];
+if (prediction) read = { drawing, prediction };
 pad.change(drawing);
 remember();
 addEventListener("pageshow", ({ persisted }) => persisted && remember());
