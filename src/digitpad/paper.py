@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from digitpad.bands import evened
 from digitpad.photograph import ink_of_photograph
 from digitpad.pieces import Box, cut, numbered
 
@@ -28,7 +29,7 @@ PHOTOGRAPHED: Final = (
     1.0  # grey levels of 255, after stretching: paper that varies more was drawn by no program
 )
 SHADOW: Final = (
-    1 / 7
+    1 / 12
 )  # of the longer side, standard deviation: what varies more slowly than this is the paper
 COARSE: Final = 40  # pixels: the longer side of the grid on which specks are looked for
 SPECK: Final = 0.06  # of the ink of the largest piece: a piece apart from it with less is dirt
@@ -56,12 +57,17 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     if levels[-1] - levels[0] < FAINTEST:
         return grey, None
     middle = otsu_threshold(histogram)
-    light = paper_is_light(grey, middle) if polarity == "auto" else polarity == "dark-on-light"
+    told = None if polarity == "auto" else polarity == "dark-on-light"
+    if (even := evened(grey, middle, light=told)) is not None:
+        grey = part = even
+        box, histogram = (0, 0, grey.shape[1], grey.shape[0]), _histogram(grey)
+        middle = otsu_threshold(histogram)
+    light = paper_is_light(grey, middle) if told is None else told
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
         box, part = (0, 0, grey.shape[1], grey.shape[0]), grey
     if mesh > 1 and deviation > PHOTOGRAPHED:
-        return ink_of_photograph(grey, None if polarity == "auto" else light)
+        return ink_of_photograph(grey, told)
     if deviation > UNEVEN:
         part, light = _flattened(grey, polarity)
         box, histogram = (0, 0, grey.shape[1], grey.shape[0]), _histogram(part)

@@ -34,15 +34,15 @@ def from_greys(greys: Greys, *, polarity: Polarity = "auto") -> FloatArray:
     forms = np.empty((len(greys), SIDE, SIDE), np.float32)
     for at in range(0, len(greys), AT_ONCE):
         some = greys[at : at + AT_ONCE]
-        ink, inked, in_shadow = _ink_of(some, polarity)
+        ink, inked, uneven = _ink_of(some, polarity)
         forms[at : at + AT_ONCE] = _strengthened(*_sized(*_without_specks(ink, inked)))
-        for number in np.flatnonzero(in_shadow).tolist():  # rare, and looked at in another way
+        for number in np.flatnonzero(uneven).tolist():  # rare, and looked at in another way
             forms[at + number] = from_grey(some[number], polarity=polarity)
     return forms
 
 
 def _ink_of(greys: Greys, polarity: Polarity) -> tuple[Greys, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Each picture stretched to 0 for paper and 255 for full ink; where there is ink; whose paper lies in shadow.
+    """Each picture stretched to 0 for paper and 255 for full ink; where there is ink; whose paper is uneven.
 
     The steps of `paper.ink_of`.
     """
@@ -53,6 +53,7 @@ def _ink_of(greys: Greys, polarity: Polarity) -> tuple[Greys, NDArray[np.bool_],
     darkest, lightest = there.argmax(axis=1), 255 - there[:, ::-1].argmax(axis=1)
     middle = _otsu_thresholds(histogram)
     over = greys > middle[:, None, None]
+    banded = _parted(over[:, 0], over[:, -1]) | _parted(over[..., 0], over[..., -1])
     if polarity == "auto":
         border = np.concatenate((over[:, 0], over[:, -1], over[:, 1:-1, 0], over[:, 1:-1, -1]), axis=1)
         light = border.mean(axis=1) + np.count_nonzero(over, axis=(1, 2)) / (height * width) > 1
@@ -73,7 +74,13 @@ def _ink_of(greys: Greys, polarity: Polarity) -> tuple[Greys, NDArray[np.bool_],
     inked = ink > np.rint(np.maximum(FAINT, NOISE * deviation))[:, None, None]
     blank = lightest - darkest < FAINTEST
     inked[blank] = False
-    return ink, inked, (deviation > UNEVEN) & ~blank
+    return ink, inked, (banded | (deviation > UNEVEN)) & ~blank
+
+
+def _parted(ends: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """In which pictures there may be `bands`: two edges, shape (n, side), have light and dark in the same places."""
+    parted: NDArray[np.bool_] = (ends == others).all(axis=1) & (ends != ends[:, :1]).any(axis=1)
+    return parted
 
 
 def _otsu_thresholds(histograms: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -190,7 +190,7 @@ def _bytes(levels: NDArray[np.float64]) -> Picture:
 
 
 MISHAPS: Final[tuple[Callable[[Picture, np.random.Generator], Picture], ...]] = (
-    *(noisy, speckled, soft, coarse, doubled, jumbled, stained, ruled, outlined),
-    *(shaded, scratched, partly_inverted) * 3,
+    *(noisy, speckled, soft, coarse, doubled, jumbled, stained, ruled, outlined, partly_inverted),
+    *(shaded, scratched) * 4,
 )
-"""Each as likely as the next; those that are hardest to read through stand three times."""
+"""Each as likely as the next; those that are hardest to read through stand four times."""
