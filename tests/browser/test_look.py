@@ -57,7 +57,7 @@ def test_nothing_moves_when_the_answer_comes(open_pad: OpenPad, width: int) -> N
     assert pad.page.evaluate(shift) == 0
 
 
-@pytest.mark.parametrize("width", [390, 800, 1040])
+@pytest.mark.parametrize("width", [320, 360, 390, 800, 1040])
 def test_nothing_moves_whatever_the_answer_says(open_pad: OpenPad, watch: Watch, width: int) -> None:
     watch.expected.append("Failed to load resource")
     pad = open_pad(viewport={"width": width, "height": 1400})
