@@ -174,6 +174,36 @@ test("where the server is away the same is sent again under the same key", async
   assert.deepEqual(said.at(-1), ["recorded", "kept"]);
 });
 
+test("while the server is away each drawing is told so once, as soon as the pen is lifted", async () => {
+  const { reader, asked, said, settled, pass, grow } = scene();
+  const troubles = () => said.filter(([what]) => what === "trouble").length;
+  grow();
+  asked[0].fail(0);
+  await settled();
+  assert.equal(troubles(), 1);
+  pass(1000);
+  asked[1].fail(0);
+  await settled();
+  reader.lifted();
+  assert.equal(troubles(), 1);
+  reader.changed({ strokes: [] }); // cleared
+  assert.equal(troubles(), 1);
+  grow();
+  assert.equal(troubles(), 1);
+  reader.lifted();
+  assert.equal(troubles(), 2);
+  pass(2000);
+  asked[2].fail(0);
+  await settled();
+  assert.equal(troubles(), 2);
+  pass(4000);
+  asked[3].answer("back");
+  await settled();
+  assert.deepEqual(said.at(-1), ["preview", "back"]);
+  reader.changed(DRAWING);
+  assert.equal(troubles(), 2);
+});
+
 test("what the server cannot read is not sent again", async () => {
   const { reader, asked, settled, pass } = scene();
   reader.changed(DRAWING);

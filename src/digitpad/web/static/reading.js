@@ -58,6 +58,7 @@ export function reading(server, shown, options = {}) {
   let wish = null; // { drawing, body, key, version }: what is to be recorded
   let underWay = false;
   let failures = 0;
+  let trouble = null; // { problem, of }: what went wrong last, and the first version of the drawing it was told for
   let notBefore = 0; // milliseconds: where it failed, when it is tried again
   let paced = 0; // milliseconds: when the next preview may set out
   let timer = null;
@@ -74,6 +75,8 @@ export function reading(server, shown, options = {}) {
   /** What is on the pad may be all of it: it is read without a pause, unless there have been many. */
   function lifted() {
     if (allowance.isAmple()) whole = version;
+    // Another drawing while the server is away: it is told now, not when it is tried again.
+    if (trouble && trouble.of !== since && isPassing(trouble.problem) && !isBlank(drawing)) tell(trouble.problem);
     next();
   }
 
@@ -103,6 +106,7 @@ export function reading(server, shown, options = {}) {
 
   function read(answer, asked) {
     failures = 0;
+    trouble = null;
     done = Math.max(done, asked.version);
     if (asked === wish) {
       settle();
@@ -121,7 +125,12 @@ export function reading(server, shown, options = {}) {
       shown.waiting(false);
       if (!isPassing(problem) || isStale) wish = null;
     } else if (problem.status === 429 || wish) return; // a preview more or less: nobody has asked for it
-    if (!isStale && (failures < 2 || asked === wish)) shown.trouble(problem);
+    if (!isStale && (asked === wish || trouble?.of !== since)) tell(problem);
+  }
+
+  function tell(problem) {
+    trouble = { problem, of: since };
+    shown.trouble(problem);
   }
 
   function settle() {
