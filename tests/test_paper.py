@@ -46,6 +46,25 @@ def test_a_part_of_the_digit_that_stands_apart_is_no_speck() -> None:
     assert likeness(whole, without) < 0.9
 
 
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("side", [28, 280])
+@pytest.mark.parametrize("from_left", [False, True])
+def test_the_end_of_what_stands_beside_is_left_out(digit: int, side: int, from_left: bool) -> None:
+    clean = drawn(DIGITS[digit], side=side, pen=side / 14)
+    seen, row, end = clean.copy(), side // 3, max(2, side // 14)
+    seen[row : 2 * row, :end] = 0
+    if not from_left:
+        seen = np.where(np.arange(side) < side - end, clean, seen[:, ::-1])
+    assert likeness(canonical.from_grey(seen), canonical.from_grey(clean)) > 0.98
+
+
+def test_a_drawing_that_reaches_a_side_itself_keeps_all_of_its_parts() -> None:
+    parts = np.full((28, 28), 255, np.uint8)
+    parts[6:22, 0:4] = parts[6:22, 24:28] = parts[12:15, 6:22] = 0
+    form = canonical.from_grey(parts)
+    assert (form.max(axis=0) > 0.5).sum() == 18
+
+
 @given(arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12)))
 def test_pieces_are_those_that_hang_together(mask: np.ndarray) -> None:
     ndimage = pytest.importorskip("scipy.ndimage")

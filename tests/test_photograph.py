@@ -94,6 +94,23 @@ def test_a_digit_that_touches_the_edge_is_kept() -> None:
     assert likeness(form, canonical.from_grey(touching)) > 0.9
 
 
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("pen", [10, 20, 28])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_digit_cut_out_closely_is_found_whole(digit: int, pen: int, inverted: bool) -> None:
+    clean = drawn(DIGITS[digit], pen=pen)
+    rows, columns = (np.flatnonzero((clean < 128).any(axis=axis)) for axis in (1, 0))
+    cut_out = photographed(clean)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    form = canonical.from_grey(255 - cut_out if inverted else cut_out)
+    assert likeness(form, canonical.from_grey(clean)) > 0.85
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_hairline_does_not_fall_to_pieces(digit: int) -> None:
+    clean = drawn(DIGITS[digit], pen=2)
+    assert likeness(canonical.from_grey(photographed(clean)), canonical.from_grey(clean)) > 0.9
+
+
 def test_two_digits_stay_two(recognizer: Recognizer) -> None:
     one, other = (drawn(DIGITS[digit])[::2, ::2] for digit in (4, 3))
     both = np.full((SIDE, SIDE), 255, np.uint8)

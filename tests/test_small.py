@@ -28,6 +28,8 @@ def digits(side: int = 28) -> Greys:
     clean[10:20][CHANCE.random(clean[10:20].shape) < 0.01] = 200
     clean[20:30] = np.clip(clean[20:30] + CHANCE.normal(0, 6, clean[20:30].shape), 0, 255)
     clean[30] = 0  # blank
+    clean[31:35, 8:16, :2] = 220  # the end of something beside
+    clean[35:38] = np.where(np.arange(28) < 10, 255 - clean[35:38], clean[35:38])  # in bands
     return clean
 
 

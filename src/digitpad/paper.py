@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -10,8 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from digitpad.bands import evened
+from digitpad.otsu import otsu_threshold
 from digitpad.photograph import ink_of_photograph
-from digitpad.pieces import Box, cut, numbered
+from digitpad.pieces import Box, Piece, cut, numbered, outlines
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
 
@@ -74,7 +74,8 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
         table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
     faintest = round(max(FAINT, NOISE * deviation))
     stretched = np.frombuffer(part.tobytes().translate(table), np.uint8).reshape(part.shape)
-    kept, inked = _without_specks(stretched, faintest, mesh)
+    sides = (box[0] == 0, box[2] == grey.shape[1])
+    kept, inked = _without_specks(stretched, faintest, mesh, sides)
     if inked is None:
         return grey, None
     ink = np.zeros_like(grey)
@@ -109,21 +110,6 @@ def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
     """
     border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
     return bool((border > middle).mean() + np.count_nonzero(grey > middle) / grey.size > 1)
-
-
-def otsu_threshold(histogram: Sequence[int] | NDArray[np.intp]) -> int:
-    """Choose the grey level that parts dark from light best: pixels above it are light.
-
-    N. Otsu, "A threshold selection method from gray-level histograms", IEEE Trans. SMC 9(1), 1979.
-
-    :param histogram: how many pixels have each of the 256 levels
-    """
-    counts = np.asarray(histogram, np.float64)
-    below = counts.cumsum()
-    sums = (counts * _LEVELS).cumsum()
-    # Where all or none are below, nothing is parted: 0 / 1.
-    between = (sums[-1] * below - sums * below[-1]) ** 2 / np.maximum(below * (below[-1] - below), 1)
-    return int(between.argmax())
 
 
 def _stretch(histogram: NDArray[np.intp], middle: int, *, light: bool) -> tuple[bytes, float]:
@@ -163,23 +149,37 @@ def _flattened(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.
     return np.clip(128 + flat * (127 / reach), 0, 255).astype(np.uint8), light
 
 
-def _without_specks(ink: NDArray[np.uint8], faintest: int, mesh: int) -> tuple[NDArray[np.uint8], Box | None]:
-    """Wipe pieces of ink away that are apart from the largest one and tiny beside it; also the box of the others.
+def _without_specks(
+    ink: NDArray[np.uint8], faintest: int, mesh: int, sides: tuple[bool, bool]
+) -> tuple[NDArray[np.uint8], Box | None]:
+    """Wipe pieces of ink away that are apart from the largest one and tiny or cut off; also the box of the others.
 
     :param faintest: the level that ink must exceed
     :param mesh: pixels, the width of the meshes on which they are looked for
+    :param sides: whether the picture ends at the left and the right side of `ink`
     """
     inked = (ink > faintest) * np.uint8(255)
     pieces, count = numbered(_reduced(inked, mesh) > 0)
     if count > 1:
-        amounts = np.bincount(pieces.ravel() + 1, _reduced(ink, mesh).ravel(), count + 1)[1:]
-        specks = amounts < SPECK * amounts.max()
-        if specks.any():
-            kept = ~np.append(specks, False)[pieces]
+        found = outlines(pieces, count, _reduced(ink, mesh))
+        main = max(found, key=lambda piece: piece.ink)
+        dirt = [
+            piece.ink < SPECK * main.ink or _cut_off(piece, main, pieces.shape[1], sides) for piece in found
+        ]
+        if any(dirt):
+            kept = ~np.array([*dirt, False])[pieces]
             if mesh > 1:
                 kept = kept.repeat(mesh, axis=0).repeat(mesh, axis=1)[: ink.shape[0], : ink.shape[1]]
             ink, inked = ink * kept, inked * kept
     return ink, Image.fromarray(inked).getbbox()
+
+
+def _cut_off(piece: Piece, main: Piece, width: int, sides: tuple[bool, bool]) -> bool:
+    """Whether a piece is the end of other writing: it reaches in from a side, beside a drawing that stands clear."""
+    (left, _, right, _), (first, _, last, _) = piece.box, main.box
+    from_left, from_right = sides[0] and left == 0, sides[1] and right == width
+    clear = not (sides[0] and first == 0) and not (sides[1] and last == width)
+    return clear and ((from_left and right <= first) or (from_right and left >= last))
 
 
 def _reduced(ink: NDArray[np.uint8], mesh: int) -> NDArray[np.uint8]:

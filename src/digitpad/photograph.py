@@ -14,18 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from digitpad.otsu import otsu_threshold, separation
 from digitpad.pieces import Box, Piece, cut, numbered, outlines
 
 GRID: Final = 144  # pixels: the longer side of the small copy
 STROKE: Final = 0.2  # of the longer side: everything narrower is no paper
 NEAR_AND_FAR: Final = (1 / 25, 1 / 8)  # of the longer side, standard deviations
+CROWDED: Final = 0.2  # of all pixels: more ink, and more paper, has only a drawing that is cut out closely
+APART: Final = 0.8  # of all variance, between that ink and its paper
+BEYOND: Final = 4  # times as far paper is looked for at the edges of such a picture, which its strokes touch
 NOISE: Final = 3.5  # median deviations of the paper: what is fainter is paper
 FAINTEST: Final = 0.12  # of the light: with less contrast than this a picture is blank
 MARGIN: Final = 0.07  # of the longer side
 RULES: Final = 0.25  # of full ink: what is fainter are rules of the paper, and texture
-INKED: Final = 0.35  # of what is left: where a piece of ink ends
+INKED: Final = 0.35  # of what is left: a piece has so much somewhere,
+ENDS: Final = 0.25  # and ends where there is less, so that hairlines do not fall to pieces
 SLOPES: Final = range(-6, 7)  # pixels of GRID over its width by which a rule may rise or fall
 ACROSS: Final = 0.9  # of the width or height: what a rule of the paper covers
+WIDEST: Final = 0.05  # of the longer side: what is wider is a stroke
+THINNER: Final = 0.67  # of the strokes' width, and
+FAINTER: Final = 0.8  # of their darkness a rule has at most, or it may be a stroke
 SIZEABLE: Final = 0.25  # of the longer side: a piece that may be a digit by itself
 CROSSING: Final = 5  # pixels of GRID: the longer side of what is left where two rules cross
 LEFT: Final = 0.003  # of all pixels: with less left, what was taken for rules was the drawing
@@ -58,7 +66,7 @@ def ink_of_photograph(grey: Pixels, light: bool | None) -> tuple[Pixels, Box | N
     if full < FAINTEST:
         return grey, None
     ink = np.clip((dark - faintest) / (full - faintest), 0, 1)
-    kept = _main_drawing(ink, _without_rules(ink > INKED))
+    kept = _main_drawing(ink, _without_rules(ink, _inked(ink)))
     if not kept.any():
         return grey, None
     return _enlarged(grey, paper, kept, (faintest, full), light=light)
@@ -85,9 +93,25 @@ def _small(grey: Pixels) -> Image.Image:
 
 def _paper(small: Image.Image) -> Image.Image:
     """The light that falls on the paper: a closing wider than any stroke, smoothed."""
+    grey = np.asarray(small)
     reach = max(2, round(STROKE * max(small.size) / 2))
-    closed = 255 - _highest(255 - _highest(np.asarray(small), reach), reach)
-    return Image.fromarray(closed).filter(ImageFilter.GaussianBlur(reach / 4))
+    if _darker_side(grey) is not None:
+        grey = np.pad(_highest(grey, BEYOND * reach), reach, mode="edge")
+        grey[reach:-reach, reach:-reach] = np.asarray(small)
+    closed = Image.fromarray(255 - _highest(255 - _highest(grey, reach), reach))
+    left, top = (closed.width - small.width) // 2, (closed.height - small.height) // 2
+    smooth = closed.filter(ImageFilter.GaussianBlur(reach / 4))
+    return smooth.crop((left, top, left + small.width, top + small.height))
+
+
+def _darker_side(grey: Pixels) -> Mask | None:
+    """Which pixels are dark, where dark and light take much room each and stand apart; None elsewhere."""
+    histogram = np.bincount(grey.ravel(), minlength=256)
+    threshold = otsu_threshold(histogram)
+    share = histogram[: threshold + 1].sum() / grey.size
+    if CROWDED < share < 1 - CROWDED and separation(histogram, threshold) > APART:
+        return grey <= threshold
+    return None
 
 
 def _highest(grey: Pixels, reach: int) -> Pixels:
@@ -112,8 +136,9 @@ def _darkness(image: Image.Image | Pixels, paper: Image.Image, *, light: bool) -
 
 def _levels(dark: Grey) -> tuple[float, float]:
     """The darkness up to which it is paper, and that of full ink; (0, 0) where nothing stands out."""
-    middle = float(np.median(dark))
-    noise = max(middle + NOISE * float(np.median(np.abs(dark - middle))), FAINTEST / 3)
+    paper = _bare(dark)
+    middle = float(np.median(paper))
+    noise = max(middle + NOISE * float(np.median(np.abs(paper - middle))), FAINTEST / 3)
     margin = round(MARGIN * max(dark.shape))  # where the lines of a cell may be darker than any pen
     inner = dark[margin:-margin, margin:-margin]
     inked = inner[inner > noise]
@@ -126,18 +151,43 @@ def _levels(dark: Grey) -> tuple[float, float]:
     return max(noise, RULES * full), full if full > 1.3 * noise else 0.0
 
 
-def _without_rules(inked: Mask) -> Mask:
-    """Wipe away thin lines that go from one edge to the other; all of them, or none where nothing else is left."""
+def _bare(dark: Grey) -> Grey:
+    """How dark paper is: all pixels, as nearly all are paper; of a drawing cut out closely those without ink."""
+    bare = _darker_side(np.clip(np.rint(dark * 255), 0, 255).astype(np.uint8))
+    return dark if bare is None else dark[bare]
+
+
+def _inked(ink: Grey) -> Mask:
+    """Where ink is: by two thresholds (J. Canny, "A computational approach to edge detection", 1986, section VIII)."""
+    pieces, count = numbered(ink > ENDS)
+    there = np.zeros(count + 1, bool)
+    there[pieces[ink > INKED]] = True
+    return there[pieces]
+
+
+def _without_rules(ink: Grey, inked: Mask) -> Mask:
+    """Wipe away thin lines that go from one edge to the other; all of them, or none where they are the drawing's."""
     rules = _rules(inked) | _rules(inked.T).T
     if not rules.any():
         return inked
     left = inked & ~rules
     pieces, count = numbered(left)
-    crossings = [
-        piece.number for piece in outlines(pieces, count, left.astype(np.float32)) if piece.side <= CROSSING
-    ]
-    left &= ~np.isin(pieces, crossings)
-    return left if left.sum() > LEFT * left.size else inked
+    found = outlines(pieces, count, left.astype(np.float32))
+    left &= ~np.isin(pieces, [piece.number for piece in found if piece.side <= CROSSING])
+    if left.sum() <= LEFT * left.size:
+        return inked
+    if max(found, key=_ink).at_edge(inked.shape) and _by_one_pen(ink, rules, left):
+        return inked  # cut out closely: lines right across are its own
+    return left
+
+
+def _by_one_pen(ink: Grey, lines: Mask, strokes: Mask) -> bool:
+    """Whether lines are about as wide and as dark as strokes are."""
+    inked = lines | strokes
+    width = np.minimum(_thickness(inked), _thickness(inked.T).T)
+    wide = np.median(width[lines]) > THINNER * np.median(width[strokes])
+    dark = np.median(ink[lines]) > FAINTER * np.median(ink[strokes])
+    return bool(wide and dark)
 
 
 def _rules(inked: Mask) -> Mask:
@@ -159,6 +209,8 @@ def _rules(inked: Mask) -> Mask:
         across = (near.sum(axis=1) >= ACROSS * width) & (along.sum(axis=1) >= ACROSS / 2 * width)
         for row in np.flatnonzero(across):
             wide = float(np.quantile(thick[rows[row], columns][along[row]], 0.25))
+            if wide > WIDEST * max(inked.shape):
+                continue
             beside = slice(max(row - 1, 0), row + 2)
             for way, there in zip(rows[beside], along[beside], strict=True):
                 thin = there & (thick[way, columns] <= 1.5 * wide + 1)

@@ -47,7 +47,7 @@ def cut(grey: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     return grey[top:bottom, left:right]
 
 
-def outlines(pieces: NDArray[np.intp], count: int, ink: NDArray[np.floating]) -> list[Piece]:
+def outlines(pieces: NDArray[np.intp], count: int, ink: NDArray[np.floating | np.integer]) -> list[Piece]:
     """What is known of each of the `count` pieces that `numbered` found."""
     amounts = np.bincount(pieces.ravel() + 1, ink.ravel(), count + 1)[1:]
     rows, columns = np.nonzero(pieces >= 0)

@@ -35,8 +35,9 @@ def from_greys(greys: Greys, *, polarity: Polarity = "auto") -> FloatArray:
     for at in range(0, len(greys), AT_ONCE):
         some = greys[at : at + AT_ONCE]
         ink, inked, uneven = _ink_of(some, polarity)
-        forms[at : at + AT_ONCE] = _strengthened(*_sized(*_without_specks(ink, inked)))
-        for number in np.flatnonzero(uneven).tolist():  # rare, and looked at in another way
+        ink, inked, beside = _without_specks(ink, inked)
+        forms[at : at + AT_ONCE] = _strengthened(*_sized(ink, inked))
+        for number in np.flatnonzero(uneven | beside).tolist():  # rare, and looked at in another way
             forms[at + number] = from_grey(some[number], polarity=polarity)
     return forms
 
@@ -84,7 +85,7 @@ def _parted(ends: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.bo
 
 
 def _otsu_thresholds(histograms: NDArray[np.intp]) -> NDArray[np.intp]:
-    """See `paper.otsu_threshold`."""
+    """See `otsu.otsu_threshold`."""
     counts = histograms.astype(np.float64)
     below, sums = counts.cumsum(axis=1), (counts * _LEVELS).cumsum(axis=1)
     total = below[:, -1:]
@@ -93,19 +94,23 @@ def _otsu_thresholds(histograms: NDArray[np.intp]) -> NDArray[np.intp]:
     return thresholds
 
 
-def _without_specks(ink: Greys, inked: NDArray[np.bool_]) -> tuple[Greys, NDArray[np.bool_]]:
-    """See `paper._without_specks`."""
+def _without_specks(
+    ink: Greys, inked: NDArray[np.bool_]
+) -> tuple[Greys, NDArray[np.bool_], NDArray[np.bool_]]:
+    """See `paper._without_specks`; also in which pictures something may be cut off by a side."""
     pieces, count = numbered(inked)
     amounts = np.bincount(pieces.ravel() + 1, ink.ravel(), count + 1)[1:]
     last = np.maximum.accumulate(pieces.max(axis=(1, 2)))  # of each picture's pieces, or those before
     whose = last.searchsorted(np.arange(count))
     most = np.zeros(len(ink))
     np.maximum.at(most, whose, amounts)
+    several = np.bincount(whose, minlength=len(ink)) > 1
+    beside: NDArray[np.bool_] = several & inked[:, :, [0, -1]].any(axis=(1, 2))
     specks = amounts < SPECK * most[whose]
     if specks.any():
         kept = ~np.append(specks, False)[pieces]
-        return ink * kept, inked & kept
-    return ink, inked
+        return ink * kept, inked & kept, beside
+    return ink, inked, beside
 
 
 def _sized(ink: Greys, inked: NDArray[np.bool_]) -> tuple[Greys, NDArray[np.intp], NDArray[np.intp]]:

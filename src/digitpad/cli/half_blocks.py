@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from digitpad import paper
+from digitpad.otsu import otsu_threshold
+from digitpad.paper import paper_is_light
 
 COLUMNS: Final = 48
 BLOCKS: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
@@ -18,9 +19,9 @@ def draw(png: bytes, columns: int = COLUMNS) -> str:
     """The ink of a PNG, in lines of up to `columns` characters."""
     image = Image.open(io.BytesIO(png)).convert("L")
     rows = max(2, round(image.height * columns / image.width / 2) * 2)
-    dark_ink = paper.paper_is_light(np.asarray(image), paper.otsu_threshold(image.histogram()))
+    dark_ink = paper_is_light(np.asarray(image), otsu_threshold(image.histogram()))
     shrunk = image.resize((columns, rows), Image.Resampling.BOX)
-    small, middle = np.asarray(shrunk), paper.otsu_threshold(shrunk.histogram())
+    small, middle = np.asarray(shrunk), otsu_threshold(shrunk.histogram())
     ink = (small <= middle) if dark_ink else (small > middle)
     if small.min() == small.max():
         ink = np.zeros_like(ink)
