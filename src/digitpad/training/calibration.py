@@ -15,7 +15,7 @@ from digitpad.second_look import Run, lead
 from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.synthesis.epochs import Forms, mixed, plain
 
-REFUSED_PLAIN: Final = 0.0015  # share of MNIST's own digits that may be refused
+REFUSED_PLAIN: Final = 0.002  # share of MNIST's own digits that may be refused
 REFUSED_SHIFTED: Final = (
     0.05  # share of digits in every state, unreadable ones among them, that may be refused
 )
