@@ -95,7 +95,7 @@ def test_a_digit_that_touches_the_edge_is_kept() -> None:
 
 
 @pytest.mark.parametrize("digit", DIGITS)
-@pytest.mark.parametrize("pen", [10, 20, 28])
+@pytest.mark.parametrize("pen", [10, 20, 28, 34])
 @pytest.mark.parametrize("inverted", [False, True])
 def test_a_digit_cut_out_closely_is_found_whole(digit: int, pen: int, inverted: bool) -> None:
     clean = drawn(DIGITS[digit], pen=pen)

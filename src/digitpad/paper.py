@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from digitpad.bands import evened
 from digitpad.otsu import otsu_threshold
-from digitpad.photograph import ink_of_photograph
+from digitpad.photograph import ink_of_photograph, is_evenly_cut_out
 from digitpad.pieces import Box, Piece, cut, numbered, outlines
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
@@ -66,7 +66,7 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
         box, part = (0, 0, grey.shape[1], grey.shape[0]), grey
-    if mesh > 1 and deviation > PHOTOGRAPHED:
+    if mesh > 1 and deviation > PHOTOGRAPHED and not is_evenly_cut_out(grey):
         return ink_of_photograph(grey, told)
     if deviation > UNEVEN:
         part, light = _flattened(grey, polarity)

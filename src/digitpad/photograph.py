@@ -22,6 +22,9 @@ STROKE: Final = 0.2  # of the longer side: everything narrower is no paper
 NEAR_AND_FAR: Final = (1 / 25, 1 / 8)  # of the longer side, standard deviations
 CROWDED: Final = 0.2  # of all pixels: more ink, and more paper, has only a drawing that is cut out closely
 APART: Final = 0.8  # of all variance, between that ink and its paper
+EVEN: Final = 0.87  # of all variance: where so much is between ink and paper, each of them is of one shade
+THICKEST: Final = 0.26  # of the longer side: the widest stroke of such a drawing
+WIDER: Final = 0.01  # of all pixels, which may lie in something wider
 BEYOND: Final = 4  # times as far paper is looked for at the edges of such a picture, which its strokes touch
 NOISE: Final = 3.5  # median deviations of the paper: what is fainter is paper
 FAINTEST: Final = 0.12  # of the light: with less contrast than this a picture is blank
@@ -72,6 +75,22 @@ def ink_of_photograph(grey: Pixels, light: bool | None) -> tuple[Pixels, Box | N
     return _enlarged(grey, paper, kept, (faintest, full), light=light)
 
 
+def is_evenly_cut_out(grey: Pixels) -> bool:
+    """Whether a picture is a drawing cut out closely, in even light: that has no paper but between strokes.
+
+    Shadows part a picture in two shades as well, but both of them are wide.
+    """
+    small = np.asarray(_small(grey))
+    dark = _darker_side(small, EVEN)
+    if dark is None:
+        return False
+    reach = max(2, round(THICKEST * max(small.shape) / 2))
+    return any(
+        np.count_nonzero(_highest(np.where(side, 0, 1).astype(np.uint8), reach) == 0) < WIDER * side.size
+        for side in (dark, ~dark)
+    )
+
+
 def _is_dark_on_light(small: Image.Image) -> bool:
     """Whether what stands out is dark: then the third moment is negative of what differs from its surroundings.
 
@@ -104,12 +123,12 @@ def _paper(small: Image.Image) -> Image.Image:
     return smooth.crop((left, top, left + small.width, top + small.height))
 
 
-def _darker_side(grey: Pixels) -> Mask | None:
-    """Which pixels are dark, where dark and light take much room each and stand apart; None elsewhere."""
+def _darker_side(grey: Pixels, apart: float = APART) -> Mask | None:
+    """Which pixels are dark, where dark and light take much room each and stand `apart`; None elsewhere."""
     histogram = np.bincount(grey.ravel(), minlength=256)
     threshold = otsu_threshold(histogram)
     share = histogram[: threshold + 1].sum() / grey.size
-    if CROWDED < share < 1 - CROWDED and separation(histogram, threshold) > APART:
+    if CROWDED < share < 1 - CROWDED and separation(histogram, threshold) > apart:
         return grey <= threshold
     return None
 

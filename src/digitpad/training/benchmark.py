@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
+from PIL import Image
 
 from digitpad import Ink, Recognizer
 from digitpad.recognizer import Drawing
@@ -23,7 +24,9 @@ from digitpad.training.synthesis.skeleton import strokes_of
 from digitpad.training.synthesis.strokes import Strokes
 
 SEED: Final = 2026
-PHOTOGRAPHED: Final = 5  # of the digits, every so many is photographed
+PHOTOGRAPHED: Final = 5  # of the digits, every so many is photographed, and scanned
+ENLARGED: Final = 4  # times, where they are scanned
+SCANNER: Final = (30, 225, 4)  # grey levels of ink and paper, and the noise on both
 NON_DIGITS: Final = 5_000
 RUNS: Final = 2_000  # of the network, for its median time
 
@@ -45,6 +48,8 @@ def measure(recognizer: Recognizer, test: Digits) -> tuple[dict[str, float], dic
         recognizer, list(photographed(test)), test.labels[::PHOTOGRAPHED], label="photographed"
     )
     accuracy["photographed"] = photographs.accuracy
+    scans = evaluate(recognizer, list(scanned(test)), test.labels[::PHOTOGRAPHED], label="scanned")
+    accuracy["scanned, cut out closely"] = scans.accuracy
     others = evaluate(
         recognizer, list(non_digits(test)), np.full(NON_DIGITS, NOT_A_DIGIT), label="non-digits"
     )
@@ -74,6 +79,19 @@ def photographed(digits: Digits) -> Iterator[Drawing]:
     for image in digits.images[::PHOTOGRAPHED]:
         drawn = strokes.bent(strokes_of(image), rng, amount=0.7)
         yield 255 - photographing.photographed(strokes.picture(drawn, rng), rng)
+
+
+def scanned(digits: Digits) -> Iterator[Drawing]:
+    """Every fifth digit enlarged, with a scanner's noise, and cut out to its ink: dark and light in turn."""
+    rng = np.random.default_rng(SEED)
+    ink, paper, noise = SCANNER
+    for at, image in enumerate(digits.images[::PHOTOGRAPHED]):
+        whole = Image.fromarray(image)
+        close = whole.crop(whole.getbbox())
+        grown = close.resize((close.width * ENLARGED, close.height * ENLARGED), Image.Resampling.BICUBIC)
+        clean = paper - np.asarray(grown, np.float64) * ((paper - ink) / 255)
+        seen = np.clip(np.rint(clean + rng.normal(0, noise, clean.shape)), 0, 255).astype(np.uint8)
+        yield 255 - seen if at % 2 else seen
 
 
 def non_digits(digits: Digits) -> Iterator[Drawing]:
