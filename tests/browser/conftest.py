@@ -109,6 +109,8 @@ def open_pad(chromium: Browser, watch: Watch, server: Server) -> Iterator[OpenPa
 
     yield open_pad
     for context in contexts:
+        for page in context.pages:  # whose handlers may be in the middle of an answer
+            page.unroute_all(behavior="ignoreErrors")
         context.close()
 
 
