@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from digitpad.bands import evened
 from digitpad.otsu import otsu_threshold
-from digitpad.photograph import ink_of_photograph, is_evenly_cut_out
+from digitpad.photograph import ink_of_photograph, is_evenly_cut_out, small_copy
 from digitpad.pieces import Box, Piece, cut, numbered, outlines
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
@@ -66,10 +66,12 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
         box, part = (0, 0, grey.shape[1], grey.shape[0]), grey
-    if mesh > 1 and deviation > PHOTOGRAPHED and not is_evenly_cut_out(grey):
-        return ink_of_photograph(grey, told)
+    if mesh > 1 and deviation > PHOTOGRAPHED:
+        small = small_copy(grey)
+        if not is_evenly_cut_out(small):
+            return ink_of_photograph(grey, told, small)
     if deviation > UNEVEN:
-        part, light = _flattened(grey, polarity)
+        part, light = _flattened(grey, told)
         box, histogram = (0, 0, grey.shape[1], grey.shape[0]), _histogram(part)
         table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
     faintest = round(max(FAINT, NOISE * deviation))
@@ -130,7 +132,7 @@ def _median(counts: NDArray[Any]) -> int:
     return int(cumulated.searchsorted(cumulated[-1] / 2))
 
 
-def _flattened(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint8], bool]:
+def _flattened(grey: NDArray[np.uint8], told: bool | None) -> tuple[NDArray[np.uint8], bool]:
     """Take the shadows off the paper, and say whether the paper is the lighter.
 
     In what is left ink is the rarer and the further from the mean, so the third moment has its sign.
@@ -143,7 +145,7 @@ def _flattened(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.
     )
     flat = np.asarray(image, np.float32) - np.asarray(shadow, np.float32)
     flat -= flat.mean()
-    light = bool((flat**3).mean() < 0) if polarity == "auto" else polarity == "dark-on-light"
+    light = bool((flat**3).mean() < 0) if told is None else told
     # A few pixels may be much further from the paper than all other ink: they must not set the scale.
     reach = max(float(np.percentile(np.abs(flat), 99.5)), 1.0)
     return np.clip(128 + flat * (127 / reach), 0, 255).astype(np.uint8), light

@@ -51,18 +51,21 @@ Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
-def ink_of_photograph(grey: Pixels, light: bool | None) -> tuple[Pixels, Box | None]:
+def ink_of_photograph(
+    grey: Pixels, light: bool | None, small: Image.Image | None = None
+) -> tuple[Pixels, Box | None]:
     """Stretch `grey` to 0 for paper and 255 for full ink, and wipe away what is not the main drawing.
 
     :param grey: shape (height, width), 0 black to 255 white
     :param light: whether the paper is lighter than the ink; None finds out
+    :param small: its `small_copy`, where that has been made
     :returns: an array of the same shape and the box of its ink; None where there is none
     """
-    small = _small(grey)
+    small = small or small_copy(grey)
     light = _is_dark_on_light(small) if light is None else light
     if not light:
         grey = 255 - grey
-        small = _small(grey)
+        small = small_copy(grey)
     paper = _paper(small)
     dark = _darkness(small, paper, light=light)
     faintest, full = _levels(dark)
@@ -75,16 +78,17 @@ def ink_of_photograph(grey: Pixels, light: bool | None) -> tuple[Pixels, Box | N
     return _enlarged(grey, paper, kept, (faintest, full), light=light)
 
 
-def is_evenly_cut_out(grey: Pixels) -> bool:
+def is_evenly_cut_out(small: Image.Image) -> bool:
     """Whether a picture is a drawing cut out closely, in even light: that has no paper but between strokes.
 
     Shadows part a picture in two shades as well, but both of them are wide.
+
+    :param small: the `small_copy` of the picture
     """
-    small = np.asarray(_small(grey))
-    dark = _darker_side(small, EVEN)
+    dark = _darker_side(np.asarray(small), EVEN)
     if dark is None:
         return False
-    reach = max(2, round(THICKEST * max(small.shape) / 2))
+    reach = max(2, round(THICKEST * max(small.size) / 2))
     return any(
         np.count_nonzero(_highest(np.where(side, 0, 1).astype(np.uint8), reach) == 0) < WIDER * side.size
         for side in (dark, ~dark)
@@ -104,7 +108,8 @@ def _is_dark_on_light(small: Image.Image) -> bool:
     return skew < 0
 
 
-def _small(grey: Pixels) -> Image.Image:
+def small_copy(grey: Pixels) -> Image.Image:
+    """The copy of a picture on which all is decided."""
     small = Image.fromarray(grey)
     small.thumbnail((GRID, GRID), Image.Resampling.BOX)
     return small
