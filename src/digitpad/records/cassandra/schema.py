@@ -10,6 +10,8 @@ from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
 from cassandra import InvalidRequest
+from cassandra.cluster import NoHostAvailable
+from cassandra.protocol import ServerError
 from cassandra.query import SimpleStatement
 
 from digitpad.errors import StoreError, StoreUnavailable
@@ -168,9 +170,15 @@ def spread(work: Callable[[], _T], pause: Callable[[float], object] = time.sleep
     while True:
         try:
             return work()
-        except InvalidRequest:
-            if time.monotonic() > until or pause(SPREAD_EVERY):
+        except (InvalidRequest, ServerError, NoHostAvailable) as error:
+            if not _lacks(error) or time.monotonic() > until or pause(SPREAD_EVERY):
                 raise
+
+
+def _lacks(error: Exception) -> bool:
+    """Whether a node knows nothing of what it was asked about, or only half: between the two it says "Unknown CF"."""
+    causes = error.errors.values() if isinstance(error, NoHostAvailable) else [error]
+    return any(isinstance(cause, InvalidRequest | ServerError) for cause in causes)
 
 
 def version_of(session: Any, keyspace: str) -> int:
