@@ -24,6 +24,8 @@ from tests.faults.clients import TIMEOUT
 from tests.server import free_port
 
 LEAST: Final = 12  # samples, where less than so many minutes are asked for
+CROWD: Final = 64  # visitors who come all at once before the load begins
+CROWDED: Final = 15.0  # seconds for which they stay, asking at the same moments
 ARRIVAL: Final = 60.0  # seconds within which the last records have to be in Cassandra
 FIRST: Final = b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
@@ -41,10 +43,11 @@ def main(minutes: float, rate: float, store: str, report: Path | None) -> None:
     """Serve a steady load for an hour, and see what grows: memory, file handles, threads, latency, the outbox.
 
     Starts the server as it is started by default: two workers that record durably, into SQLite, or behind the outbox
-    into a Cassandra of its own. Visitors who come and go draw (strokes, grey and RGBA PNG, batches), look at previews
-    and their lists, correct and delete, and now and then send what is no drawing, or go in the middle of it; each
-    request at its moment, however the server fares, so that waiting shows as latency. Each minute a sample is taken.
-    In the end every acknowledged record has to be in the store, with its last correction, and no other.
+    into a Cassandra of its own. A crowd comes first and opens all threads and connections that may be opened. Then
+    visitors who come and go draw (strokes, grey and RGBA PNG, batches), look at previews and their lists, correct and
+    delete, and now and then send what is no drawing, or go in the middle of it; each request at its moment, however
+    the server fares, so that waiting shows as latency. Each minute a sample is taken. In the end every acknowledged
+    record has to be in the store, with its last correction, and no other.
 
     Choose a rate of about half of what the machine carries (`python -m bench.serving`). A run of a few minutes tells
     of errors; what grows by little shows in an hour. Markdown goes to stdout, progress to stderr.
@@ -71,6 +74,7 @@ def _run(url: str, folder: Path, seconds: float, rate: float) -> Run:
     ledger, server = Ledger(), ours(free_port(), url, folder)
     server.start(FIRST)
     try:
+        _crowd(server.port, ledger)
         begin, number = time.monotonic(), math.ceil(rate / PACE)
         visitors = [
             Visitor(server.port, ledger, begin=begin + at / rate, every=number / rate, end=begin + seconds)
@@ -90,6 +94,17 @@ def _run(url: str, folder: Path, seconds: float, rate: float) -> Run:
     logged = [line for line in (folder / "server.log").read_text().splitlines() if " ERROR " in line]
     kind = "SQLite" if url.startswith("sqlite") else "Cassandra behind the outbox"
     return Run(f"A steady load on {kind}", " ".join(sys.argv[1:]), rate, samples, ledger, losses, logged)
+
+
+def _crowd(port: int, ledger: Ledger) -> None:
+    """Have opened all that may be opened: a light load opens it one by one for hours, which looks like growth."""
+    begin = time.monotonic()
+    crowd = [Visitor(port, ledger, begin=begin, every=1 / PACE, end=begin + CROWDED) for _ in range(CROWD)]
+    for visitor in crowd:
+        visitor.start()
+    for visitor in crowd:
+        visitor.join()
+    ledger.take()
 
 
 def _samples(sampler: Sampler, begin: float, seconds: float) -> Iterator[Sample]:
