@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from digitpad import canonical, paper
-from digitpad.pieces import numbered
+from digitpad.paper.pieces import numbered
 from tests.handwriting import DIGITS, Way
 from tests.test_canonical import drawn, likeness
 

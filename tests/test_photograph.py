@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from digitpad import Recognizer, canonical
-from digitpad.photograph import ink_of_photograph
+from digitpad.paper.photograph import ink_of_photograph
 from tests.handwriting import DIGITS
 from tests.test_canonical import drawn, likeness
 

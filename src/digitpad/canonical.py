@@ -17,7 +17,7 @@ from PIL import Image
 
 from digitpad.ink import SMALLEST, Ink
 from digitpad.paper import Polarity, ink_of
-from digitpad.pieces import Box, cut
+from digitpad.paper.pieces import Box, cut
 
 FloatArray = NDArray[np.float32]
 Points = NDArray[np.float64]

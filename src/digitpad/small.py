@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad.canonical import BOX, MIDDLE, SIDE, FloatArray, from_grey
-from digitpad.paper import FAINT, FAINTEST, NOISE, SPECK, UNEVEN, Polarity
-from digitpad.pieces import numbered
+from digitpad.paper.parting import FAINT, FAINTEST, NOISE, SPECK, UNEVEN, Polarity
+from digitpad.paper.pieces import numbered
 
 AT_ONCE: Final = 32  # pictures: what is known of more than that leaves the cache
 _LEVELS: Final = np.arange(256)

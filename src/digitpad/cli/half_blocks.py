@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from digitpad.otsu import otsu_threshold
 from digitpad.paper import paper_is_light
+from digitpad.paper.otsu import otsu_threshold
 
 COLUMNS: Final = 48
 BLOCKS: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from digitpad.bands import evened
-from digitpad.otsu import otsu_threshold
-from digitpad.photograph import ink_of_photograph, is_evenly_cut_out, small_copy
-from digitpad.pieces import Box, Piece, cut, numbered, outlines
+from digitpad.paper.bands import evened
+from digitpad.paper.light import is_evenly_cut_out, small_copy
+from digitpad.paper.otsu import otsu_threshold
+from digitpad.paper.photograph import ink_of_photograph
+from digitpad.paper.pieces import Box, Piece, cut, numbered, outlines
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
 

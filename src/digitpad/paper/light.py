@@ -1,0 +1,136 @@
+"""The light on a photograph's paper, and how much of it ink takes away.
+
+Paper is what a wide grey closing leaves: it fills strokes up and lets light and shadow stand (J. Serra, "Image
+analysis and mathematical morphology", 1982).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from digitpad.paper.otsu import otsu_threshold, separation
+
+GRID: Final = 144  # pixels: the longer side of the small copy
+STROKE: Final = 0.2  # of the longer side: everything narrower is no paper
+NEAR_AND_FAR: Final = (1 / 25, 1 / 8)  # of the longer side, standard deviations
+CROWDED: Final = 0.2  # of all pixels: more ink, and more paper, has only a drawing that is cut out closely
+APART: Final = 0.8  # of all variance, between that ink and its paper
+EVEN: Final = 0.87  # of all variance: where so much is between ink and paper, each of them is of one shade
+THICKEST: Final = 0.26  # of the longer side: the widest stroke of such a drawing
+WIDER: Final = 0.01  # of all pixels, which may lie in something wider
+BEYOND: Final = 4  # times as far paper is looked for at the edges of such a picture, which its strokes touch
+NOISE: Final = 3.5  # median deviations of the paper: what is fainter is paper
+FAINTEST: Final = 0.12  # of the light: with less contrast than this a picture is blank
+MARGIN: Final = 0.07  # of the longer side
+RULES: Final = 0.25  # of full ink: what is fainter are rules of the paper, and texture
+
+Pixels = NDArray[np.uint8]
+Grey = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+def small_copy(grey: Pixels) -> Image.Image:
+    """The copy of a picture on which all is decided."""
+    small = Image.fromarray(grey)
+    small.thumbnail((GRID, GRID), Image.Resampling.BOX)
+    return small
+
+
+def is_evenly_cut_out(small: Image.Image) -> bool:
+    """Whether a picture is a drawing cut out closely, in even light: that has no paper but between strokes.
+
+    Shadows part a picture in two shades as well, but both of them are wide.
+
+    :param small: the `small_copy` of the picture
+    """
+    dark = _darker_side(np.asarray(small), EVEN)
+    if dark is None:
+        return False
+    reach = max(2, round(THICKEST * max(small.size) / 2))
+    return any(
+        np.count_nonzero(_highest(np.where(side, 0, 1).astype(np.uint8), reach) == 0) < WIDER * side.size
+        for side in (dark, ~dark)
+    )
+
+
+def is_dark_on_light(small: Image.Image) -> bool:
+    """Whether what stands out is dark: then the third moment is negative of what differs from its surroundings.
+
+    Seen from near for thin pens, as an edge of a shadow differs there to both sides alike, and from afar for wide ones.
+    """
+    grey, skew = np.asarray(small, np.float64), 0.0
+    for reach in NEAR_AND_FAR:
+        around = small.filter(ImageFilter.GaussianBlur(max(small.size) * reach))
+        away = grey - np.asarray(around, np.float64)
+        skew += float((away * away * away).sum())
+    return skew < 0
+
+
+def light_on_paper(small: Image.Image) -> Image.Image:
+    """The light that falls on the paper: a closing wider than any stroke, smoothed."""
+    grey = np.asarray(small)
+    reach = max(2, round(STROKE * max(small.size) / 2))
+    if _darker_side(grey) is not None:
+        grey = np.pad(_highest(grey, BEYOND * reach), reach, mode="edge")
+        grey[reach:-reach, reach:-reach] = np.asarray(small)
+    closed = Image.fromarray(255 - _highest(255 - _highest(grey, reach), reach))
+    left, top = (closed.width - small.width) // 2, (closed.height - small.height) // 2
+    smooth = closed.filter(ImageFilter.GaussianBlur(reach / 4))
+    return smooth.crop((left, top, left + small.width, top + small.height))
+
+
+def _darker_side(grey: Pixels, apart: float = APART) -> Mask | None:
+    """Which pixels are dark, where dark and light take much room each and stand `apart`; None elsewhere."""
+    histogram = np.bincount(grey.ravel(), minlength=256)
+    threshold = otsu_threshold(histogram)
+    share = histogram[: threshold + 1].sum() / grey.size
+    if CROWDED < share < 1 - CROWDED and separation(histogram, threshold) > apart:
+        return grey <= threshold
+    return None
+
+
+def _highest(grey: Pixels, reach: int) -> Pixels:
+    """The highest of all pixels up to `reach` away: down, then across, each window from two that overlap."""
+    for _ in range(2):
+        highest, wide, length = np.pad(grey, ((reach, reach), (0, 0)), mode="edge"), 1, len(grey)
+        while 2 * wide <= 2 * reach + 1:
+            highest, wide = np.maximum(highest[:-wide], highest[wide:]), 2 * wide
+        rest = 2 * reach + 1 - wide
+        grey = np.maximum(highest[:length], highest[rest : rest + length]).T
+    return np.ascontiguousarray(grey)
+
+
+def darkness(image: Image.Image | Pixels, paper: Image.Image, *, light: bool) -> Grey:
+    """How much darker than the paper the ink is, at most 1; below 0 where it is lighter.
+
+    Ink takes a share of the light away, the same in the sun and in the shadow; chalk, here in the negative, adds to it.
+    """
+    grey, lit = (np.asarray(each, np.float32) for each in (image, paper))
+    return (lit - grey) / (np.maximum(lit, np.float32(1)) if light else np.float32(255))
+
+
+def ink_levels(dark: Grey) -> tuple[float, float]:
+    """The darkness up to which it is paper, and that of full ink; (0, 0) where nothing stands out."""
+    paper = _bare(dark)
+    middle = float(np.median(paper))
+    noise = max(middle + NOISE * float(np.median(np.abs(paper - middle))), FAINTEST / 3)
+    margin = round(MARGIN * max(dark.shape))  # where the lines of a cell may be darker than any pen
+    inner = dark[margin:-margin, margin:-margin]
+    inked = inner[inner > noise]
+    if len(inked) == 0:
+        inked = dark[dark > noise]
+    if len(inked) == 0:
+        return 0.0, 0.0
+    # The darkest are few and may be dirt; of a thin stroke most pixels are half paper.
+    full = float(np.quantile(inked, 0.9))
+    return max(noise, RULES * full), full if full > 1.3 * noise else 0.0
+
+
+def _bare(dark: Grey) -> Grey:
+    """How dark paper is: all pixels, as nearly all are paper; of a drawing cut out closely those without ink."""
+    bare = _darker_side(np.clip(np.rint(dark * 255), 0, 255).astype(np.uint8))
+    return dark if bare is None else dark[bare]

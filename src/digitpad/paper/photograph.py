@@ -1,0 +1,134 @@
+"""Parts ink from paper in a photograph: uneven light, rules and squares, frames, bits of what stands beside.
+
+All is decided on a small copy, where a stroke is a few pixels wide; only the ink that is kept is taken from the
+picture itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from digitpad.paper.light import (
+    FAINTEST,
+    Grey,
+    Mask,
+    Pixels,
+    darkness,
+    ink_levels,
+    is_dark_on_light,
+    light_on_paper,
+    small_copy,
+)
+from digitpad.paper.pieces import Box, Piece, cut, numbered, outlines
+from digitpad.paper.rules import without_rules
+
+INKED: Final = 0.35  # of what is left: a piece has so much somewhere,
+ENDS: Final = 0.25  # and ends where there is less, so that hairlines do not fall to pieces
+SIZEABLE: Final = 0.25  # of the longer side: a piece that may be a digit by itself
+OF_LARGEST: Final = (
+    0.2  # of the ink of the largest piece, which may be a frame: what the drawing has at least
+)
+ALONE: Final = 0.15  # of all ink: with less in its largest piece, a picture shows nothing but texture
+SPECK: Final = 0.06  # of the ink of the main piece: with less another one is dirt
+
+
+def ink_of_photograph(
+    grey: Pixels, light: bool | None, small: Image.Image | None = None
+) -> tuple[Pixels, Box | None]:
+    """Stretch `grey` to 0 for paper and 255 for full ink, and wipe away what is not the main drawing.
+
+    :param grey: shape (height, width), 0 black to 255 white
+    :param light: whether the paper is lighter than the ink; None finds out
+    :param small: its `small_copy`, where that has been made
+    :returns: an array of the same shape and the box of its ink; None where there is none
+    """
+    small = small or small_copy(grey)
+    light = is_dark_on_light(small) if light is None else light
+    if not light:
+        grey = 255 - grey
+        small = small_copy(grey)
+    paper = light_on_paper(small)
+    dark = darkness(small, paper, light=light)
+    faintest, full = ink_levels(dark)
+    if full < FAINTEST:
+        return grey, None
+    ink = np.clip((dark - faintest) / (full - faintest), 0, 1)
+    kept = _main_drawing(ink, without_rules(ink, _inked(ink)))
+    if not kept.any():
+        return grey, None
+    return _enlarged(grey, paper, kept, (faintest, full), light=light)
+
+
+def _inked(ink: Grey) -> Mask:
+    """Where ink is: by two thresholds (J. Canny, "A computational approach to edge detection", 1986, section VIII)."""
+    pieces, count = numbered(ink > ENDS)
+    there = np.zeros(count + 1, bool)
+    there[pieces[ink > INKED]] = True
+    return there[pieces]
+
+
+def _main_drawing(ink: Grey, inked: Mask) -> Mask:
+    """What belongs to the drawing: its largest piece, and others that are neither dirt, nor frame, nor cut off."""
+    pieces, count = numbered(inked)
+    if count < 2:
+        return inked
+    found = outlines(pieces, count, ink)
+    main = _main(found, inked.shape)
+    if main.ink < ALONE * sum(piece.ink for piece in found):
+        return np.zeros_like(inked)
+    kept = [piece.number for piece in found if piece is main or _belongs(piece, main, inked.shape)]
+    return np.isin(pieces, kept)
+
+
+def _main(found: Sequence[Piece], shape: tuple[int, int]) -> Piece:
+    """The piece with the most ink of those that may be a digit, clear of the edge and no frame; else of all."""
+    largest = max(found, key=_ink)
+    clear = [
+        piece
+        for piece in found
+        if not piece.at_edge(shape)
+        and piece.side >= SIZEABLE * max(shape)
+        and piece.ink >= OF_LARGEST * largest.ink
+    ]
+    no_frames = [piece for piece in clear if not any(map(piece.surrounds, clear))]
+    return max(no_frames, key=_ink, default=largest)
+
+
+def _ink(piece: Piece) -> float:
+    return piece.ink
+
+
+def _belongs(piece: Piece, main: Piece, shape: tuple[int, int]) -> bool:
+    if piece.ink < SPECK * main.ink or (piece.at_edge(shape) and not main.at_edge(shape)):
+        return False
+    return not piece.surrounds(main)
+
+
+def _enlarged(
+    grey: Pixels, paper: Image.Image, kept: Mask, levels: tuple[float, float], *, light: bool
+) -> tuple[Pixels, Box]:
+    """Take what is kept from the picture itself, within the box of it, and say where its ink ends."""
+    faintest, full = levels
+    whole = Image.fromarray(np.where(kept, 255, 0).astype(np.uint8))
+    left, top, right, bottom = whole.getbbox() or (0, 0, *whole.size)
+    height, width = grey.shape
+    across, down = width / whole.width, height / whole.height
+    box = (
+        max(int((left - 1) * across), 0),
+        max(int((top - 1) * down), 0),
+        min(int(np.ceil((right + 1) * across)), width),
+        min(int(np.ceil((bottom + 1) * down)), height),
+    )
+    size = (box[2] - box[0], box[3] - box[1])
+    part = (box[0] / across, box[1] / down, box[2] / across, box[3] / down)
+    mask = whole.filter(ImageFilter.MaxFilter(3)).resize(size, Image.Resampling.BILINEAR, part)
+    dark = darkness(cut(grey, box), paper.resize(size, Image.Resampling.BILINEAR, part), light=light)
+    ink = np.clip((dark - faintest) / (full - faintest), 0, 1) * np.asarray(mask, np.float32)
+    drawn = np.zeros_like(grey)
+    cut(drawn, box)[:] = np.rint(ink)
+    inner = Image.fromarray(cut(drawn, box) > 255 * INKED).getbbox() or (0, 0, *size)
+    return drawn, (box[0] + inner[0], box[1] + inner[1], box[0] + inner[2], box[1] + inner[3])

@@ -1,0 +1,83 @@
+"""Wipes rules and squares of the paper away: thin lines that go from one edge to the other."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digitpad.paper.light import Grey, Mask
+from digitpad.paper.pieces import numbered, outlines
+
+SLOPES: Final = range(-6, 7)  # pixels of GRID over its width by which a rule may rise or fall
+ACROSS: Final = 0.9  # of the width or height: what a rule of the paper covers
+WIDEST: Final = 0.05  # of the longer side: what is wider is a stroke
+THINNER: Final = 0.67  # of the strokes' width, and
+FAINTER: Final = 0.8  # of their darkness a rule has at most, or it may be a stroke
+CROSSING: Final = 5  # pixels of GRID: the longer side of what is left where two rules cross
+LEFT: Final = 0.003  # of all pixels: with less left, what was taken for rules was the drawing
+
+
+def without_rules(ink: Grey, inked: Mask) -> Mask:
+    """Wipe away thin lines that go from one edge to the other; all of them, or none where they are the drawing's."""
+    rules = _rules(inked) | _rules(inked.T).T
+    if not rules.any():
+        return inked
+    left = inked & ~rules
+    pieces, count = numbered(left)
+    found = outlines(pieces, count, left.astype(np.float32))
+    left &= ~np.isin(pieces, [piece.number for piece in found if piece.side <= CROSSING])
+    if left.sum() <= LEFT * left.size:
+        return inked
+    if max(found, key=lambda piece: piece.ink).at_edge(inked.shape) and _by_one_pen(ink, rules, left):
+        return inked  # cut out closely: lines right across are its own
+    return left
+
+
+def _by_one_pen(ink: Grey, lines: Mask, strokes: Mask) -> bool:
+    """Whether lines are about as wide and as dark as strokes are."""
+    inked = lines | strokes
+    width = np.minimum(_thickness(inked), _thickness(inked.T).T)
+    wide = np.median(width[lines]) > THINNER * np.median(width[strokes])
+    dark = np.median(ink[lines]) > FAINTER * np.median(ink[strokes])
+    return bool(wide and dark)
+
+
+def _rules(inked: Mask) -> Mask:
+    """Lines right across at any of SLOPES: their pixels, but where a stroke or another line crosses them."""
+    height, width = inked.shape
+    found = np.zeros((height, width), bool)
+    if inked.any(axis=0).sum() < ACROSS * width:
+        return found
+    columns = np.arange(width)
+    thick = _thickness(inked)
+    for slope in SLOPES:
+        rows = np.arange(height)[:, None] + np.rint(columns * (slope / max(width - 1, 1))).astype(int)
+        inside = (rows >= 0) & (rows < height)
+        rows = np.clip(rows, 0, height - 1)
+        along = inked[rows, columns] & inside
+        near = along.copy()  # a rule may be a little bent
+        near[1:] |= along[:-1]
+        near[:-1] |= along[1:]
+        across = (near.sum(axis=1) >= ACROSS * width) & (along.sum(axis=1) >= ACROSS / 2 * width)
+        for row in np.flatnonzero(across):
+            wide = float(np.quantile(thick[rows[row], columns][along[row]], 0.25))
+            if wide > WIDEST * max(inked.shape):
+                continue
+            beside = slice(max(row - 1, 0), row + 2)
+            for way, there in zip(rows[beside], along[beside], strict=True):
+                thin = there & (thick[way, columns] <= 1.5 * wide + 1)
+                found[way[thin], columns[thin]] = True
+    return found
+
+
+def _thickness(inked: Mask) -> NDArray[np.intp]:
+    """How many pixels of ink stand one above the other where each pixel is."""
+    down = np.zeros(inked.shape, np.intp)
+    up = np.zeros(inked.shape, np.intp)
+    for row in range(len(inked)):
+        down[row] = np.where(inked[row], (down[row - 1] if row else 0) + 1, 0)
+    for row in range(len(inked) - 1, -1, -1):
+        up[row] = np.where(inked[row], (up[row + 1] if row + 1 < len(inked) else 0) + 1, 0)
+    return down + up - 1
