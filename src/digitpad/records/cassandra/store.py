@@ -1,14 +1,13 @@
 """Records in Cassandra: for more than one machine, and for databases that outlive any of them.
 
 `link` keeps the connection, `layout` says how records lie in the tables of `schema.cql`,
-`counts` counts them.
+`listings` reads many of them, `counts` counts them, `removal` removes many.
 """
 
 from __future__ import annotations
 
-import heapq
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -22,18 +21,16 @@ from digitpad.records.cassandra.address import Address, replication_options
 from digitpad.records.cassandra.counts import Counts, microseconds_now
 from digitpad.records.cassandra.features import FeatureTables
 from digitpad.records.cassandra.layout import (
-    END_OF_TIME,
-    SHARDS,
     STATEMENTS,
     corrected,
     day_of,
     from_row,
-    month_of,
     removal,
     values,
     where,
 )
 from digitpad.records.cassandra.link import ERRORS, Link
+from digitpad.records.cassandra.listings import Listings
 from digitpad.records.cassandra.removal import KNOWN_FOR, Removals
 from digitpad.records.cassandra.statements import Statement, Statements
 from digitpad.records.features import Features
@@ -44,11 +41,7 @@ from digitpad.records.record import Label, Record
 from digitpad.records.store import DayCount, Listing, require_past
 from digitpad.settings import Settings
 
-PARTITIONS_AHEAD: Final = 8  # days or months asked at a time where newest first has to go back far
-SCAN_PAGE: Final = 200  # records of each shard in memory at a time
-DRAWINGS_AHEAD: Final = 32  # drawings in memory at a time; one has at most 4 MB, mostly 5 kB
 REMOVED_AT_ONCE: Final = 500  # records between two words of progress
-DRAWINGS_AT_ONCE: Final = 8  # drawings in one answer
 CHECK_TIMEOUT: Final = 2.0  # seconds
 
 
@@ -79,6 +72,7 @@ class CassandraStore:
         )
         self._statements = Statements(self._link)
         self._counts = Counts(self._statements.begin)
+        self._listings = Listings(self._statements.begin)
         self._known = Recent(size=20_000, seconds=KNOWN_FOR)
         self._features = FeatureTables(self._link, self._statements, address.keyspace)
         self._removals = Removals(self._statements.begin, self._statements.run, self._features.removed)
@@ -162,29 +156,13 @@ class CassandraStore:
 
     def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
         """Up to `limit` records without drawings, newest first; see `Store.newest`."""
-        bound = {"recorded_at": END_OF_TIME, "id": UUID(int=0x1000 << 64)}
-        day, month = date.max, "9999-12"
-        if before is not None:
-            bound = where(timeuuid.require(before))
-            day, month = day_of(before), month_of(before)
+        rows = max(limit, 0)
         with self._explained():
             if visitor is None:
-                days = (row.day.date() for row in self._statements.begin("days", {"day": day}).result())
-                found = self._newest_first(days, lambda day: self._shards("newest", day, bound, limit))
+                found = self._listings.newest(before, rows)
             else:
-                months = (
-                    row.month
-                    for row in self._statements.begin("months", {"visitor": visitor, "month": month}).result()
-                )
-                found = self._newest_first(
-                    months,
-                    lambda month: [
-                        self._statements.begin(
-                            "newest_of_visitor", {**bound, "visitor": visitor, "month": month}, limit + 1
-                        )
-                    ],
-                )
-            return Listing(itertools.islice(found, max(limit, 0)))
+                found = self._listings.newest_of(visitor, before, rows)
+            return Listing(itertools.islice(found, rows))
 
     def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
         """Keep a person's correction; see `Store.label`."""
@@ -262,15 +240,8 @@ class CassandraStore:
 
     def scan(self, *, after: UUID | None = None) -> Iterator[Record]:
         """All records with their drawings, oldest first, paged by the driver; see `Store.scan`."""
-        first = None if after is None else day_of(after)
-        oldest = b"" if after is None else timeuuid.sort_key(after)
         with self._explained():
-            for row in self._statements.begin("days_oldest_first", {}).result():
-                day = row.day.date()
-                if first is None or day >= first:
-                    shards = self._shards("oldest", day, {}, SCAN_PAGE)
-                    found = heapq.merge(*map(_records, shards), key=_age)
-                    yield from self._with_drawings(record for record in found if _age(record) > oldest)
+            yield from self._listings.oldest(after)
 
     def keep_for(self, days: int) -> bool:
         """Change how many days a record is kept (0: for ever); False where that is so already.
@@ -319,35 +290,6 @@ class CassandraStore:
         for key in unknown:
             self._known.add(key)
 
-    def _newest_first(self, partitions: Iterator[Any], ask: Callable[[Any], list[Any]]) -> Iterator[Record]:
-        """The records of `partitions` (days or months, newest first), asking for more at a time as it goes back."""
-        ahead = 1
-        while some := list(itertools.islice(partitions, ahead)):
-            futures = [ask(partition) for partition in some]
-            for shards in futures:
-                yield from heapq.merge(*map(_records, shards), key=_age, reverse=True)
-            ahead = min(2 * ahead, PARTITIONS_AHEAD)
-
-    def _shards(self, name: str, day: date, bound: dict[str, Any], rows: int) -> list[Any]:
-        """Ask all shards of a day at once, for about `rows` rows together; the merge asks for more."""
-        page = 2 * rows // SHARDS + 5
-        return [
-            self._statements.begin(name, {**bound, "day": day, "shard": shard}, page)
-            for shard in range(SHARDS)
-        ]
-
-    def _with_drawings(self, records: Iterator[Record]) -> Iterator[Record]:
-        """Fetch drawings some at a time: one question for each would take most of a scan's time."""
-        while some := list(itertools.islice(records, DRAWINGS_AHEAD)):
-            ids = [record.id for record in some]
-            futures = [
-                self._statements.begin("drawings", {"ids": ids[start : start + DRAWINGS_AT_ONCE]})
-                for start in range(0, len(ids), DRAWINGS_AT_ONCE)
-            ]
-            drawings = {row.id: row.drawing for future in futures for row in future.result()}
-            for record in some:
-                yield replace(record, drawing=drawings.get(record.id))
-
     @contextmanager
     def _explained(self) -> Iterator[None]:
         self._link.wait_for_first_try()
@@ -356,15 +298,6 @@ class CassandraStore:
         except ERRORS as error:
             self._known.clear()
             raise self._link.explain(error) from error
-
-
-def _records(future: Any) -> Iterator[Record]:
-    """The records of an answer, page after page, without rows that are none."""
-    return filter(None, map(from_row, future.result()))
-
-
-def _age(record: Record) -> bytes:
-    return timeuuid.sort_key(record.id)
 
 
 def _correction(record: Record) -> list[Statement]:
