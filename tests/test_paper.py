@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis.extra import numpy as arrays
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from digitpad import canonical, paper
 from digitpad.paper.pieces import numbered
@@ -44,6 +44,48 @@ def test_a_part_of_the_digit_that_stands_apart_is_no_speck() -> None:
     ]
     whole, without = (canonical.from_grey(drawn(ways)) for ways in (five, five[:1]))
     assert likeness(whole, without) < 0.9
+
+
+RULES = [(0, at, 280, at) for at in range(20, 280, 50)]
+LINES = {
+    "rules": RULES,
+    "squares": RULES + [(at, 0, at, 280) for at in range(20, 280, 50)],
+    "two sides of a cell": [(6, 0, 6, 280), (0, 272, 280, 272)],
+    "cell": [(0, 2, 280, 2), (0, 277, 280, 277), (2, 0, 2, 280), (277, 0, 277, 280)],
+}
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("printed", LINES)
+@pytest.mark.parametrize("level", [0, 150])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_lines_of_clean_paper_are_left_out(digit: int, printed: str, level: int, inverted: bool) -> None:
+    clean = drawn(DIGITS[digit], pen=16)
+    paper = Image.new("L", (280, 280), 255)
+    for line in LINES[printed]:
+        ImageDraw.Draw(paper).line(line, fill=level, width=5)
+    seen = np.minimum(clean, np.asarray(paper))
+    form = canonical.from_grey(255 - seen if inverted else seen)
+    assert likeness(form, canonical.from_grey(clean)) > 0.85
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize(("side", "width"), [(28, 1), (56, 2), (280, 8)])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_border_is_left_out(digit: int, side: int, width: int, inverted: bool) -> None:
+    clean = drawn(DIGITS[digit], side=side, pen=side / 14)
+    seen = np.pad(clean[width:-width, width:-width], width)
+    form = canonical.from_grey(255 - seen if inverted else seen)
+    assert likeness(form, canonical.from_grey(clean)) > 0.98
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("pen", [2, 12, 30])
+def test_a_clean_digit_that_fills_the_picture_is_its_own(digit: int, pen: int) -> None:
+    clean = drawn(DIGITS[digit], pen=pen)
+    rows, columns = (np.flatnonzero((clean < 128).any(axis=axis)) for axis in (1, 0))
+    cut_out = clean[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    assert likeness(canonical.from_grey(cut_out), canonical.from_grey(clean)) > 0.9
 
 
 @pytest.mark.parametrize("digit", DIGITS)

@@ -87,6 +87,31 @@ def test_a_pencil_in_a_dark_cell_is_ink() -> None:
     assert likeness(form, canonical.from_grey(clean)) > 0.9
 
 
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("level", [20, 150])
+def test_a_box_that_the_digit_touches_is_left_out(digit: int, level: int) -> None:
+    clean = drawn(DIGITS[digit])
+    rows, columns = (np.flatnonzero((clean < 128).any(axis=axis)) for axis in (1, 0))
+    left, top, right, bottom = columns[0] - 24, rows[0] - 24, columns[-1] + 5, rows[-1] + 24
+    box = printed(
+        (left, top, right, top + 2),
+        (right, top, right + 2, bottom),
+        (right, bottom, left, bottom - 2),
+        (left, bottom, left - 2, top),
+        level=level,
+        width=6,
+    )
+    form = canonical.from_grey(photographed(np.maximum(clean, 120), printed=box, light=falling_off()))
+    assert likeness(form, canonical.from_grey(clean)) > 0.85
+
+
+def test_a_rule_that_leaves_the_picture_is_left_out() -> None:
+    clean = drawn(DIGITS[7])
+    leaving = printed((0, 262, SIDE, SIDE + 4), (0, 9, SIDE, -4), level=60, width=5)
+    form = canonical.from_grey(photographed(clean, printed=leaving))
+    assert likeness(form, canonical.from_grey(clean)) > 0.9
+
+
 def test_a_digit_that_touches_the_edge_is_kept() -> None:
     clean = drawn(DIGITS[7])
     touching = np.roll(clean, -int(np.flatnonzero((clean < 128).any(axis=0))[0]), axis=1)

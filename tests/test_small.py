@@ -30,6 +30,7 @@ def digits(side: int = 28) -> Greys:
     clean[30] = 0  # blank
     clean[31:35, 8:16, :2] = 220  # the end of something beside
     clean[35:38] = np.where(np.arange(28) < 10, 255 - clean[35:38], clean[35:38])  # in bands
+    clean[38, [0, -1]] = clean[38, :, [0, -1]] = 255  # with a border
     return clean
 
 

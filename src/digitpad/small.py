@@ -43,7 +43,7 @@ def from_greys(greys: Greys, *, polarity: Polarity = "auto") -> FloatArray:
 
 
 def _ink_of(greys: Greys, polarity: Polarity) -> tuple[Greys, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Each picture stretched to 0 for paper and 255 for full ink; where there is ink; whose paper is uneven.
+    """Each picture stretched to 0 for paper and 255 for full ink; where there is ink; which must be looked at alone.
 
     The steps of `paper.ink_of`.
     """
@@ -55,9 +55,11 @@ def _ink_of(greys: Greys, polarity: Polarity) -> tuple[Greys, NDArray[np.bool_],
     middle = _otsu_thresholds(histogram)
     over = greys > middle[:, None, None]
     banded = _parted(over[:, 0], over[:, -1]) | _parted(over[..., 0], over[..., -1])
+    light_pixels = np.count_nonzero(over, axis=(1, 2))
+    bordered = over[:, 0, 0] != (2 * light_pixels > height * width)
     if polarity == "auto":
         border = np.concatenate((over[:, 0], over[:, -1], over[:, 1:-1, 0], over[:, 1:-1, -1]), axis=1)
-        light = border.mean(axis=1) + np.count_nonzero(over, axis=(1, 2)) / (height * width) > 1
+        light = border.mean(axis=1) + light_pixels / (height * width) > 1
     else:
         light = np.full(number, polarity == "dark-on-light")
     side = np.where((middle[:, None] < _LEVELS) == light[:, None], histogram, 0)
@@ -75,7 +77,7 @@ def _ink_of(greys: Greys, polarity: Polarity) -> tuple[Greys, NDArray[np.bool_],
     inked = ink > np.rint(np.maximum(FAINT, NOISE * deviation))[:, None, None]
     blank = lightest - darkest < FAINTEST
     inked[blank] = False
-    return ink, inked, (banded | (deviation > UNEVEN)) & ~blank
+    return ink, inked, (banded | bordered | (deviation > UNEVEN)) & ~blank
 
 
 def _parted(ends: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -1,8 +1,8 @@
 """Parts ink from paper in a picture: `ink_of` decides by which way.
 
-A clean picture's ink stands in its histogram (`parting`, with `otsu`'s threshold); where bands have ink and paper
-changed, they are turned over first (`bands`); a photograph has its light, rules and frames taken off (`photograph`).
-`pieces` of ink that hang together tell the drawing from dirt.
+A clean picture's ink stands in its histogram (`parting`, with `otsu`'s threshold), once a `border` has gone and
+`bands` with ink and paper changed are turned over. A `photograph` has its `light` taken off, then frames and
+`rules`; so has a clean picture with such lines. `pieces` of ink that hang together tell a drawing from dirt.
 """
 
 from digitpad.paper.parting import Polarity, ink_of, paper_is_light

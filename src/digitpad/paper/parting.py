@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from digitpad.paper.bands import evened
+from digitpad.paper.border import without_border
 from digitpad.paper.light import is_evenly_cut_out, small_copy
 from digitpad.paper.otsu import otsu_threshold
 from digitpad.paper.photograph import ink_of_photograph
 from digitpad.paper.pieces import Box, Piece, cut, numbered, outlines
+from digitpad.paper.rules import ACROSS, are_printed
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
 
@@ -29,6 +31,7 @@ UNEVEN: Final = (
 PHOTOGRAPHED: Final = (
     1.0  # grey levels of 255, after stretching: paper that varies more was drawn by no program
 )
+RULED: Final = 32  # grey levels of 255, after stretching: printed lines are as dark as this
 SHADOW: Final = (
     1 / 12
 )  # of the longer side, standard deviation: what varies more slowly than this is the paper
@@ -59,7 +62,10 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
         return grey, None
     middle = otsu_threshold(histogram)
     told = None if polarity == "auto" else polarity == "dark-on-light"
-    if (even := evened(grey, middle, light=told)) is not None:
+    even = without_border(grey, histogram, middle)
+    if even is None:
+        even = evened(grey, middle, light=told)
+    if even is not None:
         grey = part = even
         box, histogram = (0, 0, grey.shape[1], grey.shape[0]), _histogram(grey)
         middle = otsu_threshold(histogram)
@@ -67,9 +73,10 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
         box, part = (0, 0, grey.shape[1], grey.shape[0]), grey
-    if mesh > 1 and deviation > PHOTOGRAPHED:
+    if mesh > 1 and (deviation > PHOTOGRAPHED or _reaches_across(box, grey)):
         small = small_copy(grey)
-        if not is_evenly_cut_out(small):
+        uneven = deviation > PHOTOGRAPHED
+        if (uneven and not is_evenly_cut_out(small)) or (not uneven and are_printed(_inked(small, table))):
             return ink_of_photograph(grey, told, small)
     if deviation > UNEVEN:
         part, light = _flattened(grey, told)
@@ -85,6 +92,17 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     cut(ink, box)[:] = kept
     left, top, *_ = box
     return ink, (left + inked[0], top + inked[1], left + inked[2], top + inked[3])
+
+
+def _reaches_across(box: Box, grey: NDArray[np.uint8]) -> bool:
+    """Whether something is all across the picture or all down, as lines of a form are."""
+    height, width = grey.shape
+    return bool(max((box[2] - box[0]) / width, (box[3] - box[1]) / height) >= ACROSS)
+
+
+def _inked(small: Image.Image, table: bytes) -> NDArray[np.bool_]:
+    """Where a picture stretched by `table` has more than faint ink."""
+    return np.asarray(small.point(list(table))) > RULED
 
 
 def _histogram(grey: NDArray[np.uint8]) -> NDArray[np.intp]:

@@ -24,7 +24,7 @@ from digitpad.paper.light import (
     small_copy,
 )
 from digitpad.paper.pieces import Box, Piece, cut, numbered, outlines
-from digitpad.paper.rules import without_rules
+from digitpad.paper.rules import without_frames, without_rules
 
 INKED: Final = 0.35  # of what is left: a piece has so much somewhere,
 ENDS: Final = 0.25  # and ends where there is less, so that hairlines do not fall to pieces
@@ -53,14 +53,31 @@ def ink_of_photograph(
         small = small_copy(grey)
     paper = light_on_paper(small)
     dark = darkness(small, paper, light=light)
-    faintest, full = ink_levels(dark)
-    if full < FAINTEST:
+    found = _found(dark)
+    if found is None:
         return grey, None
-    ink = np.clip((dark - faintest) / (full - faintest), 0, 1)
-    kept = _main_drawing(ink, without_rules(ink, _inked(ink)))
+    ink, inked, levels = found
+    kept = _main_drawing(ink, without_rules(ink, inked))
     if not kept.any():
         return grey, None
-    return _enlarged(grey, paper, kept, (faintest, full), light=light)
+    return _enlarged(grey, paper, kept, levels, light=light)
+
+
+def _found(dark: Grey) -> tuple[Grey, Mask, tuple[float, float]] | None:
+    """How much ink there is, 0 to 1, where it is, and its levels of darkness; None where there is none.
+
+    A frame may be darker than any pen: once it is gone, the levels are those of what is left.
+    """
+    while True:
+        faintest, full = ink_levels(dark)
+        if full < FAINTEST:
+            return None
+        ink = np.clip((dark - faintest) / (full - faintest), 0, 1)
+        inked = _inked(ink)
+        left = without_frames(inked)
+        if left is inked:
+            return ink, inked, (faintest, full)
+        dark = np.where(_widened(inked & ~left), np.float32(0), dark)
 
 
 def _inked(ink: Grey) -> Mask:
@@ -69,6 +86,12 @@ def _inked(ink: Grey) -> Mask:
     there = np.zeros(count + 1, bool)
     there[pieces[ink > INKED]] = True
     return there[pieces]
+
+
+def _widened(mask: Mask) -> Mask:
+    """With the pixels round it."""
+    wide = Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))
+    return np.asarray(wide) > 0
 
 
 def _main_drawing(ink: Grey, inked: Mask) -> Mask:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+_Pixel = TypeVar("_Pixel", bound=np.generic)
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels; right and bottom are the first beyond it."""
 
@@ -41,10 +43,10 @@ class Piece:
         )
 
 
-def cut(grey: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
-    """The part of `grey` in `box`; not a copy."""
+def cut(array: NDArray[_Pixel], box: Box) -> NDArray[_Pixel]:
+    """The part of a picture in `box`; not a copy."""
     left, top, right, bottom = box
-    return grey[top:bottom, left:right]
+    return array[top:bottom, left:right]
 
 
 def outlines(pieces: NDArray[np.intp], count: int, ink: NDArray[np.floating | np.integer]) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""Wipes rules and squares of the paper away: thin lines that go from one edge to the other."""
+"""Wipes straight lines away that are the paper's: rules and squares from one edge to the other, and frames."""
 
 from __future__ import annotations
 
@@ -8,20 +8,69 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.paper.light import Grey, Mask
-from digitpad.paper.pieces import numbered, outlines
+from digitpad.paper.pieces import cut, numbered, outlines
 
 SLOPES: Final = range(-6, 7)  # pixels of GRID over its width by which a rule may rise or fall
 ACROSS: Final = 0.9  # of the width or height: what a rule of the paper covers
 WIDEST: Final = 0.05  # of the longer side: what is wider is a stroke
 THINNER: Final = 0.67  # of the strokes' width, and
 FAINTER: Final = 0.8  # of their darkness a rule has at most, or it may be a stroke
+CROWDED: Final = 0.6  # of all pixels: where more is inked there is no telling what is a line
 CROSSING: Final = 5  # pixels of GRID: the longer side of what is left where two rules cross
+FRAME: Final = 0.3  # of the longer side: the least of a frame round a drawing
+SIDES: Final = 3  # of a piece's box along which there is a line: then it is a frame, where a 0 is round
+ALONG: Final = 0.75  # of a side, between corners
 LEFT: Final = 0.003  # of all pixels: with less left, what was taken for rules was the drawing
+
+
+def are_printed(inked: Mask) -> bool:
+    """Whether there are rules or a frame that are no strokes: without them a drawing stands clear of the edges.
+
+    Of a drawing that was cut out closely a straight stroke reaches from one edge to the other, too.
+    """
+    widest = WIDEST * max(inked.shape)
+    unframed = without_frames(inked)
+    rules = _rules(unframed, widest) | _rules(unframed.T, widest).T
+    left = unframed & ~rules
+    if np.array_equal(left, inked) or not left.any():
+        return False
+    pieces, count = numbered(left)
+    main = max(outlines(pieces, count, left.astype(np.float32)), key=lambda piece: piece.ink)
+    return not main.at_edge(inked.shape)
+
+
+def without_frames(inked: Mask) -> Mask:
+    """Wipe boxes away as forms print them round a digit, touching it or not.
+
+    :returns: `inked` itself where there is none
+    """
+    pieces, count = numbered(inked)
+    left = inked
+    for piece in outlines(pieces, count, inked.astype(np.float32)):
+        if piece.side >= FRAME * max(inked.shape):
+            there = cut(pieces, piece.box) == piece.number
+            lines = _frame(there, WIDEST * max(inked.shape))
+            if lines is not None:
+                left = left.copy()
+                cut(left, piece.box)[lines] = False
+    return left
+
+
+def _frame(there: Mask, widest: float) -> Mask | None:
+    """The lines along the sides of one piece's box, where there are enough of them."""
+    reach = round(widest) + 2
+    across, down = _rules(there, widest), _rules(there.T, widest).T
+    across[reach:-reach] = False
+    down[:, reach:-reach] = False
+    along = [across[:reach].any(axis=0), across[-reach:].any(axis=0)]
+    along += [down[:, :reach].any(axis=1), down[:, -reach:].any(axis=1)]
+    return across | down if sum(side.mean() > ALONG for side in along) >= SIDES else None
 
 
 def without_rules(ink: Grey, inked: Mask) -> Mask:
     """Wipe away thin lines that go from one edge to the other; all of them, or none where they are the drawing's."""
-    rules = _rules(inked) | _rules(inked.T).T
+    widest = WIDEST * max(inked.shape)
+    rules = _rules(inked, widest) | _rules(inked.T, widest).T
     if not rules.any():
         return inked
     left = inked & ~rules
@@ -44,11 +93,14 @@ def _by_one_pen(ink: Grey, lines: Mask, strokes: Mask) -> bool:
     return bool(wide and dark)
 
 
-def _rules(inked: Mask) -> Mask:
-    """Lines right across at any of SLOPES: their pixels, but where a stroke or another line crosses them."""
+def _rules(inked: Mask, widest: float) -> Mask:
+    """Lines right across at any of SLOPES: their pixels, but where a stroke or another line crosses them.
+
+    :param widest: pixels; what is wider is a stroke
+    """
     height, width = inked.shape
     found = np.zeros((height, width), bool)
-    if inked.any(axis=0).sum() < ACROSS * width:
+    if inked.any(axis=0).sum() < ACROSS * width or np.count_nonzero(inked) > CROWDED * inked.size:
         return found
     columns = np.arange(width)
     thick = _thickness(inked)
@@ -60,10 +112,11 @@ def _rules(inked: Mask) -> Mask:
         near = along.copy()  # a rule may be a little bent
         near[1:] |= along[:-1]
         near[:-1] |= along[1:]
-        across = (near.sum(axis=1) >= ACROSS * width) & (along.sum(axis=1) >= ACROSS / 2 * width)
+        needed = ACROSS * np.maximum(inside.sum(axis=1), width / 2)  # a rule may leave the picture
+        across = (near.sum(axis=1) >= needed) & (along.sum(axis=1) >= needed / 2)
         for row in np.flatnonzero(across):
             wide = float(np.quantile(thick[rows[row], columns][along[row]], 0.25))
-            if wide > WIDEST * max(inked.shape):
+            if wide > widest:
                 continue
             beside = slice(max(row - 1, 0), row + 2)
             for way, there in zip(rows[beside], along[beside], strict=True):

@@ -1,0 +1,41 @@
+"""A box at the very edge of a picture, as where a form was cut up along its cells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+WIDEST: Final = 0.05  # of the longer side: what is wider is the paper
+
+
+def without_border(
+    grey: NDArray[np.uint8], histogram: NDArray[np.intp], middle: int
+) -> NDArray[np.uint8] | None:
+    """`grey` with paper in place of the border, where there is one; None elsewhere.
+
+    :param histogram: how many pixels have each of the 256 levels
+    :param middle: grey levels above it are light
+    """
+    corner = bool(grey[0, 0] > middle)
+    if corner == (2 * int(histogram[middle + 1 :].sum()) > grey.size):
+        return None  # most of the picture is like its corner: that is paper
+    light, widest, depth = grey > middle, round(WIDEST * max(grey.shape)) + 1, 0
+    if min(grey.shape) < 4 * widest:
+        return None
+    while depth <= widest and (_ring(light, depth) == corner).all():
+        depth += 1
+    if not 0 < depth <= widest:
+        return None
+    bare = np.full_like(grey, np.median(_ring(grey, depth)[_ring(light, depth) != corner]))
+    # One pixel more: in a picture that was made smaller it is neither border nor paper.
+    inner = slice(depth + 1, -depth - 1)
+    bare[inner, inner] = grey[inner, inner]
+    return bare
+
+
+def _ring(array: NDArray[np.generic], depth: int) -> NDArray[np.generic]:
+    """The pixels that are `depth` away from the nearest edge."""
+    inner = array[depth : len(array) - depth, depth : array.shape[1] - depth]
+    return np.concatenate((inner[0], inner[-1], inner[1:-1, 0], inner[1:-1, -1]))
