@@ -1,7 +1,7 @@
 """The web: pages and API, in front of a recognizer and a store.
 
 `pages`, `api`, `similar`, `batch`, `own`, `classes`, `collecting` and `health` are the doors, and `doors` is how each
-says what it does, of which `openapi` and `reference` make the API's description. `drawings` reads what comes in,
+says what it does, of which `openapi` and `reference` make the API's description. `bodies` reads what comes in,
 `predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out, `exporting`
 what is taken along. `class_codes` knows a class by its code and its teacher by a key.
 `words` holds all that people read, by language; `operator_pages` shows the operator everything.
@@ -51,7 +51,7 @@ from digitpad.web import (
     words,
 )
 from digitpad.web.application import Application
-from digitpad.web.drawings import MAX_BODY
+from digitpad.web.bodies import MAX_BODY
 from digitpad.web.predicting import Predictor
 
 
@@ -66,7 +66,7 @@ def create_app(
     """
     settings = settings or Settings.load()
     app = Application(__name__, static_folder=None)  # see static_files
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see drawings.body_of
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see bodies.body_of
     recognizer = recognizer or reloading.load(settings)
     app.extensions["settings"] = settings
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))

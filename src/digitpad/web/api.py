@@ -15,10 +15,10 @@ from digitpad.errors import BadDrawing, BadInk, BadPicture, DigitpadError, Pictu
 from digitpad.model_card import ModelCard
 from digitpad.records import Label, Record, timeuuid
 from digitpad.render import to_png
-from digitpad.web import answers, drawings, idempotency, visitors
+from digitpad.web import answers, bodies, idempotency, visitors
 from digitpad.web.answers import as_json
+from digitpad.web.bodies import BadBody, UnsupportedMediaType
 from digitpad.web.doors import door, header, query
-from digitpad.web.drawings import BadBody, UnsupportedMediaType
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.predicting import predictor, source_of
 from digitpad.web.security import ForeignOrigin
@@ -53,8 +53,8 @@ class LabelBody(msgspec.Struct, forbid_unknown_fields=True):
 @door(
     "Read a drawing and record what was read",
     takes={
-        "application/json": drawings.OneDrawing,
-        **dict.fromkeys(drawings.PICTURE_TYPES, bytes),
+        "application/json": bodies.OneDrawing,
+        **dict.fromkeys(bodies.PICTURE_TYPES, bytes),
     },
     gives={201: shown.Prediction, 200: shown.Prediction},
     refuses=(
@@ -79,8 +79,8 @@ def predict() -> Response:
     A refused drawing is recorded too: 201 with `digit` null. 404 only where an Idempotency-Key is repeated and
     what it had recorded was removed since.
     """
-    body = drawings.body_of(request)
-    wanted = drawings.from_body(body, request.mimetype)
+    body = bodies.body_of(request)
+    wanted = bodies.from_body(body, request.mimetype)
     here = predictor()
     (prediction,) = here.read([wanted.drawing])
     more = answers.included(wanted.include, here.recognizer, wanted.drawing, prediction)
@@ -202,7 +202,7 @@ def picture_of(record: Record) -> Response:
 )
 def label(record_id: UUID) -> Response:
     """Say what was drawn: a digit, or "not-a-digit". The newest correction counts."""
-    body = drawings.decode(drawings.body_of(request), LabelBody)
+    body = bodies.decode(bodies.body_of(request), LabelBody)
     keep_label(own_record(record_id), body.label)
     return as_json(answers.of_record(own_record(record_id)))
 

@@ -15,11 +15,11 @@ from digitpad.ink import Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
 from digitpad.recognizer import Prediction
 from digitpad.records import Record
-from digitpad.web import answers, drawings, idempotency, problems, visitors
+from digitpad.web import answers, bodies, idempotency, problems, visitors
 from digitpad.web.answers import as_json
 from digitpad.web.api import SEVEN, V1, NotFound
+from digitpad.web.bodies import BadBody, BatchBody, DrawingBody
 from digitpad.web.doors import door
-from digitpad.web.drawings import BadBody, BatchBody, DrawingBody
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.predicting import Predictor, predictor, source_of
 from digitpad.web.security import ForeignOrigin
@@ -44,8 +44,8 @@ def predict() -> Response:
 
     201 where anything was recorded, 200 for previews, or where nothing could be recorded.
     """
-    raw = drawings.body_of(request)
-    body = drawings.decode(raw, BatchBody)
+    raw = bodies.body_of(request)
+    body = bodies.decode(raw, BatchBody)
     read = list(_read_all(body.drawings))
     good = [item for item in read if not isinstance(item, BadDrawing)]
     here = predictor()
@@ -75,7 +75,7 @@ def _read_all(items: list[msgspec.Raw]) -> Iterator[Drawing | BadDrawing]:
 
 def _read(item: msgspec.Raw) -> Drawing | BadDrawing:
     try:
-        return drawings.drawing_in(drawings.decode(item, DrawingBody))
+        return bodies.drawing_in(bodies.decode(item, DrawingBody))
     except BadDrawing as error:
         return error
 

@@ -21,12 +21,12 @@ from digitpad import answers as shown
 from digitpad.errors import BadInk, StoreError, StoreUnavailable
 from digitpad.ink import Ink
 from digitpad.records import Record, timeuuid
-from digitpad.web import answers, class_codes, drawings, exporting, idempotency, rate_limit, visitors
+from digitpad.web import answers, bodies, class_codes, exporting, idempotency, rate_limit, visitors
 from digitpad.web.answers import as_json
 from digitpad.web.api import SEVEN, V1, BadParameter, NotFound, id_of_request
+from digitpad.web.bodies import BadBody, InkBody
 from digitpad.web.class_codes import Class, NoSuchClass, NotTheTeacher
 from digitpad.web.doors import door, header, query
-from digitpad.web.drawings import BadBody, InkBody
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.predicting import predictor
 from digitpad.web.security import ForeignOrigin
@@ -82,8 +82,8 @@ def add(code: str) -> Response:
     404 also where an Idempotency-Key is repeated and what it had recorded was removed since.
     """
     here, to = predictor(), class_codes.named(code)
-    body = drawings.body_of(request)
-    wanted = drawings.decode(body, AskedBody)
+    body = bodies.body_of(request)
+    wanted = bodies.decode(body, AskedBody)
     drawing = Ink.from_strokes(wanted.ink.strokes)
     (prediction,) = here.read([drawing])
     claim = idempotency.claim_of(body)

@@ -19,8 +19,8 @@ from flask import Blueprint, Flask, Response, current_app, request
 from digitpad import __version__
 from digitpad import answers as shown
 from digitpad.web import answers, class_codes, problems, visitors
+from digitpad.web.bodies import LIMITS, DrawingBody
 from digitpad.web.doors import DOORS, Door, door
-from digitpad.web.drawings import LIMITS, DrawingBody
 
 blueprint = Blueprint("openapi", __name__)
 _REF: Final = "#/components/schemas/{name}"

@@ -24,7 +24,7 @@ from flask import Flask, Response
 from digitpad.errors import BodyTooSlow, Busy, DigitpadError
 from digitpad.settings import READING, WAITING
 from digitpad.web import counts, problems
-from digitpad.web.drawings import MAX_BODY
+from digitpad.web.bodies import MAX_BODY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
