@@ -2,7 +2,7 @@
 
 `pages`, `api`, `similar`, `batch`, `own`, `classes`, `collecting` and `health` are the doors, and `doors` is how each
 says what it does, of which `openapi` and `reference` make the API's description. `bodies` reads what comes in,
-`predicting` predicts and records, `idempotency` knows what was sent before, `answers` is what goes out, `exporting`
+`predicting` predicts and records, `idempotency` knows what was sent before, `answering` is what goes out, `exporting`
 what is taken along. `class_codes` knows a class by its code and its teacher by a key.
 `words` holds all that people read, by language; `operator_pages` shows the operator everything.
 `visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,

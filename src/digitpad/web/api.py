@@ -9,14 +9,13 @@ from uuid import UUID
 import msgspec
 from flask import Blueprint, Response, request
 
-from digitpad import __version__
-from digitpad import answers as shown
+from digitpad import __version__, answers
 from digitpad.errors import BadDrawing, BadInk, BadPicture, DigitpadError, PictureTooLarge, StoreError
 from digitpad.model_card import ModelCard
 from digitpad.records import Label, Record, timeuuid
 from digitpad.render import to_png
-from digitpad.web import answers, bodies, idempotency, visitors
-from digitpad.web.answers import as_json
+from digitpad.web import answering, bodies, idempotency, visitors
+from digitpad.web.answering import as_json
 from digitpad.web.bodies import BadBody, UnsupportedMediaType
 from digitpad.web.doors import door, header, query
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
@@ -56,7 +55,7 @@ class LabelBody(msgspec.Struct, forbid_unknown_fields=True):
         "application/json": bodies.OneDrawing,
         **dict.fromkeys(bodies.PICTURE_TYPES, bytes),
     },
-    gives={201: shown.Prediction, 200: shown.Prediction},
+    gives={201: answers.Prediction, 200: answers.Prediction},
     refuses=(
         BadBody,
         BadDrawing,
@@ -83,20 +82,20 @@ def predict() -> Response:
     wanted = bodies.from_body(body, request.mimetype)
     here = predictor()
     (prediction,) = here.read([wanted.drawing])
-    more = answers.included(wanted.include, here.recognizer, wanted.drawing, prediction)
+    more = answering.included(wanted.include, here.recognizer, wanted.drawing, prediction)
     if wanted.record:
         claim = idempotency.claim_of(body)
         records = here.records([wanted.drawing], [prediction], visitors.current(), claim)
         if kept := here.keep(records, claim):
             return _recorded(kept[0], more)
     version = here.recognizer.card.version
-    return as_json(answers.unrecorded(prediction, version, source_of(wanted.drawing), more))
+    return as_json(answering.unrecorded(prediction, version, source_of(wanted.drawing), more))
 
 
-def _recorded(record: Record | None, more: answers.Included) -> Response:
+def _recorded(record: Record | None, more: answering.Included) -> Response:
     if record is None:
         raise NotFound("what this Idempotency-Key recorded has been removed since")
-    response = as_json(answers.of_record(record, more), 201)
+    response = as_json(answering.of_record(record, more), 201)
     response.headers["Location"] = f"{request.script_root}{V1}/predictions/{record.id}"
     return response
 
@@ -104,7 +103,7 @@ def _recorded(record: Record | None, more: answers.Included) -> Response:
 @blueprint.get(f"{V1}/predictions")
 @door(
     "List your predictions, newest first",
-    gives={200: shown.Listing},
+    gives={200: answers.Listing},
     refuses=(BadParameter, NotTheOperator, StoreError),
     parameters=(
         query(
@@ -123,20 +122,20 @@ def listing() -> Response:
     records = predictor().store.newest(limit, before=older_than, visitor=visitor)
     following = str(records[-1].id) if len(records) == limit else None
     return as_json(
-        shown.Listing([answers.of_record(record) for record in records], following, records.complete)
+        answers.Listing([answering.of_record(record) for record in records], following, records.complete)
     )
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>")
 @door(
     "Show one prediction",
-    gives={200: shown.Prediction},
+    gives={200: answers.Prediction},
     refuses=(NotFound, NotTheOperator, StoreError),
     operator=True,
 )
 def one(record_id: UUID) -> Response:
     """Yours, or anybody's with the operator's token."""
-    return as_json(answers.of_record(own_record(record_id)))
+    return as_json(answering.of_record(own_record(record_id)))
 
 
 @blueprint.delete(f"{V1}/predictions/<uuid:record_id>")
@@ -195,7 +194,7 @@ def picture_of(record: Record) -> Response:
 @door(
     "Correct one prediction",
     takes={"application/json": LabelBody},
-    gives={200: shown.Prediction},
+    gives={200: answers.Prediction},
     refuses=(BadBody, NotFound, NotTheOperator, ForeignOrigin, StoreError),
     example={"label": 1},
     operator=True,
@@ -204,7 +203,7 @@ def label(record_id: UUID) -> Response:
     """Say what was drawn: a digit, or "not-a-digit". The newest correction counts."""
     body = bodies.decode(bodies.body_of(request), LabelBody)
     keep_label(own_record(record_id), body.label)
-    return as_json(answers.of_record(own_record(record_id)))
+    return as_json(answering.of_record(own_record(record_id)))
 
 
 def keep_label(record: Record, label: Label) -> None:
