@@ -15,16 +15,16 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from digitpad import operator_token
-from digitpad.web.counters import Counters
 from digitpad.web.rate_limit import TooManyRequests, address
+from digitpad.web.shared_counts import SharedCounts
 
 WRONG_A_MINUTE: Final = RateLimitItemPerMinute(10)
 
 
 def init_app(app: Flask, *, shared: Path | None) -> None:
     """Count wrong tokens by address, over all workers, in the folder `shared`; None: there is only this one."""
-    counters = Counters(shared / "guesses" if shared else None)
-    app.extensions["guesses"] = FixedWindowRateLimiter(counters)
+    counts = SharedCounts(shared / "guesses" if shared else None)
+    app.extensions["guesses"] = FixedWindowRateLimiter(counts)
 
 
 def is_token(token: str) -> bool:

@@ -1,6 +1,6 @@
 """`/metrics` for Prometheus: what is counted, over all workers, and what is measured when somebody looks.
 
-Each worker counts (see `counts`) in files of the folder that all share (see `shared`). The dead ones' files count
+Each worker counts (see `meters`) in files of the folder that all share (see `shared`). The dead ones' files count
 on, so that a total never falls while the server runs. What is true of the server as a whole, such as the store, the
 model and the last hours, is found out by the worker that is asked.
 """
@@ -26,7 +26,7 @@ from prometheus_client.registry import Collector
 from digitpad import shared
 from digitpad.errors import StoreError
 from digitpad.records.outbox.store import Outbox
-from digitpad.web import access_log, counts, openapi, visitors
+from digitpad.web import access_log, meters, openapi, visitors
 from digitpad.web.doors import door
 from digitpad.web.drift import Drift
 from digitpad.web.predicting import Predictor, predictor
@@ -70,7 +70,7 @@ def _count(response: Response) -> Response:
 def _counted(rule: str | None, method: str, status: int) -> tuple[Counter, Histogram]:
     """Where such a request is counted: by its rule and never by its path, of which there are as many as one likes."""
     door, method = (openapi.path_of(rule), method) if rule else ("(none)", "(any)")
-    return counts.REQUESTS.labels(door, method, status), counts.SECONDS.labels(door, method)
+    return meters.REQUESTS.labels(door, method, status), meters.SECONDS.labels(door, method)
 
 
 class _Looked(Collector):

@@ -23,7 +23,7 @@ from flask import Flask, Response
 
 from digitpad.errors import BodyTooSlow, Busy, DigitpadError
 from digitpad.settings import READING, WAITING
-from digitpad.web import counts, problems
+from digitpad.web import meters, problems
 from digitpad.web.bodies import MAX_BODY
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def init_app(app: Flask, *, places: int) -> None:
             streams.enter()
         except Busy as busy:
             response.close()
-            counts.TURNED_AWAY.labels(busy.code).inc()
+            meters.TURNED_AWAY.labels(busy.code).inc()
             return problems.answer_to(busy)
         response.direct_passthrough = False  # or nobody would be told of its end
         response.call_on_close(streams.leave)
@@ -175,7 +175,7 @@ def _read(stream: IO[bytes], length: int) -> bytes:
 
 def _turned_away(error: DigitpadError, start_response: StartResponse) -> Iterable[bytes]:
     problem = problems.as_problem(error)
-    counts.TURNED_AWAY.labels(problem.code).inc()
+    meters.TURNED_AWAY.labels(problem.code).inc()
     log.warning("turned away: %s", error)
     body = msgspec.json.encode(problem)
     headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")]

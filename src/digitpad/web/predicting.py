@@ -15,7 +15,7 @@ from digitpad.picture import GreyArray
 from digitpad.recognizer import Prediction, Recognizer
 from digitpad.records import Record, Source, Store, timeuuid
 from digitpad.records.features import Features
-from digitpad.web import counts
+from digitpad.web import meters
 from digitpad.web.idempotency import Claim
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Predictor:
     def read(self, drawings: Sequence[Ink | GreyArray]) -> list[Prediction]:
         """Read drawings, in one run of the network."""
         predictions = self.recognizer.predict_many(drawings)
-        counts.count_predictions(predictions)
+        meters.count_predictions(predictions)
         return predictions
 
     def records(
@@ -72,10 +72,10 @@ class Predictor:
             else:
                 kept = self._keep_again(records)
         except StoreError as error:
-            counts.RECORDINGS.labels("failed").inc(len(records))
+            meters.RECORDINGS.labels("failed").inc(len(records))
             log.error("%d predictions were not recorded: %s", len(records), error)
             return None
-        counts.RECORDINGS.labels("kept").inc(len(records))
+        meters.RECORDINGS.labels("kept").inc(len(records))
         return kept
 
     def _keep_again(self, records: Sequence[Record]) -> list[Record | None]:

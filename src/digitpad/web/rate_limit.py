@@ -19,7 +19,7 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from digitpad.errors import DigitpadError
-from digitpad.web.counters import Counters
+from digitpad.web.shared_counts import SharedCounts
 
 VISITORS_AN_ADDRESS: Final = 50  # a class, or an office, behind one address
 LIMITED: Final = ("/api/", "/predict/", "/upload")
@@ -37,9 +37,9 @@ class TooManyRequests(DigitpadError):
 
 
 class _Limits:
-    def __init__(self, rate: int, counters: Counters, visitor: Callable[[], str | None]) -> None:
+    def __init__(self, rate: int, counts: SharedCounts, visitor: Callable[[], str | None]) -> None:
         self.visitor = visitor
-        self._limiter = FixedWindowRateLimiter(counters)
+        self._limiter = FixedWindowRateLimiter(counts)
         self._of_visitor = RateLimitItemPerMinute(rate)
         self._of_address = RateLimitItemPerMinute(rate * VISITORS_AN_ADDRESS)
 
@@ -67,8 +67,8 @@ def init_app(app: Flask, *, rate: int, shared: Path | None, visitor: Callable[[]
     :param visitor: who sent the present request; None: counted by address alone
     """
     if rate:
-        counters = Counters(shared / "requests" if shared else None)
-        app.extensions["rate_limit"] = _Limits(rate, counters, visitor)
+        counts = SharedCounts(shared / "requests" if shared else None)
+        app.extensions["rate_limit"] = _Limits(rate, counts, visitor)
         app.before_request(_count)
 
 
