@@ -50,7 +50,7 @@ def serve(**options: object) -> None:
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
-    from digitpad import shared  # noqa: PLC0415
+    from digitpad import shared_folder  # noqa: PLC0415
     from digitpad.cli.server import Server  # noqa: PLC0415
 
     server = Server(
@@ -71,7 +71,7 @@ def serve(**options: object) -> None:
     )
     _announce(settings)
     # Workers are forked: no thread may run here, or one of its locks could stay locked in them for good.
-    with shared.made():
+    with shared_folder.made():
         server.serve()
 
 

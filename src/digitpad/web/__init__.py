@@ -18,7 +18,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from digitpad import shared
+from digitpad import shared_folder
 from digitpad.recognizer import Recognizer
 from digitpad.records import Store, open_store
 from digitpad.settings import Settings
@@ -77,8 +77,8 @@ def create_app(
     cors.init_app(app, origins=settings.cors_origins)
     metrics.init_app(app, readable=settings.metrics)
     idempotency.init_app(app, state=Path(settings.state))
-    rate_limit.init_app(app, rate=settings.rate_limit, shared=shared.folder(), visitor=visitors.counted)
-    guesses.init_app(app, shared=shared.folder())
+    rate_limit.init_app(app, rate=settings.rate_limit, shared=shared_folder.path(), visitor=visitors.counted)
+    guesses.init_app(app, shared=shared_folder.path())
     proxies.init_app(app, proxies=settings.proxies, prefix=settings.prefix)
     visitors.init_app(app, operator_token=settings.operator_token)
     for part in (static_files, words, openapi, problems):
