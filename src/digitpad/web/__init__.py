@@ -1,15 +1,24 @@
 """The web: pages and API, in front of a recognizer and a store.
 
-`pages`, `api`, `similar`, `batch`, `own`, `classes`, `collecting` and `health` are the doors, and `doors` is how each
-says what it does, of which `openapi` and `reference` make the API's description. `bodies` reads what comes in,
-`predicting` predicts and records, `idempotency` knows what was sent before, `answering` is what goes out, `exporting`
-what is taken along. `class_codes` knows a class by its code and its teacher by a key.
-`words` holds all that people read, by language; `operator_pages` shows the operator everything.
-`visitors` says who is asking, `problems` turns every error into problem details, `security` sets the headers,
-`compression` packs answers, `reloading` swaps the model, `metrics` and `drift` count,
-`cors` lets other sites in, `rate_limit` not too much, `guesses` nobody who tries tokens, `overload` lets nobody keep
-others waiting,
-`proxies` knows who stands in front. `application` is Flask without what is not needed, `heap` one for all threads.
+The doors, each of which says of itself what it does (`doors`), so that `openapi` and `reference` can describe it:
+
+- `pages`, `collecting` and `operator_pages` for people; `words` has all that they read, by language, `static_files`
+  what their browsers load
+- `api`, `batch`, `similar`, `own_records` and `classes` for programs; `class_codes` knows a class by its code and its
+  teacher by a key
+- `health` and `metrics` for machines; `meters` count, `drift` looks at the last hours
+
+The way of a request, from outside to inside:
+
+- `proxies` knows who stands in front, `access_log` gives an id and a line, `security` and `cors` say who may write,
+  `overload` lets nobody keep others waiting, `rate_limit` not too much, `guesses` nobody who tries tokens
+  (`shared_counts` is over all workers)
+- `visitors` says who is asking, by `cookies` or the operator's token
+- `bodies` reads what comes in, `predicting` predicts and records, `idempotency` knows what was sent before
+- `answering` makes what goes out, `exporting` what is taken along, `problems` every error, and `compression` packs it
+
+`wsgi` is what a worker loads: the `application`, Flask without what is not needed, on one `heap` for all threads, with
+another model when it is told so (`reloading`).
 """
 
 from __future__ import annotations
@@ -37,7 +46,7 @@ from digitpad.web import (
     openapi,
     operator_pages,
     overload,
-    own,
+    own_records,
     pages,
     problems,
     proxies,
@@ -71,7 +80,7 @@ def create_app(
     app.extensions["settings"] = settings
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
     compression.init_app(app)  # first: what the others make of an answer is packed
-    for doors in (pages, api, similar, batch, own, classes, collecting, health, openapi, reference):
+    for doors in (pages, api, similar, batch, own_records, classes, collecting, health, openapi, reference):
         app.register_blueprint(doors.blueprint)
     operator_pages.init_app(app)
     cors.init_app(app, origins=settings.cors_origins)

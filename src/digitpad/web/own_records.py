@@ -1,4 +1,4 @@
-"""One's own records as a whole, for whoever drew them: to take along, to end, to leave for somebody else."""
+"""One's own records: all of them to take along or to remove, the strokes of one, and a new start for who is next."""
 
 from __future__ import annotations
 
