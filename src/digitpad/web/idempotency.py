@@ -21,8 +21,8 @@ from flask import Flask, current_app, request
 
 from digitpad.errors import DigitpadError, StoreError
 from digitpad.records import timeuuid
-from digitpad.records.sqlite.file import connect, turn
-from digitpad.records.sqlite.turn import Turn
+from digitpad.records.process_turn import ProcessTurn
+from digitpad.records.sqlite.file import connect, turn_to_write
 from digitpad.web import visitors
 from digitpad.web.doors import header
 
@@ -83,7 +83,7 @@ class Claims:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._opened: tuple[sqlite3.Connection, Turn] | None = None
+        self._opened: tuple[sqlite3.Connection, ProcessTurn] | None = None
 
     def claim(self, name: bytes, body: bytes) -> Claim:
         """Find the first sight of `name`, or make this its first. On disk when this returns.
@@ -111,10 +111,10 @@ class Claims:
             raise IdempotencyKeyReused("this Idempotency-Key has already been sent with another body")
         return Claim(name, ticks, repeated=not new)
 
-    def _open(self) -> tuple[sqlite3.Connection, Turn]:
+    def _open(self) -> tuple[sqlite3.Connection, ProcessTurn]:
         if self._opened is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection, turns = connect(self._path), turn(self._path)
+            connection, turns = connect(self._path), turn_to_write(self._path)
             # A transaction that begins by reading could find that it may not write.
             connection.isolation_level = "IMMEDIATE"
             with turns.taken():

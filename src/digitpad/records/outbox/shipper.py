@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records.outbox.change import Change
 from digitpad.records.outbox.waiting import Waiting
-from digitpad.records.sqlite.turn import Turn
+from digitpad.records.process_turn import ProcessTurn
 from digitpad.records.store import Store
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Shipper:
         self._waiting = waiting
         self._far = far
         try:
-            self._turn = Turn(Path(f"{waiting.path}-shipper"))
+            self._turn = ProcessTurn(Path(f"{waiting.path}-shipper"))
         except OSError as error:
             raise StoreError(f"{waiting.path}-shipper: {error.strerror}") from error
         self._sending = threading.Lock()

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from digitpad.errors import StoreError, StoreUnavailable
+from digitpad.records.process_turn import ProcessTurn
 from digitpad.records.sqlite import schema
 from digitpad.records.sqlite.schema import Kind
-from digitpad.records.sqlite.turn import Turn
 
 BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
 WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut back to after a burst
@@ -51,13 +51,13 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def turn(path: Path) -> Turn:
+def turn_to_write(path: Path) -> ProcessTurn:
     """The turn to write to the file at `path`.
 
     :raises StoreError: it cannot be had
     """
     try:
-        return Turn(Path(f"{path}-turn"))
+        return ProcessTurn(Path(f"{path}-turn"))
     except OSError as error:
         raise StoreError(f"{path}-turn: {error.strerror}") from error
 
