@@ -1,4 +1,4 @@
-"""`POST /api/v1/predictions/batch`: many drawings, one run of the network, one write to the store."""
+"""`POST /api/v1/predictions/batch`: many drawings, read together and recorded by one write to the store."""
 
 from __future__ import annotations
 

@@ -166,9 +166,8 @@ def _read(stream: IO[bytes], length: int) -> bytes:
         return b""  # the application refuses it by its length
     body = stream.read(min(length, MAX_BODY + 1))
     left = DISCARDED - len(body) if len(body) > MAX_BODY else 0
-    while left > 0 and (
-        more := stream.read(min(left, SMALL))
-    ):  # who finds it closed meanwhile reads no answer
+    # The rest is read and thrown away: who sends it and finds the connection closed would read no answer.
+    while left > 0 and (more := stream.read(min(left, SMALL))):
         left -= len(more)
     return body
 

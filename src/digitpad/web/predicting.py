@@ -29,7 +29,7 @@ class Predictor:
         self.store = store
 
     def read(self, drawings: Sequence[Ink | GreyArray]) -> list[Prediction]:
-        """Read drawings, in one run of the network."""
+        """Read drawings together; the answers come in their order."""
         predictions = self.recognizer.predict_many(drawings)
         meters.count_predictions(predictions)
         return predictions

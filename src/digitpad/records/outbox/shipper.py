@@ -20,10 +20,8 @@ log = logging.getLogger(__name__)
 
 POLL: Final = 1.0  # seconds between looks at what other processes have left
 GATHER: Final = 0.05  # seconds in which more may come before it is sent: marking it costs a sync of the disk
-SENT_FOR: Final = (
-    30.0  # seconds that what was sent is kept: Cassandra's commitlog_sync_period is 10, and a loss has to
-)
-# be noticed meanwhile
+SENT_FOR: Final = 30.0
+"""Seconds that what was sent is kept: Cassandra's commitlog_sync_period is 10, and a loss must be noticed meanwhile."""
 TELL_EVERY: Final = 60.0  # seconds between words in the log
 PATIENCE: Final = 30.0  # seconds without progress
 

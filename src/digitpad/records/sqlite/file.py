@@ -16,9 +16,8 @@ from digitpad.records.sqlite.schema import Kind
 
 BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
 WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut back to after a burst
-CHECKPOINT: Final = (
-    2_000  # pages of that log, ten a record, until a commit brings them home: so rare that no p99
-)
+CHECKPOINT: Final = 2_000
+"""Pages of that log, ten a record, until a commit brings them home: so seldom that p99 does not see it."""
 NEARLY_FULL: Final = 1_000_000  # bytes free on the disk below which an I/O error is put down to that
 
 
