@@ -56,8 +56,13 @@ def count(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: s
     :raises TooManyRequests: it is more than the limit
     """
     if not limiter.hit(limit, who):
-        reset = limiter.get_window_stats(limit, who).reset_time
-        raise TooManyRequests(max(1, math.ceil(reset - time.time())))
+        raise too_many(limiter, limit, who)
+
+
+def too_many(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: str) -> TooManyRequests:
+    """What `who`, being above the limit, is told."""
+    reset = limiter.get_window_stats(limit, who).reset_time
+    return TooManyRequests(max(1, math.ceil(reset - time.time())))
 
 
 def init_app(app: Flask, *, rate: int, shared: Path | None, visitor: Callable[[], str | None]) -> None:
