@@ -214,7 +214,7 @@ def _age(record_id: UUID) -> bytes:
 
 def _unguessable(record_id: UUID) -> UUID:
     """The same moment with a random rest: knowing the id of a class's drawing is the right to take it back."""
-    return timeuuid.build(record_id.time, 0x8000 << 48 | 1 << 40 | secrets.randbits(62))
+    return timeuuid.with_rest(record_id.time, secrets.randbits(62))
 
 
 def _shown(record: Record, drawing: bytes | None) -> answers.ClassDrawing:

@@ -30,7 +30,6 @@ KEPT: Final = 24 * 3600  # seconds for which a key is known
 _TICKS_PER_SECOND: Final = 10_000_000
 _KEY: Final = re.compile(r'"([\x20-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
 """A string in quotes, as the draft has it, or bare, as most send it."""
-_VERSION_1: Final = 1 << 63 | 1 << 40  # the variant, and the multicast bit: no hardware address
 _SCHEMA: Final = """
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS claim (
@@ -73,8 +72,8 @@ class Claim:
 
     def ids(self, number: int) -> list[UUID]:
         """The ids of the records that belong to the key, always the same."""
-        low = int.from_bytes(self.name[:8]) >> 2 | _VERSION_1
-        return [timeuuid.build(self.ticks + each, low) for each in range(number)]
+        rest = int.from_bytes(self.name[:8]) >> 2
+        return [timeuuid.with_rest(self.ticks + each, rest) for each in range(number)]
 
 
 class Claims:
