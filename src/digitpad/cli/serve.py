@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
-import socket
 from collections.abc import Callable
 from typing import Any, Final, get_args, get_type_hints
 
 import click
 
 from digitpad import logs
+from digitpad.cli.listening import try_address
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.settings import READING, SPARE, WAITING, Settings, rows, variable
 
@@ -86,14 +86,12 @@ def _check(settings: Settings) -> None:
     if settings.engine == "keras" and importlib.util.find_spec("keras") is None:
         raise MissingExtra("train", "the Keras engine")
     try_store(settings)
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SettingError(
-                f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --port"
-            ) from error
+    try:
+        try_address(settings)
+    except OSError as error:
+        raise SettingError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --port"
+        ) from error
 
 
 def _announce(settings: Settings) -> None:
