@@ -14,7 +14,8 @@ The way of a request, from outside to inside:
   `overload` lets nobody keep others waiting, `rate_limit` not too much, `guesses` nobody who tries tokens
   (`shared_counts` is over all workers)
 - `visitors` says who is asking, by `cookies` or the operator's token
-- `bodies` reads what comes in, `predicting` predicts and records, `idempotency` knows what was sent before
+- `bodies` reads what comes in, `requested` what is asked for besides
+- `predicting` predicts and records, `idempotency` knows what was sent before
 - `answering` makes what goes out, `exporting` what is taken along, `problems` every error, and `compression` packs it
 
 `wsgi` is what a worker loads: the `application`, Flask without what is not needed, on one `heap` for all threads, with

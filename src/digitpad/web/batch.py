@@ -17,11 +17,11 @@ from digitpad.recognizer import Prediction
 from digitpad.records import Record
 from digitpad.web import answering, bodies, idempotency, problems, visitors
 from digitpad.web.answering import as_json
-from digitpad.web.api import SEVEN, V1, NotFound
 from digitpad.web.bodies import BadBody, BatchBody, DrawingBody
-from digitpad.web.doors import door
+from digitpad.web.doors import SEVEN, V1, door
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.predicting import Predictor, predictor, source_of
+from digitpad.web.requested import NotFound
 from digitpad.web.security import ForeignOrigin
 
 blueprint = Blueprint("batch", __name__)

@@ -23,12 +23,12 @@ from digitpad.ink import Ink
 from digitpad.records import Record, timeuuid
 from digitpad.web import answering, bodies, class_codes, exporting, idempotency, rate_limit, visitors
 from digitpad.web.answering import as_json
-from digitpad.web.api import SEVEN, V1, BadParameter, NotFound, id_of_request
 from digitpad.web.bodies import BadBody, InkBody
 from digitpad.web.class_codes import Class, NoSuchClass, NotTheTeacher
-from digitpad.web.doors import door, header, query
+from digitpad.web.doors import SEVEN, V1, door, header, query
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.predicting import predictor
+from digitpad.web.requested import BadParameter, NotFound, id_of_request
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Response
 
 from digitpad.errors import StoreError
 from digitpad.web import exporting, visitors
-from digitpad.web.api import V1, NotFound, own_record
-from digitpad.web.doors import door
+from digitpad.web.doors import V1, door
 from digitpad.web.predicting import predictor
+from digitpad.web.requested import NotFound, own_record
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 

@@ -14,9 +14,9 @@ from digitpad.records.describing import describe
 from digitpad.records.neighbours import Neighbours
 from digitpad.web import answering, visitors
 from digitpad.web.answering import as_json
-from digitpad.web.api import V1, BadParameter, NotFound, limit_of_request, own_record
-from digitpad.web.doors import door, query
+from digitpad.web.doors import V1, door, query
 from digitpad.web.predicting import predictor
+from digitpad.web.requested import BadParameter, NotFound, limit_of_request, own_record
 from digitpad.web.visitors import NotTheOperator
 
 blueprint = Blueprint("similar", __name__)
