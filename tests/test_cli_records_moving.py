@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from digitpad.cli import digitpad
 from digitpad.errors import DataError, DigitpadError, StoreError
 from digitpad.records import Record, timeuuid
-from digitpad.records.copying import Place
+from digitpad.records.copying import Bookmark
 from digitpad.records.sqlite.store import SQLiteStore
 from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk
@@ -31,11 +31,11 @@ NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 COPIER = """
 import sys
 from pathlib import Path
-from digitpad.records.copying import Place, copy
+from digitpad.records.copying import Bookmark, copy
 from digitpad.records.sqlite.store import SQLiteStore
 
 source, target = (SQLiteStore(Path(name)) for name in sys.argv[1:3])
-for record in copy(source, target, Place("one", "other", Path(sys.argv[3]))):
+for record in copy(source, target, Bookmark("one", "other", Path(sys.argv[3]))):
     print(record.id, flush=True)
 """
 
@@ -160,7 +160,7 @@ def test_a_copy_that_was_killed_goes_on_where_it_stopped(tmp_path: Path) -> None
     copying.kill()
     copying.communicate(timeout=60)
     assert copying.returncode == -signal.SIGKILL
-    place = Place("one", "other", tmp_path / "place")
+    place = Bookmark("one", "other", tmp_path / "place")
     stopped = place.read()
     assert stopped is not None
     assert timeuuid.sort_key(stopped) >= timeuuid.sort_key(records[499].id)

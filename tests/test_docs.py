@@ -138,12 +138,17 @@ def test_every_page_is_in_the_index_and_begins_with_what_it_is_for() -> None:
 
 
 def test_no_link_leads_nowhere() -> None:
-    for folder, text in [
-        *((ROOT / "docs", page) for page in PAGES.values()),
-        (ROOT, (ROOT / "README.md").read_text()),
-    ]:
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
-            assert (folder / target).exists(), target
+    for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        for path, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text()):
+            target = page.parent / path if path else page
+            assert target.exists(), f"{page.name}: {path}"
+            assert not anchor or anchor in anchors(target.read_text()), f"{page.name}: {path}#{anchor}"
+
+
+def anchors(text: str) -> set[str]:
+    """What a page's headings are linked by, as the forges make it."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_every_requirement_of_level_1_is_answered() -> None:

@@ -26,9 +26,7 @@ SIDE: Final = 28  # pixels: the field
 BOX: Final = 20  # pixels: the longer side of the ink within it
 PEN: Final = 2.4  # pixels: stroke width in which strokes are drawn; MNIST's own is 2 to 3
 
-MIDDLE: Final = (
-    14.5  # pixels from the field's edge: where MNIST has the centre of mass, by measurement (14.0 to 15.0)
-)
+MIDDLE: Final = 14.5  # pixels from the field's edge: where MNIST's centre of mass is, measured (14.0 to 15.0)
 FINE: Final = 4  # fine pixels to an output pixel, where the width of a pen is measured and mended
 ENLARGED: Final = 0.7  # of scale: ink that shrinks by less is as coarse as the form itself
 THIN: Final = 1.7  # output pixels: a thinner pen is widened, as it would all but vanish when scaled down

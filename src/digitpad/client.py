@@ -177,9 +177,8 @@ def _once(request: urllib.request.Request, timeout: float) -> _Answer:
     try:
         with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
             if response.status != 204 and response.headers.get("Content-Length") is None:
-                raise http.client.IncompleteRead(
-                    b""
-                )  # cut off within its headers, which urllib takes for their end
+                # It was cut off within its headers, which urllib takes for their end.
+                raise http.client.IncompleteRead(b"")
             return _Answer(response.status, response.read(), 0.0)
     except urllib.error.HTTPError as error:
         with error:

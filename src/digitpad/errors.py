@@ -50,7 +50,7 @@ class SettingError(DigitpadError, ValueError):
 
 
 class DataError(DigitpadError):
-    """Training or evaluation data that is missing or not what it claims to be."""
+    """Data for training, measuring or importing that is missing, or not what it claims to be."""
 
     code = "bad-data"
 

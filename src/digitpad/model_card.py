@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -69,11 +69,6 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     def write(self, folder: Path) -> None:
         """Write the card into `folder`, readable for people too."""
         (folder / CARD).write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the card as plain JSON types."""
-        card: dict[str, Any] = msgspec.to_builtins(self)
-        return card
 
 
 def checksum(path: Path) -> str:

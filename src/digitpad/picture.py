@@ -17,9 +17,7 @@ from digitpad.errors import BadPicture, PictureTooLarge
 MAX_PIXELS: Final = 4_000_000  # a header can claim 10⁹; nothing is decoded before this is checked
 KEPT_SIDE: Final = 560  # pixels: twice the canvas, 40 kB at most for what people draw
 MAX_SCANS: Final = 100  # of a progressive JPEG: cameras use ten; each costs as much as a whole picture
-MAX_PARTS: Final = (
-    10_000  # chunks of a PNG, or segments and stray bytes of a JPEG: Pillow takes 4 µs for each
-)
+MAX_PARTS: Final = 10_000  # chunks of a PNG, segments and stray bytes of a JPEG: Pillow takes 4 µs for each
 START_OF_SCAN: Final = b"\xff\xda"  # within a scan a 255 is followed by 0, so that it is seen nowhere else
 ALONE: Final = bytes([0x01, *range(0xD0, 0xDA), *range(0xF0, 0xFE)])  # JPEG's markers that no length follows
 FORMATS: Final = ("PNG", "JPEG")  # Pillow opens dozens unless told which

@@ -17,7 +17,7 @@ from digitpad.records.sqlite.store import SQLiteStore
 from tests.browser import pictures
 from tests.browser.conftest import Watch
 from tests.browser.test_accessibility import axe, complaints
-from tests.drawn import month
+from tests.busy_month import month
 from tests.server import Server
 
 __all__ = ["axe"]

@@ -14,8 +14,8 @@ from digitpad import canonical, picture, render
 from digitpad.errors import BadDrawing
 from digitpad.ink import MAX_POINTS, MAX_STROKES, Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
-from digitpad.web import drawings
-from digitpad.web.drawings import BatchBody, UnsupportedMediaType
+from digitpad.web import bodies
+from digitpad.web.bodies import BatchBody, UnsupportedMediaType
 
 Target = Callable[[bytes], bool]
 """Says whether anything in the bytes was let in."""
@@ -24,7 +24,7 @@ Target = Callable[[bytes], bool]
 def a_picture(data: bytes) -> bool:
     """`data` as the raw body of an image/png."""
     try:
-        wanted = drawings.from_body(data, "image/png")
+        wanted = bodies.from_body(data, "image/png")
     except BadDrawing:
         return False
     _goes_all_the_way(wanted.drawing)
@@ -34,7 +34,7 @@ def a_picture(data: bytes) -> bool:
 def a_body(data: bytes) -> bool:
     """`data` as a JSON body: strokes, or a picture in base64; then as a batch, then as the original's data URL."""
     let_in = False
-    for read in (_one, _batch, drawings.from_base64):
+    for read in (_one, _batch, bodies.from_base64):
         try:
             found = read(data)
         except (BadDrawing, UnsupportedMediaType):
@@ -49,13 +49,13 @@ TARGETS: Final[dict[str, Target]] = {"picture": a_picture, "ink": a_body}
 
 
 def _one(data: bytes) -> Ink | GreyArray:
-    return drawings.from_body(data, "application/json").drawing
+    return bodies.from_body(data, "application/json").drawing
 
 
 def _batch(data: bytes) -> list[Ink | GreyArray]:
-    body = drawings.decode(data, BatchBody)
-    assert len(body.drawings) <= drawings.MAX_BATCH
-    return [drawings.drawing_in(drawings.decode(item, drawings.DrawingBody)) for item in body.drawings]
+    body = bodies.decode(data, BatchBody)
+    assert len(body.drawings) <= bodies.MAX_BATCH
+    return [bodies.drawing_in(bodies.decode(item, bodies.DrawingBody)) for item in body.drawings]
 
 
 def _goes_all_the_way(drawing: Ink | GreyArray) -> None:

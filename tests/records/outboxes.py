@@ -11,7 +11,7 @@ from uuid import UUID
 from digitpad.records import open_store
 from digitpad.records.cassandra.store import CassandraStore
 from digitpad.records.outbox.store import Outbox
-from digitpad.records.sqlite.turn import Turn
+from digitpad.records.process_turn import ProcessTurn
 from digitpad.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def opened_past_outbox(url: str) -> closing[CassandraStore]:
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Keep what waits from being sent within the block."""
-    turn = Turn(Path(f"{path}-shipper"))
+    turn = ProcessTurn(Path(f"{path}-shipper"))
     with closing(turn), turn.taken():
         yield
 

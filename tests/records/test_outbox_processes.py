@@ -35,10 +35,10 @@ input()
 HOLDER = """
 import sys
 from pathlib import Path
-from digitpad.records.sqlite.turn import Turn
+from digitpad.records.process_turn import ProcessTurn
 from digitpad.records.outbox.waiting import Backlog, Waiting
 
-with Turn(Path(sys.argv[1])).tried() as alone:
+with ProcessTurn(Path(sys.argv[1])).tried() as alone:
     print(alone, flush=True)
     input()
 """

@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 from digitpad.errors import DataError
 from digitpad.records import Record, Store, export
 from digitpad.records.read_export import MAX_BATCH, MAX_LINE, batches, read
-from tests.records.made import records
+from tests.records.any_record import records
 from tests.records.records import record
 
 Write = Callable[[Iterable[Record], IO[str]], int]

@@ -135,7 +135,7 @@ def test_a_paused_process_does_not_keep_others_waiting_for_ever(
 ) -> None:
     monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT", 0.2)
     path = tmp_path / "records.db"
-    turn = sqlite_file.turn(path)
+    turn = sqlite_file.turn_to_write(path)
     with closing(SQLiteStore(path)) as store:
         late = record()
         with turn.taken(), pytest.raises(StoreUnavailable, match="other writes have taken more than"):

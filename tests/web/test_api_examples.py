@@ -12,7 +12,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from digitpad import answers as shown
+from digitpad import answers
 from tests.handwriting import DIGITS
 from tests.server import Server
 from tests.test_canonical import drawn
@@ -56,8 +56,8 @@ def test_the_answers_on_the_page_are_of_the_shape_that_is_sent() -> None:
         prediction,
         type=msgspec.defstruct("Same", [(f, object) for f in _shown()], forbid_unknown_fields=True),
     )
-    msgspec.json.decode(problem, type=shown.Problem, strict=True)
+    msgspec.json.decode(problem, type=answers.Problem, strict=True)
 
 
 def _shown() -> list[str]:
-    return [name for name in shown.Prediction.__struct_fields__ if name not in get_args(shown.Include)]
+    return [name for name in answers.Prediction.__struct_fields__ if name not in get_args(answers.Include)]

@@ -18,7 +18,7 @@ import pytest
 from digitpad import Recognizer
 from digitpad.records import Record, read_export
 from digitpad.records.sqlite.store import SQLiteStore
-from tests.drawn import month
+from tests.busy_month import month
 from tests.records.records import id_at, record
 from tests.server import Server
 from tests.web.as_operator import FORM, PAGE, TOKEN, cookie_of, log_in, parts

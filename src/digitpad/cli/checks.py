@@ -6,13 +6,13 @@ import difflib
 import errno
 import os
 import shutil
-import socket
 import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from digitpad.cli.listening import try_address
 from digitpad.errors import DigitpadError, SettingError, StoreError
 from digitpad.settings import PREFIX, Settings, rows, variable
 
@@ -43,7 +43,7 @@ def environment(_: Settings) -> str:
         )
     if doubts:
         raise Doubtful("; ".join(doubts))
-    return f"{len(given)} settings are made there"
+    return f"settings made there: {len(given)}"
 
 
 def model(settings: Settings) -> str:
@@ -131,17 +131,14 @@ def clock(settings: Settings) -> str:
 
 def address(settings: Settings) -> str:
     """Whether the server could listen, or listens already."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return f"{settings.host}:{settings.port} is in use: by the server itself, if it runs"
-            raise SettingError(
-                f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --host or --port"
-            ) from error
+    try:
+        try_address(settings)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return f"{settings.host}:{settings.port} is in use: by the server itself, if it runs"
+        raise SettingError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --host or --port"
+        ) from error
     return f"{settings.host}:{settings.port} is free"
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
-import socket
 from collections.abc import Callable
 from typing import Any, Final, get_args, get_type_hints
 
 import click
 
 from digitpad import logs
+from digitpad.cli.listening import try_address
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.settings import READING, SPARE, WAITING, Settings, rows, variable
 
@@ -50,7 +50,7 @@ def serve(**options: object) -> None:
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415
 
-    from digitpad import shared  # noqa: PLC0415
+    from digitpad import shared_folder  # noqa: PLC0415
     from digitpad.cli.server import Server  # noqa: PLC0415
 
     server = Server(
@@ -71,7 +71,7 @@ def serve(**options: object) -> None:
     )
     _announce(settings)
     # Workers are forked: no thread may run here, or one of its locks could stay locked in them for good.
-    with shared.made():
+    with shared_folder.made():
         server.serve()
 
 
@@ -86,14 +86,12 @@ def _check(settings: Settings) -> None:
     if settings.engine == "keras" and importlib.util.find_spec("keras") is None:
         raise MissingExtra("train", "the Keras engine")
     try_store(settings)
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SettingError(
-                f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --port"
-            ) from error
+    try:
+        try_address(settings)
+    except OSError as error:
+        raise SettingError(
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --port"
+        ) from error
 
 
 def _announce(settings: Settings) -> None:

@@ -54,7 +54,5 @@ class Server(MPServer):
     def signal_handler_reload(self, *_: Any) -> None:
         """Tell each worker."""
         for worker in self.wrks:
-            with suppress(
-                ProcessLookupError
-            ):  # it has just died, and its successor loads the new model anyhow
+            with suppress(ProcessLookupError):  # it has just died; its successor loads the new model anyhow
                 os.kill(worker.inner.pid, signal.SIGHUP)

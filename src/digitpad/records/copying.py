@@ -16,7 +16,7 @@ from digitpad.records.record import Record
 from digitpad.records.store import Store
 
 
-class Place:
+class Bookmark:
     """How far the copy from one store to another has come: an id in a file of the user's state folder.
 
     It moves on only once the records up to it are kept in the other store, and goes when the copy is whole.
@@ -24,7 +24,7 @@ class Place:
     """
 
     def __init__(self, source: str, target: str, folder: Path | None = None) -> None:
-        """Find the place of the copy from the store named `source` to the one named `target`."""
+        """Find the bookmark in the copy from the store named `source` to the one named `target`."""
         folder = folder or Path(platformdirs.user_state_dir("digitpad", appauthor=False))
         name = hashlib.sha256(f"{source}\n{target}".encode()).hexdigest()[:16]
         self._file = folder / f"copy-{name}"
@@ -50,16 +50,16 @@ class Place:
             self._file.unlink(missing_ok=True)
 
 
-def begin_after(target: Store, place: Place) -> UUID | None:
+def begin_after(target: Store, bookmark: Bookmark) -> UUID | None:
     """Where an interrupted copy goes on; None, from the beginning, where `target` is not what it was then."""
-    last = place.read()
+    last = bookmark.read()
     return last if last is not None and target.get(last) is not None else None
 
 
-def copy(source: Store, target: Store, place: Place) -> Iterator[Record]:
+def copy(source: Store, target: Store, bookmark: Bookmark) -> Iterator[Record]:
     """Copy all records with drawings and corrections, oldest first; give each once it is kept in `target`."""
-    for batch in batches(source.scan(after=begin_after(target, place))):
+    for batch in batches(source.scan(after=begin_after(target, bookmark))):
         target.add(batch)
-        place.move(batch[-1].id)
+        bookmark.move(batch[-1].id)
         yield from batch
-    place.forget()
+    bookmark.forget()

@@ -44,7 +44,10 @@ class Record:
         return timeuuid.moment(self.id)
 
     def to_json(self) -> dict[str, Any]:
-        """The record as the API and the export show it, without its drawing and its visitor."""
+        """The record as an export and `digitpad records` show it, without its drawing and its visitor.
+
+        The keys are those of the API's answers (`answers.Prediction`).
+        """
         return {
             "id": str(self.id),
             "digit": self.digit,

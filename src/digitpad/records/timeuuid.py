@@ -14,14 +14,12 @@ GREGORIAN: Final = 0x01B21DD213814000  # 100 ns steps from 1582-10-15 to 1970-01
 TICKS_PER_MS: Final = 10_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGN_BITS: Final = 0x8080808080808080
+_VARIANT: Final = 1 << 63  # RFC 9562, section 4.1
+_MULTICAST: Final = 1 << 40
 
 
 class _Clock:
-    """Never gives the same tick twice; takes a new clock sequence where the time jumps back.
-
-    The node is random, with the multicast bit set (RFC 9562, section 6.10): a hardware address would tell
-    who the host is.
-    """
+    """Never gives the same tick twice; takes a new clock sequence where the time jumps back. The node is random."""
 
     def __init__(self) -> None:
         self.begin()
@@ -31,7 +29,7 @@ class _Clock:
         self._lock = threading.Lock()
         self._last = 0
         self._sequence = secrets.randbits(14)
-        self._node = secrets.randbits(48) | 1 << 40
+        self._node = secrets.randbits(48)
 
     def new(self) -> UUID:
         now = time.time_ns() // 100 + GREGORIAN
@@ -43,7 +41,7 @@ class _Clock:
                     now = self._last + 1
             self._last = now
             sequence = self._sequence
-        return build(now, 0x8000 << 48 | sequence << 48 | self._node)
+        return with_rest(now, sequence << 48 | self._node)
 
 
 _clock = _Clock()
@@ -57,6 +55,14 @@ def build(ticks: int, low: int) -> UUID:
     """A version 1 UUID of `ticks` (100 ns since 1582-10-15) and its low 64 bits (variant, sequence, node)."""
     high = (ticks & 0xFFFFFFFF) << 32 | (ticks >> 32 & 0xFFFF) << 16 | 0x1000 | ticks >> 48 & 0x0FFF
     return UUID(int=high << 64 | low)
+
+
+def with_rest(ticks: int, rest: int) -> UUID:
+    """A version 1 UUID of `ticks` and 62 bits of one's own in the place of clock sequence and node.
+
+    The node's multicast bit is set (RFC 9562, section 6.10): a hardware address would tell who the host is.
+    """
+    return build(ticks, _VARIANT | _MULTICAST | rest)
 
 
 def is_timeuuid(value: UUID) -> bool:

@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import msgspec
 from flask import Blueprint, Response, request
 
-from digitpad import __version__
-from digitpad import answers as shown
-from digitpad.errors import BadDrawing, BadInk, BadPicture, DigitpadError, PictureTooLarge, StoreError
+from digitpad import answers
+from digitpad.errors import BadDrawing, BadInk, BadPicture, PictureTooLarge, StoreError
 from digitpad.model_card import ModelCard
-from digitpad.records import Label, Record, timeuuid
-from digitpad.render import to_png
-from digitpad.web import answers, drawings, idempotency, visitors
-from digitpad.web.answers import as_json
-from digitpad.web.doors import door, header, query
-from digitpad.web.drawings import BadBody, UnsupportedMediaType
+from digitpad.records import Label, Record
+from digitpad.web import answering, bodies, idempotency, visitors
+from digitpad.web.answering import as_json
+from digitpad.web.bodies import BadBody, UnsupportedMediaType
+from digitpad.web.doors import SEVEN, V1, door, header, query
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.predicting import predictor, source_of
+from digitpad.web.requested import BadParameter, NotFound, id_of_request, limit_of_request, own_record
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 
 blueprint = Blueprint("api", __name__)
-V1: Final = "/api/v1"
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
-SEVEN: Final = {"ink": {"strokes": [[[80, 70], [200, 66], [124, 232]]]}}
-
-
-class BadParameter(DigitpadError, ValueError):
-    """A query parameter that makes no sense."""
-
-    code = "bad-parameter"
-
-
-class NotFound(DigitpadError):
-    """No such record or door, or not the caller's."""
-
-    code = "not-found"
 
 
 class LabelBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,10 +37,10 @@ class LabelBody(msgspec.Struct, forbid_unknown_fields=True):
 @door(
     "Read a drawing and record what was read",
     takes={
-        "application/json": drawings.OneDrawing,
-        **dict.fromkeys(drawings.PICTURE_TYPES, bytes),
+        "application/json": bodies.OneDrawing,
+        **dict.fromkeys(bodies.PICTURE_TYPES, bytes),
     },
-    gives={201: shown.Prediction, 200: shown.Prediction},
+    gives={201: answers.Prediction, 200: answers.Prediction},
     refuses=(
         BadBody,
         BadDrawing,
@@ -79,24 +63,24 @@ def predict() -> Response:
     A refused drawing is recorded too: 201 with `digit` null. 404 only where an Idempotency-Key is repeated and
     what it had recorded was removed since.
     """
-    body = drawings.body_of(request)
-    wanted = drawings.from_body(body, request.mimetype)
+    body = bodies.body_of(request)
+    wanted = bodies.from_body(body, request.mimetype)
     here = predictor()
     (prediction,) = here.read([wanted.drawing])
-    more = answers.included(wanted.include, here.recognizer, wanted.drawing, prediction)
+    more = answering.included(wanted.include, here.recognizer, wanted.drawing, prediction)
     if wanted.record:
         claim = idempotency.claim_of(body)
         records = here.records([wanted.drawing], [prediction], visitors.current(), claim)
         if kept := here.keep(records, claim):
             return _recorded(kept[0], more)
     version = here.recognizer.card.version
-    return as_json(answers.unrecorded(prediction, version, source_of(wanted.drawing), more))
+    return as_json(answering.unrecorded(prediction, version, source_of(wanted.drawing), more))
 
 
-def _recorded(record: Record | None, more: answers.Included) -> Response:
+def _recorded(record: Record | None, more: answering.Included) -> Response:
     if record is None:
         raise NotFound("what this Idempotency-Key recorded has been removed since")
-    response = as_json(answers.of_record(record, more), 201)
+    response = as_json(answering.of_record(record, more), 201)
     response.headers["Location"] = f"{request.script_root}{V1}/predictions/{record.id}"
     return response
 
@@ -104,7 +88,7 @@ def _recorded(record: Record | None, more: answers.Included) -> Response:
 @blueprint.get(f"{V1}/predictions")
 @door(
     "List your predictions, newest first",
-    gives={200: shown.Listing},
+    gives={200: answers.Listing},
     refuses=(BadParameter, NotTheOperator, StoreError),
     parameters=(
         query(
@@ -123,20 +107,20 @@ def listing() -> Response:
     records = predictor().store.newest(limit, before=older_than, visitor=visitor)
     following = str(records[-1].id) if len(records) == limit else None
     return as_json(
-        shown.Listing([answers.of_record(record) for record in records], following, records.complete)
+        answers.Listing([answering.of_record(record) for record in records], following, records.complete)
     )
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>")
 @door(
     "Show one prediction",
-    gives={200: shown.Prediction},
+    gives={200: answers.Prediction},
     refuses=(NotFound, NotTheOperator, StoreError),
     operator=True,
 )
 def one(record_id: UUID) -> Response:
     """Yours, or anybody's with the operator's token."""
-    return as_json(answers.of_record(own_record(record_id)))
+    return as_json(answering.of_record(own_record(record_id)))
 
 
 @blueprint.delete(f"{V1}/predictions/<uuid:record_id>")
@@ -169,47 +153,23 @@ def remove(record_id: UUID) -> Response:
 )
 def image(record_id: UUID) -> Response:
     """Ink is drawn black on white, 280×280; a picture is shown as it was kept."""
-    return picture_of(own_record(record_id))
-
-
-def picture_of(record: Record) -> Response:
-    """The answer that shows a record's drawing, or says that the caller's still holds.
-
-    :raises NotFound: none is kept
-    """
-    response = Response(mimetype="image/png")
-    # A drawing never changes; how ink is drawn may, with the version.
-    response.set_etag(f"{record.id}-{__version__}")
-    response.headers["Cache-Control"] = "private, max-age=86400"
-    if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
-        response.status_code = 304
-        return response
-    drawing = predictor().store.drawing(record.id)
-    if drawing is None:
-        raise NotFound(f"no drawing is kept for {record.id}")
-    response.set_data(to_png(record.source, drawing))
-    return response
+    return answering.picture_of(own_record(record_id))
 
 
 @blueprint.put(f"{V1}/predictions/<uuid:record_id>/label")
 @door(
     "Correct one prediction",
     takes={"application/json": LabelBody},
-    gives={200: shown.Prediction},
+    gives={200: answers.Prediction},
     refuses=(BadBody, NotFound, NotTheOperator, ForeignOrigin, StoreError),
     example={"label": 1},
     operator=True,
 )
 def label(record_id: UUID) -> Response:
     """Say what was drawn: a digit, or "not-a-digit". The newest correction counts."""
-    body = drawings.decode(drawings.body_of(request), LabelBody)
-    keep_label(own_record(record_id), body.label)
-    return as_json(answers.of_record(own_record(record_id)))
-
-
-def keep_label(record: Record, label: Label) -> None:
-    """Keep a person's correction as the newest."""
-    predictor().store.label(record.id, label, _now_after(record.labelled_at))
+    body = bodies.decode(bodies.body_of(request), LabelBody)
+    predictor().correct(own_record(record_id), body.label)
+    return as_json(answering.of_record(own_record(record_id)))
 
 
 @blueprint.get(f"{V1}/model")
@@ -217,46 +177,3 @@ def keep_label(record: Record, label: Label) -> None:
 def model() -> Response:
     """What the model is, how it was made, how well it reads and where it fails."""
     return as_json(predictor().recognizer.card)
-
-
-def own_record(record_id: UUID) -> Record:
-    """The record, where it is the caller's; others are told the same as for one that never was."""
-    operator = visitors.is_operator()
-    record = predictor().store.get(record_id) if timeuuid.is_timeuuid(record_id) else None
-    if record is None or not (operator or record.visitor == visitors.current()):
-        raise NotFound(f"there is no prediction {record_id} of yours")
-    return record
-
-
-def _now_after(earlier: datetime | None) -> datetime:
-    """The present, or just after `earlier`: a clock that was set back must not let the older correction win."""
-    now = datetime.now(UTC)
-    return now if earlier is None else max(now, earlier + timedelta(milliseconds=1))
-
-
-def limit_of_request(default: int, most: int) -> int:
-    """What the query `limit` says.
-
-    :raises BadParameter: no whole number from 1 to `most`
-    """
-    text = request.args.get("limit", str(default))
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= most):
-        raise BadParameter(f"“limit” must be a whole number from 1 to {most}")
-    return int(text)
-
-
-def id_of_request(name: str, of: str = "prediction") -> UUID | None:
-    """The id of a record in the query's `name`; None where it has none.
-
-    :raises BadParameter: it is none that a record could have
-    """
-    text = request.args.get(name)
-    if text is None:
-        return None
-    try:
-        found = UUID(text)
-    except ValueError:
-        found = None
-    if found is None or not timeuuid.is_timeuuid(found):
-        raise BadParameter(f"“{name}” must be the id of a {of}")
-    return found

@@ -1,4 +1,4 @@
-"""`POST /api/v1/predictions/batch`: many drawings, one run of the network, one write to the store."""
+"""`POST /api/v1/predictions/batch`: many drawings, read together and recorded by one write to the store."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import msgspec
 import numpy as np
 from flask import Blueprint, Response, request
 
-from digitpad import answers as shown
+from digitpad import answers
 from digitpad.errors import BadDrawing, PictureTooLarge, StoreError
 from digitpad.ink import Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
 from digitpad.recognizer import Prediction
 from digitpad.records import Record
-from digitpad.web import answers, drawings, idempotency, problems, visitors
-from digitpad.web.answers import as_json
-from digitpad.web.api import SEVEN, V1, NotFound
-from digitpad.web.doors import door
-from digitpad.web.drawings import BadBody, BatchBody, DrawingBody
+from digitpad.web import answering, bodies, idempotency, problems, visitors
+from digitpad.web.answering import as_json
+from digitpad.web.bodies import BadBody, BatchBody, DrawingBody
+from digitpad.web.doors import SEVEN, V1, door
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.predicting import Predictor, predictor, source_of
+from digitpad.web.requested import NotFound
 from digitpad.web.security import ForeignOrigin
 
 blueprint = Blueprint("batch", __name__)
@@ -34,7 +34,7 @@ MAX_PIXELS_TOGETHER: Final = 4 * MAX_PIXELS
 @door(
     "Read up to 256 drawings at once",
     takes={"application/json": BatchBody},
-    gives={201: shown.Batch, 200: shown.Batch},
+    gives={201: answers.Batch, 200: answers.Batch},
     refuses=(BadBody, ForeignOrigin, BadIdempotencyKey, IdempotencyKeyReused, StoreError),
     parameters=(idempotency.PARAMETER,),
     example={"drawings": [SEVEN]},
@@ -44,8 +44,8 @@ def predict() -> Response:
 
     201 where anything was recorded, 200 for previews, or where nothing could be recorded.
     """
-    raw = drawings.body_of(request)
-    body = drawings.decode(raw, BatchBody)
+    raw = bodies.body_of(request)
+    body = bodies.decode(raw, BatchBody)
     read = list(_read_all(body.drawings))
     good = [item for item in read if not isinstance(item, BadDrawing)]
     here = predictor()
@@ -53,7 +53,7 @@ def predict() -> Response:
     kept = _keep(here, raw, good, predictions) if body.record and good else None
     answered = _answers(here, good, predictions, kept, body.include)
     return as_json(
-        shown.Batch([_failed(item) if isinstance(item, BadDrawing) else next(answered) for item in read]),
+        answers.Batch([_failed(item) if isinstance(item, BadDrawing) else next(answered) for item in read]),
         201 if kept else 200,
     )
 
@@ -75,7 +75,7 @@ def _read_all(items: list[msgspec.Raw]) -> Iterator[Drawing | BadDrawing]:
 
 def _read(item: msgspec.Raw) -> Drawing | BadDrawing:
     try:
-        return drawings.drawing_in(drawings.decode(item, DrawingBody))
+        return bodies.drawing_in(bodies.decode(item, DrawingBody))
     except BadDrawing as error:
         return error
 
@@ -92,18 +92,18 @@ def _answers(
     good: list[Drawing],
     predictions: list[Prediction],
     kept: list[Record | None] | None,
-    include: Sequence[shown.Include],
-) -> Iterator[shown.Prediction | shown.Failed]:
+    include: Sequence[answers.Include],
+) -> Iterator[answers.Prediction | answers.Failed]:
     version = here.recognizer.card.version
     for at, (drawing, prediction) in enumerate(zip(good, predictions, strict=True)):
-        more = answers.included(include, here.recognizer, drawing, prediction)
+        more = answering.included(include, here.recognizer, drawing, prediction)
         if kept is None:
-            yield answers.unrecorded(prediction, version, source_of(drawing), more)
+            yield answering.unrecorded(prediction, version, source_of(drawing), more)
         elif record := kept[at]:
-            yield answers.of_record(record, more)
+            yield answering.of_record(record, more)
         else:
             yield _failed(NotFound("what this Idempotency-Key recorded has been removed since"))
 
 
-def _failed(error: BadDrawing | NotFound) -> shown.Failed:
-    return shown.Failed(problems.as_problem(error))
+def _failed(error: BadDrawing | NotFound) -> answers.Failed:
+    return answers.Failed(problems.as_problem(error))

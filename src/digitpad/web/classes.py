@@ -17,18 +17,18 @@ import msgspec
 from flask import Blueprint, Response, current_app, request
 from limits import RateLimitItemPerMinute
 
-from digitpad import answers as shown
+from digitpad import answers
 from digitpad.errors import BadInk, StoreError, StoreUnavailable
 from digitpad.ink import Ink
 from digitpad.records import Record, timeuuid
-from digitpad.web import answers, class_codes, drawings, exporting, idempotency, rate_limit, visitors
-from digitpad.web.answers import as_json
-from digitpad.web.api import SEVEN, V1, BadParameter, NotFound, id_of_request
+from digitpad.web import answering, bodies, class_codes, exporting, idempotency, rate_limit, visitors
+from digitpad.web.answering import as_json
+from digitpad.web.bodies import BadBody, InkBody
 from digitpad.web.class_codes import Class, NoSuchClass, NotTheTeacher
-from digitpad.web.doors import door, header, query
-from digitpad.web.drawings import BadBody, InkBody
+from digitpad.web.doors import SEVEN, V1, door, header, query
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.predicting import predictor
+from digitpad.web.requested import BadParameter, NotFound, id_of_request
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 
@@ -57,18 +57,18 @@ class AskedBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @blueprint.post(f"{V1}/classes")
-@door("Begin a class", gives={201: shown.ClassBegun}, refuses=(ForeignOrigin,))
+@door("Begin a class", gives={201: answers.ClassBegun}, refuses=(ForeignOrigin,))
 def begin() -> Response:
     """Nothing is kept of it: who loses the key has lost it for good, save for the operator."""
     key = class_codes.new_key()
-    return as_json(shown.ClassBegun(code=_class_of(key).code, key=key), 201)
+    return as_json(answers.ClassBegun(code=_class_of(key).code, key=key), 201)
 
 
 @blueprint.post(f"{CLASS}/drawings")
 @door(
     "Add a drawing to a class",
     takes={"application/json": AskedBody},
-    gives={201: shown.Prediction},
+    gives={201: answers.Prediction},
     refuses=(
         *(BadBody, BadInk, NoSuchClass, ForeignOrigin),
         *(BadIdempotencyKey, IdempotencyKeyReused, NotFound, StoreError),
@@ -82,8 +82,8 @@ def add(code: str) -> Response:
     404 also where an Idempotency-Key is repeated and what it had recorded was removed since.
     """
     here, to = predictor(), class_codes.named(code)
-    body = drawings.body_of(request)
-    wanted = drawings.decode(body, AskedBody)
+    body = bodies.body_of(request)
+    wanted = bodies.decode(body, AskedBody)
     drawing = Ink.from_strokes(wanted.ink.strokes)
     (prediction,) = here.read([drawing])
     claim = idempotency.claim_of(body)
@@ -96,13 +96,13 @@ def add(code: str) -> Response:
         raise StoreUnavailable("it could not be recorded just now: send it again")
     if kept[0] is None:
         raise NotFound("what this Idempotency-Key recorded has been removed since")
-    return as_json(answers.of_record(kept[0]), 201)
+    return as_json(answering.of_record(kept[0]), 201)
 
 
 @blueprint.get(f"{CLASS}/drawings")
 @door(
     "Show a class's latest drawings",
-    gives={200: shown.Wall},
+    gives={200: answers.Wall},
     refuses=(NoSuchClass, NotTheTeacher, NotTheOperator, BadParameter, StoreError),
     parameters=(
         _KEY,
@@ -120,7 +120,7 @@ def wall(code: str) -> Response:
     records = store.newest(WALL, visitor=of.id)
     newer = [record for record in records if after is None or _age(record.id) > _age(after)]
     return as_json(
-        shown.Wall(
+        answers.Wall(
             drawings=[_shown(record, store.drawing(record.id)) for record in newer],
             ids=[str(record.id) for record in records],
             complete=records.complete,
@@ -214,10 +214,10 @@ def _age(record_id: UUID) -> bytes:
 
 def _unguessable(record_id: UUID) -> UUID:
     """The same moment with a random rest: knowing the id of a class's drawing is the right to take it back."""
-    return timeuuid.build(record_id.time, 0x8000 << 48 | 1 << 40 | secrets.randbits(62))
+    return timeuuid.with_rest(record_id.time, secrets.randbits(62))
 
 
-def _shown(record: Record, drawing: bytes | None) -> shown.ClassDrawing:
+def _shown(record: Record, drawing: bytes | None) -> answers.ClassDrawing:
     asked = record.label if isinstance(record.label, int) else None
     ink = msgspec.json.decode(drawing) if drawing and record.source == "ink" else {"strokes": []}
-    return shown.ClassDrawing(id=str(record.id), asked=asked, digit=record.digit, ink=ink)
+    return answers.ClassDrawing(id=str(record.id), asked=asked, digit=record.digit, ink=ink)

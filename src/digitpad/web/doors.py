@@ -8,6 +8,10 @@ from typing import Any, Final, TypeVar
 
 from digitpad.errors import DigitpadError
 
+V1: Final = "/api/v1"
+"""Where the API lies."""
+SEVEN: Final = {"ink": {"strokes": [[[80, 70], [200, 66], [124, 232]]]}}
+"""A drawing for examples."""
 View = TypeVar("View", bound=Callable[..., Any])
 Parameter = dict[str, Any]
 

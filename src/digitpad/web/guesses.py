@@ -5,8 +5,6 @@ This holds at every door, and whatever DIGITPAD_RATE_LIMIT says: nobody sends te
 
 from __future__ import annotations
 
-import math
-import time
 from pathlib import Path
 from typing import Final
 
@@ -15,16 +13,16 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from digitpad import operator_token
-from digitpad.web.counters import Counters
-from digitpad.web.rate_limit import TooManyRequests, address
+from digitpad.web.rate_limit import address, too_many
+from digitpad.web.shared_counts import SharedCounts
 
 WRONG_A_MINUTE: Final = RateLimitItemPerMinute(10)
 
 
 def init_app(app: Flask, *, shared: Path | None) -> None:
     """Count wrong tokens by address, over all workers, in the folder `shared`; None: there is only this one."""
-    counters = Counters(shared / "guesses" if shared else None)
-    app.extensions["guesses"] = FixedWindowRateLimiter(counters)
+    counts = SharedCounts(shared / "guesses" if shared else None)
+    app.extensions["guesses"] = FixedWindowRateLimiter(counts)
 
 
 def is_token(token: str) -> bool:
@@ -34,8 +32,7 @@ def is_token(token: str) -> bool:
     """
     limiter: FixedWindowRateLimiter = current_app.extensions["guesses"]
     if not limiter.test(WRONG_A_MINUTE, address()):
-        reset = limiter.get_window_stats(WRONG_A_MINUTE, address()).reset_time
-        raise TooManyRequests(max(1, math.ceil(reset - time.time())))
+        raise too_many(limiter, WRONG_A_MINUTE, address())
     if operator_token.matches(token, current_app.extensions["operator"]):
         return True
     limiter.hit(WRONG_A_MINUTE, address())

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from digitpad.answers import Health, Readiness
 from digitpad.errors import StoreError
-from digitpad.web.answers import as_json
+from digitpad.web.answering import as_json
 from digitpad.web.doors import door
 from digitpad.web.predicting import predictor
 

@@ -21,8 +21,8 @@ from flask import Flask, current_app, request
 
 from digitpad.errors import DigitpadError, StoreError
 from digitpad.records import timeuuid
-from digitpad.records.sqlite.file import connect, turn
-from digitpad.records.sqlite.turn import Turn
+from digitpad.records.process_turn import ProcessTurn
+from digitpad.records.sqlite.file import connect, turn_to_write
 from digitpad.web import visitors
 from digitpad.web.doors import header
 
@@ -30,7 +30,6 @@ KEPT: Final = 24 * 3600  # seconds for which a key is known
 _TICKS_PER_SECOND: Final = 10_000_000
 _KEY: Final = re.compile(r'"([\x20-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
 """A string in quotes, as the draft has it, or bare, as most send it."""
-_VERSION_1: Final = 1 << 63 | 1 << 40  # the variant, and the multicast bit: no hardware address
 _SCHEMA: Final = """
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS claim (
@@ -73,8 +72,8 @@ class Claim:
 
     def ids(self, number: int) -> list[UUID]:
         """The ids of the records that belong to the key, always the same."""
-        low = int.from_bytes(self.name[:8]) >> 2 | _VERSION_1
-        return [timeuuid.build(self.ticks + each, low) for each in range(number)]
+        rest = int.from_bytes(self.name[:8]) >> 2
+        return [timeuuid.with_rest(self.ticks + each, rest) for each in range(number)]
 
 
 class Claims:
@@ -83,7 +82,7 @@ class Claims:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._opened: tuple[sqlite3.Connection, Turn] | None = None
+        self._opened: tuple[sqlite3.Connection, ProcessTurn] | None = None
 
     def claim(self, name: bytes, body: bytes) -> Claim:
         """Find the first sight of `name`, or make this its first. On disk when this returns.
@@ -111,10 +110,10 @@ class Claims:
             raise IdempotencyKeyReused("this Idempotency-Key has already been sent with another body")
         return Claim(name, ticks, repeated=not new)
 
-    def _open(self) -> tuple[sqlite3.Connection, Turn]:
+    def _open(self) -> tuple[sqlite3.Connection, ProcessTurn]:
         if self._opened is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection, turns = connect(self._path), turn(self._path)
+            connection, turns = connect(self._path), turn_to_write(self._path)
             # A transaction that begins by reading could find that it may not write.
             connection.isolation_level = "IMMEDIATE"
             with turns.taken():

@@ -1,8 +1,8 @@
 """`/metrics` for Prometheus: what is counted, over all workers, and what is measured when somebody looks.
 
-Each worker counts (see `counts`) in files of the folder that all share (see `shared`). The dead ones' files count
-on, so that a total never falls while the server runs. What is true of the server as a whole, such as the store, the
-model and the last hours, is found out by the worker that is asked.
+Each worker counts (see `meters`) in files of the folder that all share (see `shared_folder`). The dead ones' files
+count on, so that a total never falls while the server runs. What is true of the server as a whole, such as the store,
+the model and the last hours, is found out by the worker that is asked.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from digitpad import shared
+from digitpad import shared_folder
 from digitpad.errors import StoreError
 from digitpad.records.outbox.store import Outbox
-from digitpad.web import access_log, counts, openapi, visitors
+from digitpad.web import access_log, meters, openapi, visitors
 from digitpad.web.doors import door
 from digitpad.web.drift import Drift
 from digitpad.web.predicting import Predictor, predictor
@@ -50,8 +50,8 @@ def metrics() -> Response:
     """Open, or for the operator alone where DIGITPAD_METRICS says so."""
     if current_app.extensions["metrics"] == "operator" and not visitors.is_operator():
         raise NotTheOperator("these metrics are for the operator: send the token")
-    registry = CollectorRegistry() if shared.folder() else REGISTRY
-    if shared.folder():
+    registry = CollectorRegistry() if shared_folder.path() else REGISTRY
+    if shared_folder.path():
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     looked = CollectorRegistry()
     looked.register(_Looked(predictor(), current_app.extensions["drift"]))
@@ -70,7 +70,7 @@ def _count(response: Response) -> Response:
 def _counted(rule: str | None, method: str, status: int) -> tuple[Counter, Histogram]:
     """Where such a request is counted: by its rule and never by its path, of which there are as many as one likes."""
     door, method = (openapi.path_of(rule), method) if rule else ("(none)", "(any)")
-    return counts.REQUESTS.labels(door, method, status), counts.SECONDS.labels(door, method)
+    return meters.REQUESTS.labels(door, method, status), meters.SECONDS.labels(door, method)
 
 
 class _Looked(Collector):

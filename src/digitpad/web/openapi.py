@@ -16,11 +16,10 @@ from typing import Annotated, Any, Final, get_origin
 import msgspec
 from flask import Blueprint, Flask, Response, current_app, request
 
-from digitpad import __version__
-from digitpad import answers as shown
-from digitpad.web import answers, class_codes, problems, visitors
+from digitpad import __version__, answers
+from digitpad.web import answering, class_codes, problems, visitors
+from digitpad.web.bodies import LIMITS, DrawingBody
 from digitpad.web.doors import DOORS, Door, door
-from digitpad.web.drawings import LIMITS, DrawingBody
 
 blueprint = Blueprint("openapi", __name__)
 _REF: Final = "#/components/schemas/{name}"
@@ -66,7 +65,7 @@ class Place:
 @door("Describe the API as OpenAPI 3.1", gives={200: "application/json"})
 def openapi() -> Response:
     """What you read here, for programs."""
-    return answers.as_json({**described(), "servers": [{"url": request.script_root or "/"}]})
+    return answering.as_json({**described(), "servers": [{"url": request.script_root or "/"}]})
 
 
 def path_of(rule: str) -> str:
@@ -125,7 +124,7 @@ def _schemas(found: list[Place]) -> tuple[dict[Any, Any], dict[str, Any]]:
         for kind in [*place.door.takes.values(), *place.door.gives.values()]
         if get_origin(kind) is Annotated or (isinstance(kind, type) and issubclass(kind, msgspec.Struct))
     }
-    named = [*types, shown.Problem, shown.Failed, DrawingBody]
+    named = [*types, answers.Problem, answers.Failed, DrawingBody]
     schemas, components = msgspec.json.schema_components(named, ref_template=_REF)
     return dict(zip(named, schemas, strict=True)), components
 
@@ -176,7 +175,7 @@ def _refusals(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}",
-            "content": {"application/problem+json": {"schema": schemas[shown.Problem]}},
+            "content": {"application/problem+json": {"schema": schemas[answers.Problem]}},
         }
         for status, codes in sorted(problems.codes_of(place.door, place.path).items())
         if status not in place.door.gives

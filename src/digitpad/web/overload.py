@@ -23,8 +23,8 @@ from flask import Flask, Response
 
 from digitpad.errors import BodyTooSlow, Busy, DigitpadError
 from digitpad.settings import READING, WAITING
-from digitpad.web import counts, problems
-from digitpad.web.drawings import MAX_BODY
+from digitpad.web import meters, problems
+from digitpad.web.bodies import MAX_BODY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -76,7 +76,7 @@ def init_app(app: Flask, *, places: int) -> None:
             streams.enter()
         except Busy as busy:
             response.close()
-            counts.TURNED_AWAY.labels(busy.code).inc()
+            meters.TURNED_AWAY.labels(busy.code).inc()
             return problems.answer_to(busy)
         response.direct_passthrough = False  # or nobody would be told of its end
         response.call_on_close(streams.leave)
@@ -166,16 +166,15 @@ def _read(stream: IO[bytes], length: int) -> bytes:
         return b""  # the application refuses it by its length
     body = stream.read(min(length, MAX_BODY + 1))
     left = DISCARDED - len(body) if len(body) > MAX_BODY else 0
-    while left > 0 and (
-        more := stream.read(min(left, SMALL))
-    ):  # who finds it closed meanwhile reads no answer
+    # The rest is read and thrown away: who sends it and finds the connection closed would read no answer.
+    while left > 0 and (more := stream.read(min(left, SMALL))):
         left -= len(more)
     return body
 
 
 def _turned_away(error: DigitpadError, start_response: StartResponse) -> Iterable[bytes]:
     problem = problems.as_problem(error)
-    counts.TURNED_AWAY.labels(problem.code).inc()
+    meters.TURNED_AWAY.labels(problem.code).inc()
     log.warning("turned away: %s", error)
     body = msgspec.json.encode(problem)
     headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")]

@@ -8,8 +8,8 @@ from digitpad import picture
 from digitpad.errors import BadPicture, PictureTooLarge
 from digitpad.settings import Settings
 from digitpad.web import cookies, idempotency, visitors, words
+from digitpad.web.bodies import body_of, from_base64
 from digitpad.web.doors import door
-from digitpad.web.drawings import body_of, from_base64
 from digitpad.web.predicting import predictor
 from digitpad.web.security import ForeignOrigin
 

@@ -1,9 +1,10 @@
-"""Predict, and record before the answer goes out."""
+"""Predict, and record before the answer goes out; and keep what people say of it afterwards."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from flask import current_app
@@ -13,9 +14,9 @@ from digitpad.errors import StoreError
 from digitpad.ink import Ink
 from digitpad.picture import GreyArray
 from digitpad.recognizer import Prediction, Recognizer
-from digitpad.records import Record, Source, Store, timeuuid
+from digitpad.records import Label, Record, Source, Store, timeuuid
 from digitpad.records.features import Features
-from digitpad.web import counts
+from digitpad.web import meters
 from digitpad.web.idempotency import Claim
 
 log = logging.getLogger(__name__)
@@ -29,9 +30,9 @@ class Predictor:
         self.store = store
 
     def read(self, drawings: Sequence[Ink | GreyArray]) -> list[Prediction]:
-        """Read drawings, in one run of the network."""
+        """Read drawings together; the answers come in their order."""
         predictions = self.recognizer.predict_many(drawings)
-        counts.count_predictions(predictions)
+        meters.count_predictions(predictions)
         return predictions
 
     def records(
@@ -72,17 +73,27 @@ class Predictor:
             else:
                 kept = self._keep_again(records)
         except StoreError as error:
-            counts.RECORDINGS.labels("failed").inc(len(records))
+            meters.RECORDINGS.labels("failed").inc(len(records))
             log.error("%d predictions were not recorded: %s", len(records), error)
             return None
-        counts.RECORDINGS.labels("kept").inc(len(records))
+        meters.RECORDINGS.labels("kept").inc(len(records))
         return kept
+
+    def correct(self, record: Record, label: Label) -> None:
+        """Keep a person's correction as the newest."""
+        self.store.label(record.id, label, _now_after(record.labelled_at))
 
     def _keep_again(self, records: Sequence[Record]) -> list[Record | None]:
         """Keep what is not there: the first request may have been cut short before it had recorded."""
         kept = [self.store.get(record.id) for record in records]
         self.store.add([record for record, there in zip(records, kept, strict=True) if there is None])
         return [there or self.store.get(record.id) for record, there in zip(records, kept, strict=True)]
+
+
+def _now_after(earlier: datetime | None) -> datetime:
+    """The present, or just after `earlier`: a clock that was set back must not let the older correction win."""
+    now = datetime.now(UTC)
+    return now if earlier is None else max(now, earlier + timedelta(milliseconds=1))
 
 
 def source_of(drawing: Ink | GreyArray) -> Source:

@@ -21,12 +21,12 @@ from digitpad.errors import (
     StoreError,
     StoreUnavailable,
 )
-from digitpad.web.api import BadParameter, NotFound
+from digitpad.web.bodies import MAX_BODY, UnsupportedMediaType
 from digitpad.web.class_codes import NoSuchClass, NotTheTeacher
 from digitpad.web.doors import Door
-from digitpad.web.drawings import MAX_BODY, UnsupportedMediaType
 from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 from digitpad.web.rate_limit import LIMITED, TooManyRequests
+from digitpad.web.requested import BadParameter, NotFound
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 

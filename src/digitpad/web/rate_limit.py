@@ -19,7 +19,7 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from digitpad.errors import DigitpadError
-from digitpad.web.counters import Counters
+from digitpad.web.shared_counts import SharedCounts
 
 VISITORS_AN_ADDRESS: Final = 50  # a class, or an office, behind one address
 LIMITED: Final = ("/api/", "/predict/", "/upload")
@@ -37,9 +37,9 @@ class TooManyRequests(DigitpadError):
 
 
 class _Limits:
-    def __init__(self, rate: int, counters: Counters, visitor: Callable[[], str | None]) -> None:
+    def __init__(self, rate: int, counts: SharedCounts, visitor: Callable[[], str | None]) -> None:
         self.visitor = visitor
-        self._limiter = FixedWindowRateLimiter(counters)
+        self._limiter = FixedWindowRateLimiter(counts)
         self._of_visitor = RateLimitItemPerMinute(rate)
         self._of_address = RateLimitItemPerMinute(rate * VISITORS_AN_ADDRESS)
 
@@ -56,8 +56,13 @@ def count(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: s
     :raises TooManyRequests: it is more than the limit
     """
     if not limiter.hit(limit, who):
-        reset = limiter.get_window_stats(limit, who).reset_time
-        raise TooManyRequests(max(1, math.ceil(reset - time.time())))
+        raise too_many(limiter, limit, who)
+
+
+def too_many(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: str) -> TooManyRequests:
+    """What `who`, being above the limit, is told."""
+    reset = limiter.get_window_stats(limit, who).reset_time
+    return TooManyRequests(max(1, math.ceil(reset - time.time())))
 
 
 def init_app(app: Flask, *, rate: int, shared: Path | None, visitor: Callable[[], str | None]) -> None:
@@ -67,8 +72,8 @@ def init_app(app: Flask, *, rate: int, shared: Path | None, visitor: Callable[[]
     :param visitor: who sent the present request; None: counted by address alone
     """
     if rate:
-        counters = Counters(shared / "requests" if shared else None)
-        app.extensions["rate_limit"] = _Limits(rate, counters, visitor)
+        counts = SharedCounts(shared / "requests" if shared else None)
+        app.extensions["rate_limit"] = _Limits(rate, counts, visitor)
         app.before_request(_count)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request
 
 from digitpad.web import openapi, problems
+from digitpad.web.bodies import LIMITS
 from digitpad.web.doors import door
-from digitpad.web.drawings import LIMITS
 from digitpad.web.openapi import Place
 
 blueprint = Blueprint("reference", __name__)

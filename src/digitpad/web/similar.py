@@ -8,15 +8,15 @@ from uuid import UUID
 
 from flask import Blueprint, Response
 
-from digitpad import answers as shown
+from digitpad import answers
 from digitpad.errors import NoVectors, StoreError
 from digitpad.records.describing import describe
 from digitpad.records.neighbours import Neighbours
-from digitpad.web import answers, visitors
-from digitpad.web.answers import as_json
-from digitpad.web.api import V1, BadParameter, NotFound, limit_of_request, own_record
-from digitpad.web.doors import door, query
+from digitpad.web import answering, visitors
+from digitpad.web.answering import as_json
+from digitpad.web.doors import V1, door, query
 from digitpad.web.predicting import predictor
+from digitpad.web.requested import BadParameter, NotFound, limit_of_request, own_record
 from digitpad.web.visitors import NotTheOperator
 
 blueprint = Blueprint("similar", __name__)
@@ -27,7 +27,7 @@ MAX_LIMIT: Final = 50
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>/similar")
 @door(
     "Show the earlier drawings most like one",
-    gives={200: shown.Similar},
+    gives={200: answers.Similar},
     refuses=(BadParameter, NotFound, NotTheOperator, NoVectors, StoreError),
     parameters=(
         query(
@@ -53,7 +53,7 @@ def similar(record_id: UUID) -> Response:
     if described:
         found = here.store.similar(described, limit, before=record_id, visitor=visitor)
     return as_json(
-        shown.Similar(
-            [answers.of_neighbour(each) for each in found], here.recognizer.card.version, found.complete
+        answers.Similar(
+            [answering.of_neighbour(each) for each in found], here.recognizer.card.version, found.complete
         )
     )

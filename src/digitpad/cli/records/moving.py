@@ -64,13 +64,13 @@ def copy(settings: Settings, source: str, target: str) -> None:
     ):
         if there.name == here.name:
             raise click.UsageError("FROM and TO are the same store")
-        place = copying.Place(there.name, here.name)
+        bookmark = copying.Bookmark(there.name, here.name)
         total = sum(day.total for day in there.counts())
-        resumed = copying.begin_after(here, place) is not None
+        resumed = copying.begin_after(here, bookmark) is not None
         if resumed:
             click.echo("going on where the last copy stopped", err=True)
         with Progress("records", None if resumed else total) as progress:
-            for record in copying.copy(there, here, place):
+            for record in copying.copy(there, here, bookmark):
                 progress.add(1, f"up to {record.recorded_at:%Y-%m-%d}")
         click.echo(f"{progress.done:,} records copied from {there.name} into {here.name}", err=True)
 

@@ -13,17 +13,15 @@ from typing import Final, Protocol
 from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records.outbox.change import Change
 from digitpad.records.outbox.waiting import Waiting
-from digitpad.records.sqlite.turn import Turn
+from digitpad.records.process_turn import ProcessTurn
 from digitpad.records.store import Store
 
 log = logging.getLogger(__name__)
 
 POLL: Final = 1.0  # seconds between looks at what other processes have left
 GATHER: Final = 0.05  # seconds in which more may come before it is sent: marking it costs a sync of the disk
-SENT_FOR: Final = (
-    30.0  # seconds that what was sent is kept: Cassandra's commitlog_sync_period is 10, and a loss has to
-)
-# be noticed meanwhile
+SENT_FOR: Final = 30.0
+"""Seconds that what was sent is kept: Cassandra's commitlog_sync_period is 10, and a loss must be noticed meanwhile."""
 TELL_EVERY: Final = 60.0  # seconds between words in the log
 PATIENCE: Final = 30.0  # seconds without progress
 
@@ -62,7 +60,7 @@ class Shipper:
         self._waiting = waiting
         self._far = far
         try:
-            self._turn = Turn(Path(f"{waiting.path}-shipper"))
+            self._turn = ProcessTurn(Path(f"{waiting.path}-shipper"))
         except OSError as error:
             raise StoreError(f"{waiting.path}-shipper: {error.strerror}") from error
         self._sending = threading.Lock()

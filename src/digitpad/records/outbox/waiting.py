@@ -25,7 +25,7 @@ from digitpad.records.record import Record
 from digitpad.records.sqlite import schema as sqlite_schema
 from digitpad.records.sqlite.database import Database
 from digitpad.records.sqlite.features import AT_ONCE, SCANNED
-from digitpad.records.sqlite.rows import LISTED, from_row, to_row
+from digitpad.records.sqlite.rows import LISTED, from_row, narrowed, to_row
 
 SENT_AT_ONCE: Final = 200  # changes
 SENT_BYTES: Final = 1_000_000  # of drawings at once, or a single larger one
@@ -323,13 +323,9 @@ class Waiting:
 
 def _listed(before: UUID | None, visitor: UUID | None, sent_too: bool) -> tuple[str, tuple[object, ...]]:
     """The condition for what a listing shows, and what is bound to it."""
-    conditions = {
-        "key < ?": None if before is None else timeuuid.sort_key(timeuuid.require(before)),
-        "visitor = ?": None if visitor is None else str(visitor),
-    }
-    given = {condition: value for condition, value in conditions.items() if value is not None}
-    where = " AND ".join(["kind <> 'remove'", *([] if sent_too else ["sent_at IS NULL"]), *given])
-    return where, tuple(given.values())
+    conditions, bound = narrowed(before, visitor)
+    where = " AND ".join(["kind <> 'remove'", *([] if sent_too else ["sent_at IS NULL"]), *conditions])
+    return where, bound
 
 
 def _change(row: Sequence[Any]) -> Change:

@@ -31,7 +31,7 @@ class Database:
         self._inode = self.path.stat().st_ino
         self._writer = GroupCommit(
             self._connect(),
-            file.turn(self.path),
+            file.turn_to_write(self.path),
             patience=file.BUSY_TIMEOUT + 1,
             explain=self._explain,
         )

@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from digitpad.errors import StoreError, StoreUnavailable
+from digitpad.records.process_turn import ProcessTurn
 from digitpad.records.sqlite import schema
 from digitpad.records.sqlite.schema import Kind
-from digitpad.records.sqlite.turn import Turn
 
 BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
 WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut back to after a burst
-CHECKPOINT: Final = (
-    2_000  # pages of that log, ten a record, until a commit brings them home: so rare that no p99
-)
+CHECKPOINT: Final = 2_000
+"""Pages of that log, ten a record, until a commit brings them home: so seldom that p99 does not see it."""
 NEARLY_FULL: Final = 1_000_000  # bytes free on the disk below which an I/O error is put down to that
 
 
@@ -51,13 +50,13 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def turn(path: Path) -> Turn:
+def turn_to_write(path: Path) -> ProcessTurn:
     """The turn to write to the file at `path`.
 
     :raises StoreError: it cannot be had
     """
     try:
-        return Turn(Path(f"{path}-turn"))
+        return ProcessTurn(Path(f"{path}-turn"))
     except OSError as error:
         raise StoreError(f"{path}-turn: {error.strerror}") from error
 

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
 from digitpad.errors import StoreError, StoreUnavailable
-from digitpad.records.sqlite.turn import Turn
+from digitpad.records.process_turn import ProcessTurn
 
 MAX_GROUP: Final = 1_000  # writes in one transaction
 
@@ -28,7 +28,7 @@ class GroupCommit:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        turn: Turn,
+        turn: ProcessTurn,
         *,
         patience: float,
         explain: Callable[[sqlite3.Error], StoreError],

@@ -34,6 +34,19 @@ def to_row(record: Record) -> tuple[object, ...]:
     )
 
 
+def narrowed(before: UUID | None, visitor: UUID | None) -> tuple[list[str], tuple[object, ...]]:
+    """The conditions of a listing, of `Store.newest` and `Store.similar`, and what is bound to them.
+
+    :raises ValueError: `before` is not time-based
+    """
+    conditions = {
+        "key < ?": None if before is None else timeuuid.sort_key(timeuuid.require(before)),
+        "visitor = ?": None if visitor is None else str(visitor),
+    }
+    given = {condition: value for condition, value in conditions.items() if value is not None}
+    return [*given], tuple(given.values())
+
+
 def from_row(row: Sequence[Any], drawing: bytes | None = None) -> Record:
     """The record of a row of the columns `LISTED`."""
     record_id, digit, confidence, p_digit, probabilities, model, visitor, source, label, labelled_at = row

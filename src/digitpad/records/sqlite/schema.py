@@ -44,9 +44,8 @@ def upgrade(connection: sqlite3.Connection, path: Path, kind: Kind) -> None:
         return
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        for number in range(
-            version_of(connection, path, kind), len(kind.migrations)
-        ):  # another process may have been faster
+        there = version_of(connection, path, kind)  # asked again: another process may have been faster
+        for number in range(there, len(kind.migrations)):
             for statement in _statements(_read(kind.migrations[number])):
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {kind.application_id}")

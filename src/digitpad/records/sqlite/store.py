@@ -19,7 +19,7 @@ from digitpad.records.record import Label, Record, iso, to_millisecond
 from digitpad.records.sqlite import features as sqlite_features
 from digitpad.records.sqlite import schema
 from digitpad.records.sqlite.database import Database
-from digitpad.records.sqlite.rows import LISTED, from_row, to_row
+from digitpad.records.sqlite.rows import LISTED, from_row, narrowed, to_row
 from digitpad.records.store import DayCount, Listing, require_past
 
 REMOVED_AT_ONCE: Final = 500  # records in one transaction
@@ -123,15 +123,9 @@ class SQLiteStore:
 
     def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
         """Up to `limit` records without drawings, newest first; see `Store.newest`."""
-        conditions = {
-            "key < ?": None if before is None else timeuuid.sort_key(timeuuid.require(before)),
-            "visitor = ?": None if visitor is None else str(visitor),
-        }
-        given = {condition: value for condition, value in conditions.items() if value is not None}
-        where = f"WHERE {' AND '.join(given)} " if given else ""
-        rows = self._database.read(
-            _LISTING + where + "ORDER BY key DESC LIMIT ?", (*given.values(), max(limit, 0))
-        )
+        conditions, bound = narrowed(before, visitor)
+        where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+        rows = self._database.read(_LISTING + where + "ORDER BY key DESC LIMIT ?", (*bound, max(limit, 0)))
         return Listing(map(from_row, rows))
 
     def label(self, record_id: UUID, label: Label, at: datetime) -> bool:

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from digitpad.records import Record, timeuuid
 from digitpad.records.record import LABELS
-from digitpad.web.api import BadParameter
 from digitpad.web.doors import Parameter, query
+from digitpad.web.requested import BadParameter
 
 REFUSED: Final = "refused"
 DIGITS: Final = (*map(str, range(10)), REFUSED)

@@ -9,7 +9,6 @@ from flask import current_app, render_template, request
 
 from digitpad.errors import StoreError
 from digitpad.records import Store
-from digitpad.web.api import BadParameter
 from digitpad.web.doors import door
 from digitpad.web.operator_pages import charts, figures, looking
 from digitpad.web.operator_pages.day_counts import DayCounts
@@ -17,6 +16,7 @@ from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.operator_pages.figures import Figures
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
 from digitpad.web.predicting import predictor
+from digitpad.web.requested import BadParameter
 from digitpad.web.visitors import NotTheOperator
 
 DAYS: Final = 30  # shown where nobody asks for others

@@ -11,13 +11,13 @@ from flask.typing import ResponseReturnValue
 from digitpad.errors import StoreError
 from digitpad.records import Record, timeuuid
 from digitpad.records.record import LABELS
-from digitpad.web import api
-from digitpad.web.api import BadParameter, NotFound
+from digitpad.web import answering
 from digitpad.web.doors import door, query
 from digitpad.web.operator_pages import looking
 from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
 from digitpad.web.predicting import predictor
+from digitpad.web.requested import BadParameter, NotFound, id_of_request
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 
@@ -37,7 +37,7 @@ FORM: Final = "application/x-www-form-urlencoded"
 )
 def predictions() -> str:
     """Newest first, 48 a page, with links to the next; a page looks at 5,000 records at most."""
-    filters, before = Filters.of(request.args), api.id_of_request("before")
+    filters, before = Filters.of(request.args), id_of_request("before")
     found = looking.look(predictor().store, filters, before=before, limit=SHOWN)
     return render_template(
         "operator_predictions.html",
@@ -70,7 +70,7 @@ def prediction(record_id: UUID) -> str:
 )
 def drawing(record_id: UUID) -> Response:
     """As `GET /api/v1/predictions/{id}/image.png` does. A browser asks again each time, whether it still may."""
-    response = api.picture_of(_record(record_id))
+    response = answering.picture_of(_record(record_id))
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
@@ -88,7 +88,7 @@ def correct(record_id: UUID) -> ResponseReturnValue:
     label = LABELS.get(request.form.get("label", ""))
     if label is None:
         raise BadParameter(f"“label” must be one of {', '.join(LABELS)}")
-    api.keep_label(_record(record_id), label)
+    predictor().correct(_record(record_id), label)
     return redirect(url_for("operator.prediction", record_id=record_id), 303)
 
 

@@ -11,11 +11,11 @@ from flask import Response, request
 from digitpad.errors import StoreError
 from digitpad.records import Record
 from digitpad.web import exporting
-from digitpad.web.api import BadParameter
 from digitpad.web.doors import door
 from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
 from digitpad.web.predicting import predictor
+from digitpad.web.requested import BadParameter
 from digitpad.web.visitors import NotTheOperator
 
 REFUSES: Final = (NotTheOperator, BadParameter, StoreError)

@@ -9,9 +9,8 @@ from digitpad.records import Record
 from digitpad.web import words
 from digitpad.web.operator_pages.filters import CORRECTIONS, DIGITS, REFUSED
 
-SPACE: Final = (
-    "\u202f"  # narrow, and no place for a line to end: both languages may have it in numbers (ISO 80000-1)
-)
+SPACE: Final = "\u202f"
+"""Narrow, and no place for a line to end: both languages may have it in numbers (ISO 80000-1)."""
 
 
 def for_templates() -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Turns between processes that write to one SQLite file.
+"""Whose turn it is among processes: to write to one SQLite file, or to send on what waits in an outbox.
 
 SQLite waits for another writer by sleeping, longer each time; whoever has just written gets in first again.
 A lock that the kernel hands on wakes the next one at once: with four threads in each of two processes on
 two busy cores it brought 1,140 instead of 900 writes a second, and a p99 of 36 instead of 140 ms.
 
-It is politeness, not safety: SQLite's own locks keep the file whole, also among those that take no turns.
+For writers it is politeness, not safety: SQLite's own locks keep the file whole, also among those that take no turns.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if sys.platform != "win32":
     import fcntl
 
 
-class Turn:
-    """An empty file beside the database whose lock says whose turn it is. For one thread of a process."""
+class ProcessTurn:
+    """An empty file whose lock says whose turn it is; Windows knows no such lock. For one thread of a process."""
 
     def __init__(self, path: Path) -> None:
         """Open `path`, making it where it is missing.

@@ -1,4 +1,4 @@
-"""One's own records as a whole, for whoever drew them: to take along, to end, to leave for somebody else."""
+"""One's own records: all of them to take along or to remove, the strokes of one, and a new start for who is next."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from flask import Blueprint, Response
 
 from digitpad.errors import StoreError
 from digitpad.web import exporting, visitors
-from digitpad.web.api import V1, NotFound, own_record
-from digitpad.web.doors import door
+from digitpad.web.doors import V1, door
 from digitpad.web.predicting import predictor
+from digitpad.web.requested import NotFound, own_record
 from digitpad.web.security import ForeignOrigin
 from digitpad.web.visitors import NotTheOperator
 

@@ -22,7 +22,7 @@ PLACES: Final = 1 << 18
 _PLACE: Final = struct.Struct("=dQ")  # until when (seconds since 1970), and the count
 
 
-class Counters(Storage):
+class SharedCounts(Storage):
     """Counts that begin anew when their time is over."""
 
     STORAGE_SCHEME = ["digitpad"]  # noqa: RUF012  as the library declares it

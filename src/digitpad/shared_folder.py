@@ -24,7 +24,7 @@ def made() -> Iterator[Path]:
         yield Path(folder)
 
 
-def folder() -> Path | None:
+def path() -> Path | None:
     """The running server's folder; None where there is a single process."""
-    path = os.environ.get(VARIABLE)
-    return Path(path) if path else None
+    named = os.environ.get(VARIABLE)
+    return Path(named) if named else None

@@ -9,10 +9,10 @@ from typing import TypedDict, cast
 
 import msgspec
 import numpy as np
-from flask import Response
+from flask import Response, request
 from PIL import Image
 
-from digitpad import canonical, picture, recognizer
+from digitpad import __version__, canonical, picture, recognizer
 from digitpad.answers import Found, Include, Neighbour, Prediction
 from digitpad.canonical import FloatArray
 from digitpad.ink import Ink
@@ -20,8 +20,10 @@ from digitpad.picture import GreyArray
 from digitpad.recognizer import Recognizer
 from digitpad.records import Record, Source, neighbours
 from digitpad.records.record import iso
-from digitpad.render import CANVAS_SIDE
+from digitpad.render import CANVAS_SIDE, to_png
 from digitpad.web.application import Whole
+from digitpad.web.predicting import predictor
+from digitpad.web.requested import NotFound
 
 
 class Included(TypedDict, total=False):
@@ -118,3 +120,22 @@ def as_json(value: object, status: int = 200) -> Response:
     return Whole(
         msgspec.json.encode(value), status, {"Cache-Control": "no-store"}, content_type="application/json"
     )
+
+
+def picture_of(record: Record) -> Response:
+    """The answer that shows a record's drawing, or says that the caller's still holds.
+
+    :raises NotFound: none is kept
+    """
+    response = Response(mimetype="image/png")
+    # A drawing never changes; how ink is drawn may, with the version.
+    response.set_etag(f"{record.id}-{__version__}")
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    if request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+        response.status_code = 304
+        return response
+    drawing = predictor().store.drawing(record.id)
+    if drawing is None:
+        raise NotFound(f"no drawing is kept for {record.id}")
+    response.set_data(to_png(record.source, drawing))
+    return response

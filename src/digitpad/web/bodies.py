@@ -19,7 +19,7 @@ from digitpad.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
 
 MAX_BODY: Final = 4 * 1024 * 1024  # bytes
-MAX_BATCH: Final = 256  # drawings at once: as many as the network reads in one run
+MAX_BATCH: Final = 256  # drawings at once
 PICTURE_TYPES: Final = ("image/png", "image/jpeg")
 LIMITS: Final = {
     "body bytes": MAX_BODY,

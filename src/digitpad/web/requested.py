@@ -1,0 +1,61 @@
+"""What many doors read of a request: how many it asks for, from which on, and a record, where it is the caller's."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import request
+
+from digitpad.errors import DigitpadError
+from digitpad.records import Record, timeuuid
+from digitpad.web import visitors
+from digitpad.web.predicting import predictor
+
+
+class BadParameter(DigitpadError, ValueError):
+    """A query parameter that makes no sense."""
+
+    code = "bad-parameter"
+
+
+class NotFound(DigitpadError):
+    """No such record or door, or not the caller's."""
+
+    code = "not-found"
+
+
+def own_record(record_id: UUID) -> Record:
+    """The record, where it is the caller's; others are told the same as for one that never was."""
+    operator = visitors.is_operator()
+    record = predictor().store.get(record_id) if timeuuid.is_timeuuid(record_id) else None
+    if record is None or not (operator or record.visitor == visitors.current()):
+        raise NotFound(f"there is no prediction {record_id} of yours")
+    return record
+
+
+def limit_of_request(default: int, most: int) -> int:
+    """What the query `limit` says.
+
+    :raises BadParameter: no whole number from 1 to `most`
+    """
+    text = request.args.get("limit", str(default))
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= most):
+        raise BadParameter(f"“limit” must be a whole number from 1 to {most}")
+    return int(text)
+
+
+def id_of_request(name: str, of: str = "prediction") -> UUID | None:
+    """The id of a record in the query's `name`; None where it has none.
+
+    :raises BadParameter: it is none that a record could have
+    """
+    text = request.args.get(name)
+    if text is None:
+        return None
+    try:
+        found = UUID(text)
+    except ValueError:
+        found = None
+    if found is None or not timeuuid.is_timeuuid(found):
+        raise BadParameter(f"“{name}” must be the id of a {of}")
+    return found
