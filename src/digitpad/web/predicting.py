@@ -9,13 +9,13 @@ from uuid import UUID
 from flask import current_app
 
 from digitpad import picture
-from digitpad.errors import StoreError
+from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.ink import Ink
 from digitpad.picture import GreyArray
 from digitpad.recognizer import Prediction, Recognizer
 from digitpad.records import Record, Source, Store, timeuuid
 from digitpad.records.features import Features
-from digitpad.web import counts
+from digitpad.web import counts, idempotency
 from digitpad.web.idempotency import Claim
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,28 @@ class Predictor:
             for record_id, drawing, prediction in zip(ids, drawings, predictions, strict=True)
         ]
 
+    def keep_once(
+        self,
+        body: bytes,
+        drawings: Sequence[Ink | GreyArray],
+        predictions: Sequence[Prediction],
+        visitor: UUID,
+    ) -> list[Record | None] | None:
+        """Keep the predictions of the request that `body` came with, once for its Idempotency-Key where it has one.
+
+        :returns: as `keep` does. Where the key cannot be kept, no record is: it could become a second one
+        :raises BadIdempotencyKey, IdempotencyKeyReused: see `idempotency.claim_of`
+        :raises StoreUnavailable: others are writing; trying again will help
+        """
+        try:
+            claim = idempotency.claim_of(body)
+        except StoreUnavailable:
+            raise
+        except StoreError as error:
+            _not_kept(len(predictions), error)
+            return None
+        return self.keep(self.records(drawings, predictions, visitor, claim), claim)
+
     def keep(self, records: Sequence[Record], claim: Claim | None = None) -> list[Record | None] | None:
         """Keep `records` for good, in one write.
 
@@ -72,8 +94,7 @@ class Predictor:
             else:
                 kept = self._keep_again(records)
         except StoreError as error:
-            counts.RECORDINGS.labels("failed").inc(len(records))
-            log.error("%d predictions were not recorded: %s", len(records), error)
+            _not_kept(len(records), error)
             return None
         counts.RECORDINGS.labels("kept").inc(len(records))
         return kept
@@ -83,6 +104,11 @@ class Predictor:
         kept = [self.store.get(record.id) for record in records]
         self.store.add([record for record, there in zip(records, kept, strict=True) if there is None])
         return [there or self.store.get(record.id) for record, there in zip(records, kept, strict=True)]
+
+
+def _not_kept(number: int, error: StoreError) -> None:
+    counts.RECORDINGS.labels("failed").inc(number)
+    log.error("%d predictions were not recorded: %s", number, error)
 
 
 def source_of(drawing: Ink | GreyArray) -> Source:
