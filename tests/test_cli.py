@@ -118,7 +118,11 @@ def test_predict_reads_the_others_where_one_is_bad(pictures: list[Path], tmp_pat
         (["--model", "/nowhere"], "model-card.json"),
         (["--port", "99999"], "between 0 and 65535"),
         (["--store", f"sqlite:///{__file__}"], "test_cli.py"),
-        (["--host", "192.0.2.1"], "cannot listen"),
+        (["--host", "192.0.2.1"], "choose another --host"),
+        (["--host", "no.such.invalid"], "choose another --host"),
+        (["--cors-origins", "https://a.example,https://b.example/"], "not “https://b.example/”"),
+        (["--cors-origins", "https://A.example"], "not “https://A.example”"),
+        (["--cors-origins", "a.example"], "not “a.example”"),
     ],
 )
 def test_serve_says_in_one_line_what_is_wrong(options: list[str], says: str) -> None:
