@@ -55,6 +55,15 @@ def test_wrong_usage_is_status_two() -> None:
         assert result.stdout == b""
 
 
+def test_output_that_finds_no_room_is_said_in_a_line(pictures: list[Path], tmp_path: Path) -> None:
+    for arguments in (["predict", pictures[0]], ["records", "--store", f"sqlite:///{tmp_path}/a.db", "list"]):
+        command = [sys.executable, "-m", "digitpad", *map(str, arguments)]
+        with Path("/dev/full").open("wb") as full:
+            result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert result.returncode == 1
+        assert result.stderr.decode() == "digitpad: No space left on device\n"
+
+
 def test_predict_reads_pictures(pictures: list[Path]) -> None:
     result = digitpad("predict", *pictures)
     assert result.returncode == 0, result.stderr
@@ -109,7 +118,11 @@ def test_predict_reads_the_others_where_one_is_bad(pictures: list[Path], tmp_pat
         (["--model", "/nowhere"], "model-card.json"),
         (["--port", "99999"], "between 0 and 65535"),
         (["--store", f"sqlite:///{__file__}"], "test_cli.py"),
-        (["--host", "192.0.2.1"], "cannot listen"),
+        (["--host", "192.0.2.1"], "choose another --host"),
+        (["--host", "no.such.invalid"], "choose another --host"),
+        (["--cors-origins", "https://a.example,https://b.example/"], "not “https://b.example/”"),
+        (["--cors-origins", "https://A.example"], "not “https://A.example”"),
+        (["--cors-origins", "a.example"], "not “a.example”"),
     ],
 )
 def test_serve_says_in_one_line_what_is_wrong(options: list[str], says: str) -> None:

@@ -280,3 +280,14 @@ def test_a_backup_onto_a_full_disk_leaves_nothing(url: str, tmp_path: Path) -> N
         with pytest.raises(StoreError, match=r"backup\.db: the disk is full"):
             run(url, "backup", disk / "backup.db")
         assert list(disk.iterdir()) == []
+
+
+def test_a_backup_that_fits_but_cannot_be_opened_on_a_full_disk_says_so(url: str, tmp_path: Path) -> None:
+    kept(url, *several())
+    run(url, "backup", tmp_path / "backup.db")
+    disk = tmp_path / "disk"
+    with small_disk(disk, megabytes=1):
+        (disk / "other").write_bytes(bytes(2**20 - 8192 - (tmp_path / "backup.db").stat().st_size))
+        with pytest.raises(StoreError, match=r"disk/backup\.db: the disk is full"):
+            run(url, "backup", disk / "backup.db")
+        assert [path.name for path in disk.iterdir()] == ["other"]

@@ -122,12 +122,13 @@ def test_an_entirely_transparent_picture_is_blank() -> None:
     assert np.ptp(picture.from_bytes(encoded(Image.new("RGBA", (20, 20))))) == 0
 
 
-def test_a_jpeg_is_turned_as_its_camera_says() -> None:
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_photograph_is_turned_as_its_camera_says(kind: str) -> None:
     image = Image.new("L", (40, 20), 255)
     image.paste(0, (0, 0, 40, 8))
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held upright
-    grey = picture.from_bytes(encoded(image, "JPEG", exif=exif))
+    grey = picture.from_bytes(encoded(image, kind, exif=exif))
     assert grey.shape == (40, 20)
     assert grey[20, 18] < 80
     assert grey[20, 2] > 175
@@ -137,10 +138,14 @@ def test_a_jpeg_is_turned_as_its_camera_says() -> None:
     "notes",
     [b"", b"MM", b"not a TIFF file", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff" + bytes(40)],
 )
-def test_a_jpeg_whose_camera_talks_nonsense_is_read_as_it_lies(notes: bytes) -> None:
+def test_a_photograph_whose_camera_talks_nonsense_is_read_as_it_lies(notes: bytes) -> None:
     whole = encoded(Image.new("L", (40, 20), 255), "JPEG", dpi=(72, 72))
     segment = b"Exif\0\0" + notes
     told = whole[:2] + b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment + whole[2:]
+    assert picture.from_bytes(told).shape == (20, 40)
+    drawing = encoded(Image.new("L", (40, 20), 255))
+    begins = drawing.index(b"IDAT") - 4
+    told = drawing[:begins] + chunk(b"eXIf", notes) + drawing[begins:]
     assert picture.from_bytes(told).shape == (20, 40)
 
 

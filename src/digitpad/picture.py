@@ -65,7 +65,7 @@ def from_image(image: Image.Image) -> GreyArray:
     :raises BadPicture: no pixels at all
     """
     _check_size(*image.size)
-    if image.format in JPEGS:
+    if image.format in JPEGS or (image.format == "PNG" and "exif" in image.info):  # as browsers show both
         image = _upright(image)
     if image.mode == "L" and "transparency" not in image.info:
         return np.asarray(image)

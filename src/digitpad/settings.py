@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
@@ -22,6 +23,7 @@ READING: Final = 128  # bodies that come in at a time, in one worker (see web/ov
 WAITING: Final = 192  # requests that wait for a place: at two milliseconds each less than half a second
 PREFIX: Final = "DIGITPAD_"  # of each setting's environment variable
 SPARE: Final = 8  # threads for those who are told to come again
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+")
 
 
 def setting(default: object, meaning: str, *, unit: str = "", secret: bool = False) -> Any:
@@ -125,6 +127,12 @@ class Settings:
             object.__setattr__(self, "operator_token", hashed(self.operator_token))
         if self.prefix and (not self.prefix.startswith("/") or self.prefix.endswith("/")):
             raise SettingError(f"prefix must begin with a slash and end without one, not “{self.prefix}”")
+        for origin in filter(None, map(str.strip, self.cors_origins.split(","))):
+            if origin not in {"*", "null"} and not _ORIGIN.fullmatch(origin):
+                raise SettingError(
+                    "cors_origins must be as browsers send them, such as https://a.example or http://b.example:8000, "
+                    f"in small letters and without a path or a slash at the end, not “{origin}”"
+                )
         for name, (low, high) in {
             "port": (0, 65_535),
             "workers": (1, 64),

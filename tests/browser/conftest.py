@@ -30,6 +30,14 @@ OPTIONS = (
 OpenPad = Callable[..., Pad]
 
 
+def chromium_path() -> str:
+    """The system's Chromium."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        missing("no Chromium on this machine: install the package chromium")
+    return path
+
+
 @contextmanager
 def launched(
     playwright: Playwright, program: str | Path | None = None, *, keeps_pages: bool = False
@@ -38,9 +46,7 @@ def launched(
 
     :param keeps_pages: whether “Back” finds a page as it was left, which Playwright keeps it from by default
     """
-    path = program or next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        missing("no Chromium on this machine: install the package chromium")
+    path = program or chromium_path()
     less = ["--disable-back-forward-cache"] if keeps_pages else None
     browser = playwright.chromium.launch(executable_path=path, args=OPTIONS, ignore_default_args=less)
     try:

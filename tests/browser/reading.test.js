@@ -223,3 +223,33 @@ test("too many previews are nobody's trouble", async () => {
   pass(2000);
   assert.equal(asked.length, 2);
 });
+
+test("another drawing that is to be recorded while one is under way waits for its turn", async () => {
+  const { reader, asked, said, settled } = scene();
+  const other = { strokes: [[[2, 2, 0]]] };
+  reader.predict(DRAWING, "first");
+  reader.changed(other);
+  for (const key of ["second", "pressed twice"]) reader.predict(other, key);
+  assert.equal(asked.length, 1);
+  asked[0].answer("one");
+  await settled();
+  assert.deepEqual([asked[1].kind, asked[1].key], ["predict", "second"]);
+  assert.deepEqual(said.at(-2), ["waiting", true]);
+  asked[1].answer("two");
+  await settled();
+  assert.deepEqual(said.slice(-2), [["waiting", false], ["recorded", "two"]]);
+  assert.equal(asked.length, 2);
+});
+
+test("whoever presses again for what cannot be read is told so again", async () => {
+  const { reader, asked, said, settled } = scene();
+  reader.changed(DRAWING);
+  asked[0].fail(422);
+  for (const press of [1, 2]) {
+    await settled();
+    reader.predict(DRAWING, String(press));
+    asked[press].fail(422);
+    await settled();
+    assert.deepEqual(said.slice(-2).map(([what]) => what), ["waiting", "trouble"]);
+  }
+});

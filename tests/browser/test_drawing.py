@@ -122,6 +122,24 @@ def test_clearing_can_be_undone(pad: Pad) -> None:
     assert pad.ink_at(140, 140)
 
 
+@pytest.mark.parametrize("button", ["clear", "undo"])
+def test_nothing_is_taken_back_while_the_pen_draws(pad: Pad, button: str) -> None:
+    pad.draw(DIGITS[1])
+    expect(pad.digit).to_have_text("1")
+    pad.page.mouse.move(*pad.on_page(60, 200))
+    pad.page.mouse.down()
+    pad.page.mouse.move(*pad.on_page(90, 210))
+    getattr(pad, button).press("Enter")
+    pad.page.mouse.move(*pad.on_page(120, 220), steps=3)
+    pad.page.mouse.up()
+    assert pad.ink_at(60, 200), "the stroke is whole"
+    assert pad.ink_at(118, 220)
+    pad.undo.click()
+    expect(pad.digit).to_have_text("1")
+    pad.clear.click()
+    pad.expect_state("empty")
+
+
 def test_what_was_undone_can_be_done_again(pad: Pad) -> None:
     expect(pad.redo).to_have_attribute("aria-disabled", "true")
     pad.draw([ACROSS, DOWN])

@@ -73,6 +73,7 @@ def test_nothing_moves_whatever_the_answer_says(open_pad: OpenPad, watch: Watch,
         ("preview-refused", refused),
         ("refused", refused),
         ("answered", unrecorded),
+        ("answered", unrecorded | {"cookieless": True}),
         ("refused", refused | unrecorded),
     ):
         pad.page.route(PREDICTIONS, changed(fields))

@@ -86,6 +86,21 @@ def test_a_large_photograph_is_made_smaller_before_it_is_sent(pad: Pad) -> None:
     assert len(pad.previews[-1]["image"]) < 500_000
 
 
+@pytest.mark.parametrize("shade", [255, 0], ids=["white", "black"])
+@pytest.mark.parametrize(("side", "kind"), [(1500, "PNG"), (280, "WEBP")])
+def test_ink_on_nothing_is_read_where_a_picture_is_made_anew(
+    pad: Pad, shade: int, side: int, kind: str
+) -> None:
+    image = Image.new("RGBA", (side, side))
+    for way in DIGITS[7]:
+        points = [(x * side / 280, y * side / 280) for x, y in way]
+        ImageDraw.Draw(image).line(points, (shade, shade, shade, 255), side // 18, "curve")
+    content = BytesIO()
+    image.save(content, kind)
+    choose(pad, content.getvalue(), "seven", f"image/{kind.lower()}")
+    expect(pad.digit).to_have_text("7")
+
+
 def test_what_is_no_picture_is_said_in_words(pad: Pad) -> None:
     for name, kind in (("notes.txt", "text/plain"), ("broken.png", "image/png")):
         choose(pad, b"not a picture", name, kind)

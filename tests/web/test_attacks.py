@@ -158,6 +158,10 @@ def test_a_strange_host_leads_nobody_away(server: Server) -> None:
     assert answer.status == 201
     assert answer.headers["Location"].startswith("/api/")
     assert b"evil.example" not in server.request("GET", "/", headers=headers).body
+    for method, path in (("POST", "/predict"), ("GET", "/api//v1/model"), ("GET", "/collect//x")):
+        led = server.unfollowed(method, path, b"x" if method == "POST" else None, headers)
+        assert led.status in {404, 422}
+        assert b"evil.example" not in led.body
 
 
 @pytest.mark.parametrize(

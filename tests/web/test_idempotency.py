@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from tests.disk import small_disk
 from tests.server import Server
 from tests.web.asking import BATCH, PREDICTIONS, SEVEN, THREE, is_problem, new_visitor
 
@@ -57,6 +59,37 @@ def test_a_key_outlives_a_killed_server(tmp_path: Path, visitor: dict[str, str])
         server.start()
         assert server.request("POST", PREDICTIONS, SEVEN, headers).body == first.body
         assert len(records_of(server, visitor)) == 1
+
+
+def test_on_a_full_disk_it_is_read_all_the_same_and_recorded_once_there_is_room(
+    tmp_path: Path, visitor: dict[str, str]
+) -> None:
+    disk = tmp_path / "disk"
+    before, meanwhile = keyed(visitor), keyed(visitor)
+    with (
+        small_disk(disk, megabytes=1) as grow,
+        Server(tmp_path, f"sqlite:///{disk}/records.db", state(disk)) as server,
+    ):
+        first = server.request("POST", PREDICTIONS, SEVEN, before)
+        with contextlib.suppress(OSError), (disk / "other").open("wb", buffering=0) as other:
+            while True:
+                other.write(bytes(4096))
+        for door, body in ((PREDICTIONS, SEVEN), (BATCH, {"drawings": [SEVEN]})):
+            answer = server.request("POST", door, body, keyed(visitor))
+            assert answer.status == 200
+            assert b'"recorded":false' in answer.body
+        assert server.request("POST", PREDICTIONS, SEVEN, meanwhile).json()["digit"] == 7
+        assert server.request("POST", PREDICTIONS, SEVEN, before).body == first.body
+        is_problem(server.request("POST", PREDICTIONS, THREE, before), 422, "idempotency-key-reused")
+        assert server.request("GET", "/readyz").status == 503
+        grow(8)
+        assert server.request("POST", PREDICTIONS, SEVEN, meanwhile).status == 201
+        assert len(records_of(server, visitor)) == 2
+
+
+def state(disk: Path) -> dict[str, str]:
+    """The server's own memory on that disk, too; one worker, so that it is open before the disk is full."""
+    return {"DIGITPAD_STATE": str(disk / "state"), "DIGITPAD_WORKERS": "1"}
 
 
 def test_another_body_with_the_same_key_is_refused(server: Server, visitor: dict[str, str]) -> None:

@@ -58,3 +58,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except BrokenPipeError:  # `digitpad records list | head`
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:  # `digitpad predict *.png > FILE` on a full disk
+        if "--debug" in arguments:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"digitpad: {where}{error.strerror or error}", err=True)
+        sys.exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import logging
 import os
@@ -89,8 +90,9 @@ def _check(settings: Settings) -> None:
     try:
         try_address(settings)
     except OSError as error:
+        other = "--port" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "--host"
         raise SettingError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --port"
+            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another {other}"
         ) from error
 
 

@@ -76,6 +76,7 @@ def create_app(
     """
     settings = settings or Settings.load()
     app = Application(__name__, static_folder=None)  # see static_files
+    app.url_map.merge_slashes = False  # it would lead to an address made of the Host that was sent
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see bodies.body_of
     recognizer = recognizer or reloading.load(settings)
     app.extensions["settings"] = settings

@@ -68,11 +68,8 @@ def predict() -> Response:
     here = predictor()
     (prediction,) = here.read([wanted.drawing])
     more = answering.included(wanted.include, here.recognizer, wanted.drawing, prediction)
-    if wanted.record:
-        claim = idempotency.claim_of(body)
-        records = here.records([wanted.drawing], [prediction], visitors.current(), claim)
-        if kept := here.keep(records, claim):
-            return _recorded(kept[0], more)
+    if wanted.record and (kept := here.keep_once(body, [wanted.drawing], [prediction], visitors.current())):
+        return _recorded(kept[0], more)
     version = here.recognizer.card.version
     return as_json(answering.unrecorded(prediction, version, source_of(wanted.drawing), more))
 

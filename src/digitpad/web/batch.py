@@ -50,7 +50,8 @@ def predict() -> Response:
     good = [item for item in read if not isinstance(item, BadDrawing)]
     here = predictor()
     predictions = here.read(good)
-    kept = _keep(here, raw, good, predictions) if body.record and good else None
+    record = body.record and good
+    kept = here.keep_once(raw, good, predictions, visitors.current()) if record else None
     answered = _answers(here, good, predictions, kept, body.include)
     return as_json(
         answers.Batch([_failed(item) if isinstance(item, BadDrawing) else next(answered) for item in read]),
@@ -78,13 +79,6 @@ def _read(item: msgspec.Raw) -> Drawing | BadDrawing:
         return bodies.drawing_in(bodies.decode(item, DrawingBody))
     except BadDrawing as error:
         return error
-
-
-def _keep(
-    here: Predictor, body: bytes, good: list[Drawing], predictions: list[Prediction]
-) -> list[Record | None] | None:
-    claim = idempotency.claim_of(body)
-    return here.keep(here.records(good, predictions, visitors.current(), claim), claim)
 
 
 def _answers(

@@ -22,7 +22,7 @@ from flask import Flask, current_app, request
 from digitpad.errors import DigitpadError, StoreError
 from digitpad.records import timeuuid
 from digitpad.records.process_turn import ProcessTurn
-from digitpad.records.sqlite.file import connect, turn_to_write
+from digitpad.records.sqlite.file import as_store_error, connect, turn_to_write
 from digitpad.web import visitors
 from digitpad.web.doors import header
 
@@ -90,22 +90,28 @@ class Claims:
         :param name: 32 bytes that stand for visitor and key
         :param body: 32 bytes that stand for what was sent
         :raises IdempotencyKeyReused: `name` came with another body
+        :raises StoreUnavailable: others are writing; trying again will help
         :raises StoreError: the file cannot be written: nothing can be promised
         """
         now = timeuuid.new().time
+        since = now - KEPT * _TICKS_PER_SECOND
+        new = 0
         try:
             with self._lock:
                 connection, turns = self._open()
-                with turns.taken(), connection:
-                    connection.execute("DELETE FROM claim WHERE ticks < ?", (now - KEPT * _TICKS_PER_SECOND,))
-                    new = connection.execute(
-                        "INSERT INTO claim VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (name, body, now)
-                    ).rowcount
-                    first, ticks = connection.execute(
-                        "SELECT body, ticks FROM claim WHERE name = ?", (name,)
-                    ).fetchone()
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self._path}: {error}; without it no Idempotency-Key can be kept") from error
+                # What is known already is found also where the disk is full.
+                if (found := _first(connection, name, since)) is None:
+                    with turns.taken(), connection:
+                        connection.execute("DELETE FROM claim WHERE ticks < ?", (since,))
+                        new = connection.execute(
+                            "INSERT INTO claim VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (name, body, now)
+                        ).rowcount
+                        found = _first(connection, name, since)
+        except sqlite3.Error as error:
+            raise as_store_error(error, self._path) from error
+        except OSError as error:
+            raise StoreError(f"{self._path}: {error.strerror or error}") from error
+        first, ticks = found or (body, now)
         if first != body:
             raise IdempotencyKeyReused("this Idempotency-Key has already been sent with another body")
         return Claim(name, ticks, repeated=not new)
@@ -123,6 +129,14 @@ class Claims:
         return self._opened
 
 
+def _first(connection: sqlite3.Connection, name: bytes, since: int) -> tuple[bytes, int] | None:
+    """Body and time of the first sight of `name`, unless it was before `since`."""
+    found: tuple[bytes, int] | None = connection.execute(
+        "SELECT body, ticks FROM claim WHERE name = ? AND ticks >= ?", (name, since)
+    ).fetchone()
+    return found
+
+
 def init_app(app: Flask, *, state: Path) -> None:
     """Keep claims in the folder `state`."""
     app.extensions["claims"] = Claims(state / "idempotency.db")
@@ -132,7 +146,7 @@ def claim_of(body: bytes) -> Claim | None:
     """The claim of the request's Idempotency-Key; None where it has none.
 
     :raises BadIdempotencyKey: malformed, or no cookie says whose it is
-    :raises IdempotencyKeyReused: see `Claims.claim`
+    :raises IdempotencyKeyReused, StoreError: see `Claims.claim`
     """
     text = request.headers.get("Idempotency-Key")
     if text is None:

@@ -84,7 +84,7 @@ def upload() -> tuple[str, int]:
     return render_template("read.html", prediction=prediction, recorded=kept is not None, problem=None), 200
 
 
-@blueprint.post("/predict/")
+@blueprint.post("/predict/", strict_slashes=False)  # without the slash, too, rather than by way of a redirect
 @door(
     "Read a picture as the original did",
     takes={"text/plain": str},

@@ -10,13 +10,13 @@ from uuid import UUID
 from flask import current_app
 
 from digitpad import picture
-from digitpad.errors import StoreError
+from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.ink import Ink
 from digitpad.picture import GreyArray
 from digitpad.recognizer import Prediction, Recognizer
 from digitpad.records import Label, Record, Source, Store, timeuuid
 from digitpad.records.features import Features
-from digitpad.web import meters
+from digitpad.web import idempotency, meters
 from digitpad.web.idempotency import Claim
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,28 @@ class Predictor:
             for record_id, drawing, prediction in zip(ids, drawings, predictions, strict=True)
         ]
 
+    def keep_once(
+        self,
+        body: bytes,
+        drawings: Sequence[Ink | GreyArray],
+        predictions: Sequence[Prediction],
+        visitor: UUID,
+    ) -> list[Record | None] | None:
+        """Keep the predictions of the request that `body` came with, once for its Idempotency-Key where it has one.
+
+        :returns: as `keep` does. Where the key cannot be kept, no record is: it could become a second one
+        :raises BadIdempotencyKey, IdempotencyKeyReused: see `idempotency.claim_of`
+        :raises StoreUnavailable: others are writing; trying again will help
+        """
+        try:
+            claim = idempotency.claim_of(body)
+        except StoreUnavailable:
+            raise
+        except StoreError as error:
+            _not_kept(len(predictions), error)
+            return None
+        return self.keep(self.records(drawings, predictions, visitor, claim), claim)
+
     def keep(self, records: Sequence[Record], claim: Claim | None = None) -> list[Record | None] | None:
         """Keep `records` for good, in one write.
 
@@ -73,8 +95,7 @@ class Predictor:
             else:
                 kept = self._keep_again(records)
         except StoreError as error:
-            meters.RECORDINGS.labels("failed").inc(len(records))
-            log.error("%d predictions were not recorded: %s", len(records), error)
+            _not_kept(len(records), error)
             return None
         meters.RECORDINGS.labels("kept").inc(len(records))
         return kept
@@ -94,6 +115,11 @@ def _now_after(earlier: datetime | None) -> datetime:
     """The present, or just after `earlier`: a clock that was set back must not let the older correction win."""
     now = datetime.now(UTC)
     return now if earlier is None else max(now, earlier + timedelta(milliseconds=1))
+
+
+def _not_kept(number: int, error: StoreError) -> None:
+    meters.RECORDINGS.labels("failed").inc(number)
+    log.error("%d predictions were not recorded: %s", number, error)
 
 
 def source_of(drawing: Ink | GreyArray) -> Source:

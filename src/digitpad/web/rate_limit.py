@@ -22,7 +22,7 @@ from digitpad.errors import DigitpadError
 from digitpad.web.shared_counts import SharedCounts
 
 VISITORS_AN_ADDRESS: Final = 50  # a class, or an office, behind one address
-LIMITED: Final = ("/api/", "/predict/", "/upload")
+LIMITED: Final = ("/api/", "/predict", "/upload")
 
 
 class TooManyRequests(DigitpadError):

@@ -33,8 +33,7 @@ def backup(source: Path, target: Path, progress: Callable[[int, int], None]) -> 
                     )
                 (count,) = here.execute("SELECT count(*) FROM record_data").fetchone()
         except sqlite3.Error as error:
-            full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
-            raise file.as_store_error(error, target if full else source) from error
+            raise file.as_store_error(error, target if file.is_full(error, target) else source) from error
     return int(count)
 
 

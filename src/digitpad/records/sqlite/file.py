@@ -61,6 +61,15 @@ def turn_to_write(path: Path) -> ProcessTurn:
         raise StoreError(f"{path}-turn: {error.strerror}") from error
 
 
+def is_full(error: sqlite3.Error, path: Path) -> bool:
+    """Whether `error` comes of a full disk, which is that of `path`, or at least may be."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code == sqlite3.SQLITE_FULL or (
+        code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+        and shutil.disk_usage(path.parent).free < NEARLY_FULL
+    )
+
+
 def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
     """Say in a sentence what SQLite's `error` means and what to do."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
@@ -68,10 +77,7 @@ def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
         return StoreUnavailable(
             f"{path}: another process has been writing for {BUSY_TIMEOUT:.0f} s; try again later"
         )
-    if code == sqlite3.SQLITE_FULL or (
-        code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-        and shutil.disk_usage(path.parent).free < NEARLY_FULL
-    ):
+    if is_full(error, path):
         return StoreError(f"{path}: the disk is full; make room and try again")
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return StoreError(f"{path}: the file is damaged ({error}); put a backup in its place")

@@ -123,7 +123,7 @@ export function answerIn(root) {
 
     /** Show what the API answered. */
     show(answer) {
-      present(answer, answer.recorded ? "" : say("answer.not_recorded"));
+      present(answer, words.unrecorded(answer));
       root.dataset.state = answer.digit === null ? "refused" : "answered";
       offer(answer);
       announce(words.spoken(answer));

@@ -43,17 +43,19 @@ export function padOn({ canvas: element, undo, redo = null, clear }, told = {}) 
     },
   });
 
-  const takeBack = () => drawing.past && change(undone(drawing));
-  const doAgain = () => drawing.future && change(redone(drawing));
+  // Not while the pen draws: the stroke would go on in what is there no more.
+  const takeBack = () => !stroke && drawing.past && change(undone(drawing));
+  const doAgain = () => !stroke && drawing.future && change(redone(drawing));
 
   undo.addEventListener("click", takeBack);
   redo?.addEventListener("click", doAgain);
   clear.addEventListener("click", () => {
+    if (stroke) return;
     if (!isBlank(drawing)) canvas.sweep();
     change(cleared(drawing));
   });
   document.addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || stroke || event.target.matches("input, textarea")) return;
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.matches("input, textarea")) return;
     const key = event.key.toLowerCase();
     const isRedo = (key === "z" && event.shiftKey) || (key === "y" && !event.shiftKey);
     if (key !== "z" && !isRedo) return;

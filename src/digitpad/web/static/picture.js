@@ -1,6 +1,7 @@
 // A picture in place of a drawing: chosen, dropped or pasted, made small enough to send.
 
 const LARGEST = 1024; // pixels: the longer side of what is sent; the network sees 28 of them
+const LARGEST_PNG = 512; // the same where it is packed without loss: a megabyte at most
 const HEAVIEST = 1_000_000; // bytes that are sent as they are
 const AS_IT_IS = ["image/png", "image/jpeg"]; // what the server reads
 
@@ -52,14 +53,25 @@ async function dataURL(file) {
       reader.readAsDataURL(file);
     });
   }
-  const share = Math.min(1, LARGEST / Math.max(width, height));
+  const smaller = painted(bitmap, LARGEST);
+  // JPEG knows no transparency, and what is light on nothing calls for other paper than what is dark: the server knows which.
+  const isOpaque = file.type === "image/jpeg" || hasNoHoles(smaller);
+  return isOpaque ? smaller.toDataURL("image/jpeg", 0.92) : painted(bitmap, LARGEST_PNG).toDataURL("image/png");
+}
+
+/** A picture on a canvas whose longer side has at most so many pixels. */
+function painted(bitmap, most) {
+  const share = Math.min(1, most / Math.max(bitmap.width, bitmap.height));
   const canvas = Object.assign(document.createElement("canvas"), {
-    width: Math.max(1, Math.round(width * share)),
-    height: Math.max(1, Math.round(height * share)),
+    width: Math.max(1, Math.round(bitmap.width * share)),
+    height: Math.max(1, Math.round(bitmap.height * share)),
   });
-  const context = canvas.getContext("2d");
-  context.fillStyle = "#fff"; // JPEG knows no transparency
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  return canvas.toDataURL("image/jpeg", 0.92);
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+function hasNoHoles(canvas) {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  for (let at = 3; at < data.length; at += 4) if (data[at] < 255) return false;
+  return true;
 }

@@ -3,7 +3,7 @@
 // At most one request is under way. What was drawn meanwhile is read next, and an answer to a drawing that was
 // taken back is dropped. Where the server is away, the same is asked again, later and later, until it is back.
 
-import { BLANK, asBody, isBlank } from "./ink.js";
+import { BLANK, asBody, isBlank, sameInk } from "./ink.js";
 
 // Milliseconds from one preview to the next at least: thirty children who all draw at once then ask for 750 readings
 // a second, half of what a server of two cores gives.
@@ -56,6 +56,7 @@ export function reading(server, shown, options = {}) {
   let done = 0; // the version that was read last, or cannot be
   let whole = 0; // the version that may be all of it, since the pen was lifted: it waits for no pace
   let wish = null; // { drawing, body, key, version }: what is to be recorded
+  let wishes = []; // the next ones: other drawings, for which "Predict it" was pressed meanwhile
   let underWay = false;
   let failures = 0;
   let trouble = null; // { problem, of }: what went wrong last, and the first version of the drawing it was told for
@@ -122,10 +123,10 @@ export function reading(server, shown, options = {}) {
     }
     if (!isPassing(problem)) done = Math.max(done, asked.version);
     if (asked === wish) {
-      shown.waiting(false);
-      if (!isPassing(problem) || isStale) wish = null;
+      if (!isPassing(problem) || isStale) settle();
+      else shown.waiting(false);
     } else if (problem.status === 429 || wish) return; // a preview more or less: nobody has asked for it
-    if (!isStale && (asked === wish || trouble?.of !== since)) tell(problem);
+    if (!isStale && (asked.key || trouble?.of !== since)) tell(problem);
   }
 
   function tell(problem) {
@@ -134,8 +135,8 @@ export function reading(server, shown, options = {}) {
   }
 
   function settle() {
-    wish = null;
-    shown.waiting(false);
+    wish = wishes.shift() ?? null;
+    shown.waiting(wish !== null);
   }
 
   return {
@@ -144,7 +145,7 @@ export function reading(server, shown, options = {}) {
       drawing = now;
       version += 1;
       if (!grown) since = version;
-      if (failures && !underWay) wish = null; // it was for a drawing that is another by now
+      if (failures && !underWay) [wish, wishes] = [null, []]; // they were for a drawing that is another by now
       if (known || isBlank(drawing)) done = version;
       if (grown) afterInk();
       else lifted();
@@ -153,10 +154,17 @@ export function reading(server, shown, options = {}) {
     /** The pen was lifted. */
     lifted,
 
-    /** Have `drawn` read and recorded once, as `key` tells the server, however often it takes to get there. */
+    /**
+     * Have `drawn` read and recorded once, as `key` tells the server, however often it takes to get there. The same
+     * drawing again while it is under way is nothing new; another one waits for its turn.
+     */
     predict(drawn, key) {
-      if (wish && underWay) return;
-      wish ??= { drawing: drawn, body: asBody(drawn), key, version };
+      const pressed = { drawing: drawn, body: asBody(drawn), key, version };
+      if (wish && underWay) {
+        if (!sameInk(drawn, (wishes.at(-1) ?? wish).drawing)) wishes.push(pressed);
+        return;
+      }
+      wish ??= pressed;
       shown.waiting(true);
       this.hurry();
     },

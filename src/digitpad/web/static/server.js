@@ -21,14 +21,21 @@ export const newKey = () =>
 
 /** The server whose API begins at `base`. Each call throws a Problem where it does not succeed. */
 export function serverAt(base) {
+  const preview = (drawing, include) =>
+    ask(`${base}predictions`, sending("POST", { ...drawing, include, record: false }));
   return {
     /** Have a drawing read, { ink } or { image }, and nothing recorded. */
-    preview: (drawing, include) =>
-      ask(`${base}predictions`, sending("POST", { ...drawing, include, record: false })),
+    preview,
 
-    /** Have it read and recorded: once for each `key`, however often it is sent. */
+    /**
+     * Have it read and recorded: once for each `key`, however often it is sent. Where the browser takes no cookies nobody
+     * could find or delete it: then it is only read, and the answer is `cookieless`.
+     */
     predict: (drawing, key, include) =>
-      ask(`${base}predictions`, sending("POST", { ...drawing, include }, { "Idempotency-Key": key })),
+      asVisitor(
+        () => ask(`${base}predictions`, sending("POST", { ...drawing, include }, { "Idempotency-Key": key })),
+        async () => ({ ...(await preview(drawing, include)), cookieless: true }),
+      ),
 
     /** Say what a recorded drawing is: a digit, or "not-a-digit". */
     label: (id, label) => ask(`${base}predictions/${encodeURIComponent(id)}/label`, sending("PUT", { label })),
@@ -60,8 +67,14 @@ export function classAt(base, code, key = "") {
   const drawings = `${base}classes/${encodeURIComponent(code)}/drawings`;
   const headers = { "Class-Key": key };
   return {
-    /** Add a drawing of the digit that was asked for: once for each key, however often it is sent. */
-    add: ({ key, asked, ink }) => ask(drawings, sending("POST", { asked, ink }, { "Idempotency-Key": key })),
+    /**
+     * Add a drawing of the digit that was asked for: once for each key, however often it is sent. It is the class's, so
+     * that a browser without cookies adds it, too, only without this promise.
+     */
+    add({ key, asked, ink }) {
+      const send = (headers) => ask(drawings, sending("POST", { asked, ink }, headers));
+      return asVisitor(() => send({ "Idempotency-Key": key }), () => send({}));
+    },
 
     /** Take one out, for whoever knows its id. */
     remove: (id) => ask(`${drawings}/${encodeURIComponent(id)}`, { method: "DELETE" }),
@@ -82,6 +95,18 @@ export function classAt(base, code, key = "") {
         (answer) => answer.blob(),
       ),
   };
+}
+
+/**
+ * What `asking` gives with a key, which is its visitor's own. Where there was no cookie the refusal brings one, and it is
+ * asked again; where the browser takes none, `otherwise` is.
+ */
+async function asVisitor(asking, otherwise) {
+  const ifNobody = (next) => (problem) => {
+    if (problem.code !== "bad-idempotency-key") throw problem;
+    return next();
+  };
+  return asking().catch(ifNobody(asking)).catch(ifNobody(otherwise));
 }
 
 function sending(method, content, headers = {}) {

@@ -45,11 +45,15 @@ export function verdictOn({ digit, confidence, probabilities }) {
   return { verdict: say(`answer.${how}`, { percent: percent(confidence) }), otherwise };
 }
 
+/** Why an answer is not recorded, or nothing where it is. */
+export const unrecorded = ({ recorded, cookieless }) =>
+  recorded ? "" : say(cookieless ? "answer.no_cookies" : "answer.not_recorded");
+
 /** An answer as it is spoken. */
 export function spoken(answer) {
   const { verdict, otherwise } = verdictOn(answer);
   const digit = answer.digit === null ? "" : `${answer.digit}. `;
-  return `${digit}${verdict}, ${otherwise}.${answer.recorded ? "" : ` ${say("answer.not_recorded")}`}`;
+  return `${digit}${verdict}, ${otherwise}. ${unrecorded(answer)}`.trim();
 }
 
 const UNREAD = { "bad-ink": "bad_ink", "bad-picture": "bad_picture", "picture-too-large": "bad_picture" };
