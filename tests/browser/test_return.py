@@ -30,7 +30,7 @@ def browser(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[
 def pad(browser: tuple[Browser, bool], watch: Watch, server: Server) -> Iterator[Pad]:
     chromium, keeps_pages = browser
     context = chromium.new_context(viewport={"width": 1040, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     context.add_init_script(
         "addEventListener('pageshow', ({ persisted }) => persisted && sessionStorage.setItem('kept', 'yes'))"
     )
