@@ -9,7 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright, expect, sync_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 from digitpad import Recognizer
@@ -17,7 +17,9 @@ from tests.cassandra.fixtures import cassandra, own_node
 from tests.figures import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
 from tests.server import Server
 
-hypothesis.settings.register_profile("digitpad", deadline=None)  # a busy machine is not a failure
+hypothesis.settings.register_profile(  # a busy machine is not a failure
+    "digitpad", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("digitpad")
 
 __all__ = [
@@ -71,6 +73,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """What drives a browser; there can be one only."""
+    expect.set_options(timeout=30_000)  # a busy machine is not a failure
     with sync_playwright() as playwright:
         yield playwright
 

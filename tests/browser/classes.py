@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pad import Pad
 from tests.handwriting import DIGITS
-from tests.server import Server
+from tests.server import Server, wait_until
 from tests.web.asking import CLASSES
 
 
@@ -54,6 +54,12 @@ def done(pad: Pad) -> None:
 
 def told(pad: Pad, text: str) -> None:
     expect(pad.page.locator("#last")).to_have_text(text)
+
+
+def all_sent(pad: Pad, begun: Class) -> None:
+    """Wait until the page has nothing left to send, and has heard what came of the last of it."""
+    left = "code => JSON.parse(localStorage.getItem(`digitpad.class.${code}.waiting`)).waiting.length"
+    wait_until(lambda: pad.page.evaluate(left, begun.code) == 0)
 
 
 def drawn(pad: Pad, by: str = "draw") -> int:

@@ -103,7 +103,7 @@ def open_pad(chromium: Browser, watch: Watch, server: Server) -> Iterator[OpenPa
     def open_pad(*, url: str = server.url, **options: Any) -> Pad:
         options.setdefault("viewport", {"width": 1040, "height": 800})
         context = chromium.new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         watch.over(page, url)

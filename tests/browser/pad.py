@@ -35,6 +35,8 @@ class Pad:
         self.sent: list[dict[str, Any]] = []
         self.previews: list[dict[str, Any]] = []
         page.on("request", self._note)
+        self.moment: float | None = None
+        """When what fingers and pens do is done, in seconds since 1970; None: when it is sent."""
         self._devtools: CDPSession | None = None
 
     # ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────
@@ -79,7 +81,8 @@ class Pad:
             {"x": x, "y": y, "id": finger, "radiusX": 8, "radiusY": 8, "force": 0.5}
             for finger, (x, y) in enumerate(points)
         ]
-        self.devtools.send("Input.dispatchTouchEvent", {"type": event, "touchPoints": touches})
+        about = {"type": event, "touchPoints": touches, **self._dated()}
+        self.devtools.send("Input.dispatchTouchEvent", about)
 
     def stylus(self, event: str, point: tuple[float, float], force: float) -> None:
         """One event of a pen, at a point of the window."""
@@ -94,8 +97,12 @@ class Pad:
                 "clickCount": 1,
                 "pointerType": "pen",
                 "force": force,
+                **self._dated(),
             },
         )
+
+    def _dated(self) -> dict[str, float]:
+        return {} if self.moment is None else {"timestamp": self.moment}
 
     def on_page(self, x: float, y: float) -> tuple[float, float]:
         """Where a point of the canvas is in the window."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.classes import Class, asked, done, drawn, seated, told
+from tests.browser.classes import Class, all_sent, asked, done, drawn, seated, told
 from tests.browser.conftest import OpenPad, Watch
 from tests.browser.pad import Pad
 from tests.handwriting import DIGITS, LETTER_M
@@ -108,7 +108,7 @@ def test_the_last_one_is_taken_back_and_asked_for_again_also_after_a_reload(pad:
         told(pad, "Taken back. Draw it once more.")
         assert asked(pad.page) == digit
         expect(pad.page.locator("#count")).to_have_text(f"{count} of 20")
-    pad.page.wait_for_load_state("networkidle")
+    all_sent(pad, begun)
     assert begun.drawings() == []
 
 
@@ -119,7 +119,7 @@ def test_after_twenty_it_is_enough_and_may_go_on(pad: Pad, begun: Class) -> None
         done(pad)
         expect(pad.page.locator("#count")).to_have_text(f"{number} of 20")
     told(pad, "Thank you, that is enough! You may go on if you like.")
-    pad.page.wait_for_load_state("networkidle")
+    all_sent(pad, begun)
     told(pad, "Thank you, that is enough! You may go on if you like.")
     assert sorted(each["asked"] for each in begun.drawings()) == sorted([*range(10)] * 2)
     pad.draw([[(140, 60), (140, 100)]])
@@ -149,7 +149,7 @@ def test_while_the_server_is_away_drawings_wait_through_a_reload_and_arrive_once
         pad.page.reload()
         expect(pad.page.locator("#count")).to_have_text("3 of 20")
         expect(pad.page.locator("#last")).to_contain_text("Recorded.")
-        pad.page.wait_for_load_state("networkidle")
+        all_sent(pad, begun)
         expect(waiting).to_have_text("")
         assert [each["asked"] for each in begun.drawings()] == [third, second, first]
 

@@ -30,7 +30,8 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def kept(recognizer: Recognizer) -> list[Record]:
-    return month(recognizer, datetime.now(UTC))
+    # The page shows the last 30 days: all are among them, whatever the hour, and after midnight too.
+    return month(recognizer, datetime.now(UTC), days=28)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def open_page(chromium: Browser, watch: Watch, filled: Server) -> Iterator[OpenP
 
     def open_page(**options: Any) -> Page:
         context = chromium.new_context(**{"viewport": {"width": 1040, "height": 800}, **options})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         watch.over(page, filled.url)
@@ -57,6 +58,7 @@ def open_page(chromium: Browser, watch: Watch, filled: Server) -> Iterator[OpenP
         page.get_by_label("The operator’s token").fill(TOKEN)
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("heading", name="Predictions a day")).to_be_visible()
+        page.wait_for_load_state()  # what is below the heading is there, too
         return page
 
     yield open_page

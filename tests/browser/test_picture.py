@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenPad, Watch
 from tests.browser.pad import Pad
 from tests.handwriting import DIGITS
+from tests.server import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +53,7 @@ def test_a_chosen_picture_is_shown_before_it_is_recorded(pad: Pad) -> None:
     choose(pad, photograph(7))
     pad.expect_state("preview")
     expect(pad.digit).to_have_text("7")
-    assert pad.ink_at(10, 10), "the picture lies on the pad"
+    wait_until(lambda: pad.ink_at(10, 10), "the picture does not lie on the pad".format)
     assert pad.ink_seen() > 40, "what was found in it is shown"
     expect(pad.drawings).to_have_count(0)
     pad.predict.click()
@@ -68,7 +69,7 @@ def test_a_picture_outlives_a_reload(pad: Pad) -> None:
     pad.page.reload()
     pad.expect_state("preview")
     expect(pad.digit).to_have_text("7")
-    assert pad.ink_at(10, 10), "the picture lies on the pad"
+    wait_until(lambda: pad.ink_at(10, 10), "the picture does not lie on the pad".format)
     pad.clear.click()
     pad.page.reload()
     pad.expect_state("empty")

@@ -30,7 +30,7 @@ def browser(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[
 def pad(browser: tuple[Browser, bool], watch: Watch, server: Server) -> Iterator[Pad]:
     chromium, keeps_pages = browser
     context = chromium.new_context(viewport={"width": 1040, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     context.add_init_script(
         "addEventListener('pageshow', ({ persisted }) => persisted && sessionStorage.setItem('kept', 'yes'))"
     )
@@ -46,13 +46,13 @@ def pad(browser: tuple[Browser, bool], watch: Watch, server: Server) -> Iterator
 
 def away(page: Page, link: str) -> None:
     """Follow a link of the page."""
-    page.get_by_role("link", name=link).first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():  # the page that is left has long been loaded
+        page.get_by_role("link", name=link).first.click()
 
 
 def back(page: Page, url: str) -> None:
     """Go where the browser's “Back” goes, which may load nothing: Playwright would wait for that."""
-    page.evaluate("history.back()")
+    page.evaluate("void setTimeout(() => history.back())")  # once this is answered: it ends the page
 
     def is_there() -> bool:
         with suppress(Error):  # one page is just taking the other's place

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 import platformdirs
+from cassandra import OperationTimedOut
 from cassandra.cluster import Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.policies import WhiteListRoundRobinPolicy
 
@@ -27,6 +28,9 @@ from tests.server import free_port
 HERE: Final = Path(__file__).parent
 READY: Final = "Starting listening for CQL clients"
 START_TIMEOUT: Final = 180.0  # seconds; a busy machine with two cores has needed 60 for three nodes
+PATIENCE: Final = (
+    30.0  # seconds for a connection, twice as many for an answer; it is too busy for the driver's 2 to 10
+)
 
 
 def missing() -> str | None:
@@ -129,7 +133,11 @@ class Nodes:
         cluster = Cluster(
             [self.host(n)],
             port=self.port,
-            execution_profiles={"default": ExecutionProfile(load_balancing_policy=policy)},
+            execution_profiles={
+                "default": ExecutionProfile(load_balancing_policy=policy, request_timeout=2 * PATIENCE)
+            },
+            connect_timeout=PATIENCE,
+            control_connection_timeout=PATIENCE,
             **self._driver,
         )
         try:
@@ -228,7 +236,7 @@ class Nodes:
         try:
             with self.cluster(n) as cluster:
                 return len(list(cluster.connect().execute("SELECT peer FROM system.peers_v2")))
-        except NoHostAvailable:
+        except (NoHostAvailable, OperationTimedOut):
             return -1
 
     def _tail(self, n: int) -> str:

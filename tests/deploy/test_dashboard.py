@@ -39,7 +39,8 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("prometheus")
     with Server(folder) as server:
         config = (DEPLOY / "prometheus.yml").read_text()
-        config = config.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("15s", "500ms")
+        # Prometheus waits for an answer until it asks again; without one, the server is away and its figures gone.
+        config = config.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("15s", "2s")
         (folder / "prometheus.yml").write_text(config)
         url = f"http://127.0.0.1:{free_port()}"
         process = subprocess.Popen(

@@ -34,17 +34,18 @@ PACKAGES = "docker.io iptables slirp4netns debootstrap maven default-jre-headles
 NO_ENGINE = f"no container engine answers that has {' and '.join(BASE_IMAGES)}"
 # urllib in a process of its own: published ports may be in another network than this one.
 REQUEST = """
-import json, sys, urllib.error, urllib.request
+import json, sys, time, urllib.error, urllib.request
 method, url, headers = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 request = urllib.request.Request(url, sys.stdin.buffer.read() or None, headers, method=method)
+begun = time.monotonic()
 try:
     answer = urllib.request.urlopen(request, timeout=30)
+    status, text = answer.status, answer.read().decode()
 except urllib.error.HTTPError as error:
-    print(error.status, error.read().decode(), sep="\\n", end="")
+    status, text = error.status, error.read().decode()
 except OSError as error:
-    print(0, error, sep="\\n")
-else:
-    print(answer.status, answer.read().decode(), sep="\\n", end="")
+    status, text = 0, f"{error}\\n"
+print(status, time.monotonic() - begun, text, sep="\\n", end="")
 """
 
 
@@ -107,13 +108,20 @@ class Engine:
 
         :returns: status (0 where nobody answers) and body
         """
+        status, text, _ = self.timed_request(method, url, body, headers)
+        return status, text
+
+    def timed_request(
+        self, method: str, url: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str, float]:
+        """The same, and the seconds until the answer was there, without the start of the process that asks."""
         headers = dict(headers or {})
         if body is not None and not isinstance(body, str):
             headers.setdefault("Content-Type", "application/json")
             body = json.dumps(body)
         command = [sys.executable, "-c", REQUEST, method, url, json.dumps(headers)]
-        status, _, text = self.run(command, stdin=(body or "").encode()).partition("\n")
-        return int(status), text
+        status, seconds, text = self.run(command, stdin=(body or "").encode()).split("\n", 2)
+        return int(status), text, float(seconds)
 
     def seen_by(self, program: str, folder: Path) -> Path | None:
         """A script in `folder` that starts a program where the published ports are; None where they are here."""

@@ -14,6 +14,9 @@ from tests.docker.ink import SEVEN
 from tests.server import wait_until
 
 URL = "http://127.0.0.1:8000"
+ARRIVAL = (
+    120  # seconds; less than thirty without other work, as the figures show: each look alone takes several
+)
 NETWORK = "docker network create mnist_test1"
 CASSANDRA = (
     "docker run --name mnist_cassandra --net=mnist_test1 --net-alias=mnist_cassandra "
@@ -37,12 +40,11 @@ class Pair:
 
     def draw(self) -> None:
         """Predict a seven, which has to be read and recorded without anybody waiting for Cassandra."""
-        started = time.monotonic()
-        status, body = self.engine.request("POST", f"{URL}/api/v1/predictions", SEVEN)
+        status, body, seconds = self.engine.timed_request("POST", f"{URL}/api/v1/predictions", SEVEN)
         assert status == 201, body
         answer = json.loads(body)
         assert (answer["digit"], answer["recorded"]) == (7, True)
-        assert time.monotonic() - started < 4  # the driver gives a node 5 s; most of this is the test's own
+        assert seconds < 4  # the driver gives a node 5 s
         self.made.append(answer["id"])
 
     def reasons(self) -> list[str]:
@@ -70,7 +72,7 @@ class Pair:
             exists = self.engine.succeeds("docker exec mnist_cassandra cqlsh -e 'DESC mnist_key.record_data'")
             return exists and sorted(self.in_cassandra()) == sorted(self.made)
 
-        wait_until(all_there, lambda: self.engine.logs("mn_app"), seconds=30)
+        wait_until(all_there, lambda: self.engine.logs("mn_app"), seconds=ARRIVAL)
         return time.monotonic() - started
 
 

@@ -1,4 +1,4 @@
-"""Cassandra comes late, goes and comes back: the page goes on, and all is in record_data within 30 seconds."""
+"""Cassandra comes late, goes and comes back: the page goes on, and all gets into record_data; how soon is printed."""
 
 from __future__ import annotations
 

@@ -55,10 +55,14 @@ class Compose:
         ]
 
     def __call__(self, *arguments: str) -> str:
-        return self.engine.run([*self._command, *arguments], timeout=300)
+        return self.engine.run([*self._command, *arguments], timeout=600)
 
     def recorded(self) -> str:
-        return self("exec", "cassandra", "cqlsh", "-e", "SELECT id FROM mnist_key.record_data")
+        """The table of records; nothing while the application has not made it yet."""
+        cqlsh = ["exec", "cassandra", "cqlsh", "-e"]
+        if not self.engine.succeeds([*self._command, *cqlsh, "DESC mnist_key.record_data"]):
+            return ""
+        return self(*cqlsh, "SELECT id FROM mnist_key.record_data")
 
     def state(self, service: str) -> str:
         """The id of a service's container."""
@@ -100,7 +104,7 @@ def draw(compose: Compose) -> str:
 
 def test_what_is_drawn_is_in_cassandra_and_stays_there_when_all_is_made_anew(compose: Compose) -> None:
     made = draw(compose)
-    wait_until(lambda: made in compose.recorded())
+    wait_until(lambda: made in compose.recorded(), seconds=120)
     compose("down")
     compose("up", "--detach", "--wait", "--no-build")
     assert made in compose.recorded()
@@ -138,4 +142,4 @@ def test_prometheus_watches_it(compose: Compose) -> None:
         answer = json.loads(compose("exec", "prometheus", "wget", "-q", "-O", "-", query))
         return bool(answer["data"]["result"])
 
-    wait_until(seen)
+    wait_until(seen, seconds=90)

@@ -53,7 +53,9 @@ def test_it_has_no_compiler_and_no_tensorflow(alone: Engine) -> None:
 
 
 def test_it_becomes_healthy(alone: Engine) -> None:
-    wait_until(lambda: alone.inspect(NAME, ".State.Health.Status") == "healthy", lambda: alone.logs(NAME))
+    wait_until(
+        lambda: alone.inspect(NAME, ".State.Health.Status") == "healthy", lambda: alone.logs(NAME), seconds=90
+    )
 
 
 def test_it_predicts_and_keeps_the_record_on_its_volume(alone: Engine) -> None:

@@ -50,7 +50,7 @@ def rows_of(containers: Engine, record_id: str) -> list[str]:
         )  # in colours
         return [line for line in text.splitlines() if record_id in line]
 
-    lines: list[str] = wait_until(shown)
+    lines: list[str] = wait_until(shown, seconds=120)
     return lines
 
 

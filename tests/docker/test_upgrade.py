@@ -68,12 +68,12 @@ def test_an_older_keyspace_is_used_and_what_waited_for_it_arrives(
     on_volume = APPLICATION.replace("-d ", "-v digitpad_alone:/data -d ")
     with volume(engine, "digitpad_alone", outbox), started(engine, NETWORK, CASSANDRA):
         pair = Pair(engine)
-        wait_until(pair.answers, lambda: engine.logs("mnist_cassandra"), seconds=120)
+        wait_until(pair.answers, lambda: engine.logs("mnist_cassandra"), seconds=300)
         engine.run("docker exec -i mnist_cassandra cqlsh", stdin=script.encode())
         assert sorted(pair.in_cassandra()) == sorted(str(each.id) for each in KEPT)
         try:
             engine.run(on_volume)
-            wait_until(lambda: pair.reasons() == [], lambda: engine.logs("mn_app"), seconds=120)
+            wait_until(lambda: pair.reasons() == [], lambda: engine.logs("mn_app"), seconds=240)
             pair.made += [str(each.id) for each in KEPT]
             pair.draw()
             pair.arrival()

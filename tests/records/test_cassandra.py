@@ -95,7 +95,7 @@ def test_it_comes_back_after_a_kill_and_a_pause(own_node: Nodes, caplog: pytest.
             store.check()
         until_lost(caplog)
         own_node.start()
-        assert until(30, store.check) < 30
+        assert until(60, store.check) < 60
         assert list(store.scan()) == [kept]
 
         own_node.pause()
@@ -104,7 +104,7 @@ def test_it_comes_back_after_a_kill_and_a_pause(own_node: Nodes, caplog: pytest.
             store.add([record()])
         assert time.monotonic() - started < 15
         own_node.resume()
-        assert until(30, store.check) < 30
+        assert until(60, store.check) < 60
         assert kept.id in {each.id for each in store.scan()}
 
 
@@ -134,7 +134,7 @@ def test_it_follows_cassandra_to_another_address(
         with Nodes(own_node.folder, port=own_node.port, heap="384m", network="127.0.9") as moved:
             address = "127.0.9.1"
             moved.start()
-            assert until(30, store.check) < 30
+            assert until(60, store.check) < 60
             assert list(store.scan()) == [kept]
 
 
@@ -328,7 +328,7 @@ def test_three_nodes_with_six_processes_starting_at_once_and_nodes_lost(tmp_path
 
             nodes.kill(3)  # two of three are a majority
             kept = record()
-            until(30, lambda: store.add([kept]))
+            until(60, lambda: store.add([kept]))
             assert store.newest(1) == [listed(kept)]
 
             nodes.kill(2)

@@ -14,6 +14,7 @@ import pytest
 
 from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records import open_store, timeuuid
+from digitpad.records.cassandra.link import CONNECT_TIMEOUT
 from digitpad.records.outbox.waiting import Backlog, Waiting
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
@@ -42,7 +43,7 @@ def test_records_are_taken_and_shown_while_cassandra_is_away(away: str, path: Pa
         assert found == [listed(other), labelled]
         assert not found.complete
         assert store.newest(9, visitor=kept.visitor) == store.newest(9, before=other.id) == [labelled]
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < CONNECT_TIMEOUT, "nobody waits for Cassandra"
         assert store.backlog().records == 3
 
 
@@ -63,7 +64,7 @@ def test_what_only_cassandra_knows_is_unavailable_at_once_while_it_is_away(away:
         ):
             with pytest.raises(StoreUnavailable, match="Cassandra at 127"):
                 impossible()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < CONNECT_TIMEOUT, "nobody waits for Cassandra"
         assert store.get(uuid4()) is None
         assert store.newest(9) == [listed(kept)]
 
@@ -74,7 +75,7 @@ def test_a_check_says_what_is_away_and_how_much_waits(away: str, path: Path) -> 
         (remark,) = store.check()
         assert remark.startswith("Cassandra at 127.0.0.1")
         assert remark.endswith("; 2 records wait in the outbox")
-        assert 0 <= store.backlog().seconds < 5
+        assert 0 <= store.backlog().seconds < 30
 
 
 def test_a_full_outbox_takes_no_more_records(away: str, path: Path) -> None:
@@ -105,7 +106,7 @@ def test_a_full_disk_takes_no_more_records_and_empties(own_node: Nodes, tmp_path
         with pytest.raises(StoreError, match="the disk is full"):
             store.check()
         own_node.start()
-        wait_until(lambda: store.backlog().records == 0, seconds=30)
+        wait_until(lambda: store.backlog().records == 0, seconds=90)
         assert list(store.scan()) == kept
 
 

@@ -125,11 +125,11 @@ class Load:
 
 def test_another_model_comes_without_a_lost_request(server: Server, model: Path) -> None:
     with Load(server) as load:
-        wait_until(load.lately("first"))
+        wait_until(load.lately("first"), seconds=90)
         name(model, "second")
         server.process.send_signal(signal.SIGHUP)
         wait_until(load.lately("second"), lambda: server.log.read_text()[-2000:], seconds=90)
-        wait_until(lambda: server.log.read_text().count("model second reads from now on") == 2)
+        wait_until(lambda: server.log.read_text().count("model second reads from now on") == 2, seconds=90)
     assert load.failures == []
 
 

@@ -1,9 +1,11 @@
 """Counts that all workers share: a `Storage` of the library limits in a file of shared memory.
 
 The library's own storages are one process's memory, or a server such as Redis. Here a key's hash is the place of its
-count in a table of fixed size, so that nothing grows, and nothing waits for another process. Two workers that count
-in the same microsecond may lose one, and two keys that meet in one place share it: where 1,000 visitors are there at
-once, at 2¹⁸ places that happens to four of them. For a limit that is right enough.
+count in a table of fixed size, so that nothing grows, and nothing waits for another process. A worker that is
+interrupted in the microsecond between reading a count and writing it undoes what others count meanwhile (on two busy
+cores, of forty requests at once of one visitor, one to three in three of a hundred tries), and two keys that meet in
+one place share it: where 1,000 visitors are there at once, at 2¹⁸ places that happens to four of them. For a limit that
+is right enough.
 """
 
 from __future__ import annotations
