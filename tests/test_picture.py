@@ -39,6 +39,8 @@ DARK_BARS = {
     "black ink on nothing that calls itself white": bar("RGBA", (255, 255, 255, 0), (0, 0, 0, 255)),
     "grey with transparency": bar("LA", (0, 0), (0, 255)),
     "opaque with an alpha channel": bar("RGBA", (255, 255, 255, 255), (0, 0, 0, 255)),
+    "twelve bits of sixteen": Image.fromarray(np.asarray(bar("L", 255, 0)).astype(np.uint16) * 16),
+    "yellow on white": bar("RGB", (255, 255, 255), (255, 240, 60)),
     "sixteen bits": Image.fromarray(np.asarray(bar("L", 255, 0)).astype(np.uint16) * 257),
 }
 
@@ -104,6 +106,12 @@ def test_dark_ink_is_dark_in_every_kind_of_png(name: str) -> None:
     assert grey.dtype == np.uint8
     assert grey[10, 10] < 80
     assert grey[0, 0] > 175
+
+
+def test_ink_as_light_as_its_paper_is_seen_by_its_colour() -> None:
+    for mode in ("RGB", "RGBA"):
+        grey = picture.from_bytes(encoded(bar("RGB", (40, 120, 40), (200, 40, 30)).convert(mode))).astype(int)
+        assert abs(grey[10, 10] - grey[0, 0]) > 150
 
 
 def test_white_ink_on_nothing_lies_on_dark_paper() -> None:

@@ -25,6 +25,8 @@ JPEGS: Final = ("JPEG", "MPO")  # what it calls a JPEG; MPO where others follow,
 PNG_BEGINS: Final = b"\x89PNG\r\n\x1a\n"
 JPEG_BEGINS: Final = b"\xff\xd8"
 
+FLAT: Final = 64  # grey levels of 255: with less between dark and light, colours are looked at as well
+
 GreyArray = NDArray[np.uint8]
 
 
@@ -70,10 +72,31 @@ def from_image(image: Image.Image) -> GreyArray:
     if image.mode == "L" and "transparency" not in image.info:
         return np.asarray(image)
     if image.mode == "I;16" or image.mode.startswith("I"):
-        return (np.clip(np.asarray(image, np.int64), 0, 65_535) >> 8).astype(np.uint8)
+        return _upper_bits(np.clip(np.asarray(image, np.int64), 0, 65_535))
     if image.has_transparency_data:
         return _on_paper(image if image.mode in {"LA", "RGBA"} else image.convert("RGBA"))
-    return np.asarray(image.convert("L"))
+    return _grey(image)
+
+
+def _upper_bits(deep: NDArray[np.int64]) -> GreyArray:
+    """Eight bits of sixteen: the upper ones of those that are used, as many a camera fills twelve."""
+    return (deep >> max(int(deep.max()).bit_length() - 8, 0)).astype(np.uint8)
+
+
+def _grey(image: Image.Image) -> GreyArray:
+    """How light each pixel is; where ink is about as light as its paper, the primary colour that parts them best."""
+    grey = image.convert("L")
+    if _reach(grey) < FLAT and image.mode not in {"1", "L", "LA"}:
+        colour = max(image.convert("RGB").split(), key=_reach)
+        if _reach(colour) >= 2 * _reach(grey):
+            return np.asarray(colour)
+    return np.asarray(grey)
+
+
+def _reach(channel: Image.Image) -> int:
+    """From the darkest of its levels to the lightest."""
+    low, high = np.asarray(channel.getextrema())
+    return int(high - low)
 
 
 def to_png(grey: GreyArray) -> bytes:
@@ -161,7 +184,7 @@ def _on_paper(image: Image.Image) -> GreyArray:
     """
     alpha = image.getchannel("A")
     if alpha.getextrema()[0] == 255:
-        return np.asarray(image.convert("L"))
+        return _grey(image)
     box = alpha.getbbox()  # of a canvas the better part is empty
     if box is None:
         return np.full((image.height, image.width), 255, np.uint8)
