@@ -56,12 +56,22 @@ def test_wrong_usage_is_status_two() -> None:
 
 
 def test_output_that_finds_no_room_is_said_in_a_line(pictures: list[Path], tmp_path: Path) -> None:
-    for arguments in (["predict", pictures[0]], ["records", "--store", f"sqlite:///{tmp_path}/a.db", "list"]):
+    records = ["records", "--store", f"sqlite:///{tmp_path}/a.db"]
+    assert digitpad(*records, "init").returncode == 0
+    for arguments in (["predict", pictures[0]], [*records, "list"]):
         command = [sys.executable, "-m", "digitpad", *map(str, arguments)]
         with Path("/dev/full").open("wb") as full:
             result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
         assert result.returncode == 1
         assert result.stderr.decode() == "digitpad: No space left on device\n"
+
+
+def test_standard_input_that_is_closed_is_said_in_a_line() -> None:
+    result = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m digitpad predict - <&-"], capture_output=True, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr.decode() == "digitpad: -: standard input is closed\n"
 
 
 def test_predict_reads_pictures(pictures: list[Path]) -> None:

@@ -115,6 +115,11 @@ def test_the_picture_in_the_terminal_shows_ink_of_either_polarity(url: str) -> N
 
 def test_what_is_not_there(url: str) -> None:
     unknown = timeuuid.new()
+    for command in (["show", unknown], ["list"], ["count"], ["export"]):
+        with pytest.raises(DigitpadError, match=r"records\.db: no such file; `digitpad serve`"):
+            run(url, *command)
+    assert run(url, "init").exit_code == 0
+    assert run(url, "list").exit_code == 0
     with pytest.raises(DigitpadError, match=f"no record {unknown} in SQLite"):
         run(url, "show", unknown)
     assert run(url, "show", uuid4()).exit_code == 2
@@ -181,6 +186,7 @@ def test_idx_is_a_data_set_with_the_corrections_as_labels(url: str, tmp_path: Pa
 
 
 def test_idx_needs_a_name_and_a_folder(url: str, tmp_path: Path) -> None:
+    assert run(url, "init").exit_code == 0
     assert run(url, "export", "--format", "idx").exit_code == 2
     with pytest.raises(DigitpadError, match="No such file"):
         run(url, "export", "--output", tmp_path / "nowhere" / "out.jsonl")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -112,10 +113,16 @@ def _read_all(
 
 def _read(name: str) -> Drawing | DigitpadError | OSError:
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        data = _standard_input() if name == "-" else Path(name).read_bytes()
         return Ink.from_json(data) if data.lstrip()[:1] == b"{" else data
     except (DigitpadError, OSError) as error:
         return error
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:  # closed by who started us
+        raise OSError(errno.EBADF, "standard input is closed")
+    return sys.stdin.buffer.read()
 
 
 def _as_text(name: str, prediction: Prediction) -> str:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import click
 
+from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
 
 if TYPE_CHECKING:
@@ -52,10 +53,12 @@ def records(ctx: click.Context, store: str | None) -> None:
 
 
 @contextmanager
-def opened(settings: Settings, *, for_a_sign: float | None = None) -> Iterator[Store]:
-    """Open the store and wait until it answers; see `Store.wait`."""
+def opened(settings: Settings, *, make: bool = False, for_a_sign: float | None = None) -> Iterator[Store]:
+    """Open the store, or with `make` one that is not there yet, and wait until it answers; see `Store.wait`."""
     from digitpad.records import open_store  # noqa: PLC0415
 
+    if not make:
+        must_exist(settings.store)
     log = logging.getLogger("digitpad.records")
     level = log.level
     if for_a_sign is not None:  # the command itself says what is away
@@ -69,6 +72,14 @@ def opened(settings: Settings, *, for_a_sign: float | None = None) -> Iterator[S
             store.close()
     finally:
         log.setLevel(level)  # whoever runs a command within their own process has a log of their own
+
+
+def must_exist(store: str) -> None:
+    """Refuse a SQLite file that is not there, which opening it would make."""
+    from digitpad.records.sqlite.store import SQLiteStore  # noqa: PLC0415
+
+    if store.startswith("sqlite:") and not (path := SQLiteStore.path_of(store)).exists():
+        raise DigitpadError(f"{path}: no such file; `digitpad serve` or `digitpad records init` makes it")
 
 
 def past_outbox(settings: Settings) -> Settings:

@@ -30,7 +30,7 @@ def init(settings: Settings) -> None:
 
     Also sets how long Cassandra keeps what is recorded from now on (DIGITPAD_RETENTION, in days).
     """
-    with opened(past_outbox(settings)) as store:
+    with opened(past_outbox(settings), make=True) as store:
         _keep_for(settings)
         store.check()
         click.echo(f"{store.name}: ready", err=True)

@@ -12,7 +12,7 @@ from typing import IO
 
 import click
 
-from digitpad.cli.records.group import Progress, opened, past_outbox, records
+from digitpad.cli.records.group import Progress, must_exist, opened, past_outbox, records
 from digitpad.errors import DataError, DigitpadError
 from digitpad.settings import Settings
 
@@ -30,7 +30,11 @@ def import_(settings: Settings, file: Path) -> None:
     from digitpad.records import read_export  # noqa: PLC0415
 
     name = "standard input" if str(file) == "-" else str(file)
-    with _text(file) as text, opened(past_outbox(settings)) as store, Progress("records") as progress:
+    with (
+        _text(file) as text,
+        opened(past_outbox(settings), make=True) as store,
+        Progress("records") as progress,
+    ):
         try:
             for batch in read_export.batches(read_export.read(text, name)):
                 store.add(batch)
@@ -57,10 +61,9 @@ def copy(settings: Settings, source: str, target: str) -> None:
     """  # noqa: D301  click's own \b
     from digitpad.records import copying  # noqa: PLC0415
 
-    _must_exist(source)
     with (
         opened(replace(settings, store=source)) as there,
-        opened(past_outbox(replace(settings, store=target))) as here,
+        opened(past_outbox(replace(settings, store=target)), make=True) as here,
     ):
         if there.name == here.name:
             raise click.UsageError("FROM and TO are the same store")
@@ -93,7 +96,7 @@ def backup(settings: Settings, file: Path) -> None:
             "backup is for SQLite: run `nodetool snapshot mnist_key` on each Cassandra node, or "
             "`digitpad records copy` into a SQLite file"
         )
-    _must_exist(settings.store)
+    must_exist(settings.store)
     source = SQLiteStore.path_of(settings.store)
     with Progress("MB") as progress:
         count = backup(source, file, lambda done, total: progress.set(done // 1_000_000, total // 1_000_000))
@@ -116,11 +119,3 @@ def _text(file: Path) -> Iterator[IO[str]]:
         raise DataError(f"{file}: {error.strerror}") from error
     with opened:
         yield opened
-
-
-def _must_exist(store: str) -> None:
-    """Refuse a SQLite file that is not there, which opening it would make."""
-    from digitpad.records.sqlite.store import SQLiteStore  # noqa: PLC0415
-
-    if store.startswith("sqlite:") and not (path := SQLiteStore.path_of(store)).exists():
-        raise DigitpadError(f"{path}: no such file")
