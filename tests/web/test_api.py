@@ -254,6 +254,7 @@ def test_other_wrong_requests_get_a_problem(server: Server) -> None:
     )
     is_problem(server.request("POST", PREDICTIONS, b"x", {"Content-Type": "image/png"}), 422, "bad-picture")
     is_problem(server.request("GET", "/nowhere"), 404, "not-found")
+    is_problem(server.request("GET", "/nowhere", headers={"Accept": "*/*"}), 404, "not-found")
     is_problem(server.request("GET", f"{PREDICTIONS}/17"), 404, "not-found")
     is_problem(server.request("GET", f"{PREDICTIONS}/{uuid1()}"), 404, "not-found")
     is_problem(server.request("GET", f"{PREDICTIONS}/{uuid4()}"), 404, "not-found")

@@ -187,6 +187,16 @@ def test_a_choice_in_the_address_holds_from_then_on(server: Server) -> None:
     assert page(server, "/?lang=en", Cookie="digitpad_language=de")[0] == "en"
 
 
+def test_an_address_that_leads_nowhere_says_so_in_ones_own_language(server: Server) -> None:
+    wanted = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for language, said in (("en", "There is nothing here"), ("de", "Hier ist nichts")):
+        answer = server.request("GET", "/nowhere", headers={**wanted, "Accept-Language": language})
+        assert answer.status == 404
+        page = answer.body.decode()
+        assert said in page
+        assert 'href="/"' in page
+
+
 def test_a_language_that_is_none_changes_nothing(server: Server) -> None:
     answer = server.request("GET", "/?lang=xx", headers={"Cookie": "digitpad_language=../en"})
     assert '<html lang="en"' in answer.body.decode()

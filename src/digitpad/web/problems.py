@@ -1,4 +1,7 @@
-"""Every error as problem details (RFC 9457), in one place. `code` is stable; programs may rely on it."""
+"""Every error as problem details (RFC 9457), in one place. `code` is stable; programs may rely on it.
+
+Who mistyped an address in a browser gets a page instead.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 import msgspec
-from flask import Flask, Response
+from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from digitpad.answers import Problem
@@ -52,6 +55,7 @@ STATUS: Final[dict[type[DigitpadError], int]] = {
 }
 """The status of each error; of a class and its base, the one named first counts."""
 
+PROBLEM: Final = "application/problem+json"
 CODES: Final = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 DETAILS: Final = {413: f"the body is too large: at most {MAX_BODY:,} bytes"}
 
@@ -95,7 +99,7 @@ def _problem(status: int, code: str, detail: str) -> Problem:
 
 
 def _response(problem: Problem) -> Response:
-    response = Response(msgspec.json.encode(problem), problem.status, mimetype="application/problem+json")
+    response = Response(msgspec.json.encode(problem), problem.status, mimetype=PROBLEM)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -114,6 +118,8 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect to a path with its slash
         return error.get_response()  # type: ignore[return-value]  # werkzeug's own response class
+    if status == 404 and request.accept_mimetypes.best_match([PROBLEM, "text/html"]) == "text/html":
+        return Response(render_template("nothing.html"), status)
     response = _response(
         _problem(
             status,
