@@ -20,9 +20,8 @@ from digitpad.canonical import SIDE, FloatArray
 Run = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """Forms of shape (n, 28, 28) → their logits, shape (n, 10), and the logit that each is a digit, shape (n,)."""
 
-LEAD: Final = (
-    2.5  # of the best logit before the second, below which the first look is not sure which digit it is
-)
+# Of the best logit before the second, below which the first look is not sure which digit it is.
+LEAD: Final = 2.5
 DIGIT: Final = 2.0  # logit below which it is not sure that it is a digit
 HOPELESS: Final = -4.0  # logit below which no look would make it one
 AT_ONCE: Final = 3  # forms looked at again in one run: 30 for the network, as many as the first look takes

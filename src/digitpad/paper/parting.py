@@ -18,23 +18,18 @@ from digitpad.paper.rules import ACROSS, are_printed
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
 
-FAINT: Final = (
-    12  # grey levels of 255, after stretching: nothing fainter counts as ink, however clean the paper
-)
-NOISE: Final = (
-    5.0  # median deviations of the paper from its own level: what is fainter than this is paper too
-)
+# Grey levels of 255, after stretching: nothing fainter counts as ink, however clean the paper.
+FAINT: Final = 12
+# Median deviations of the paper from its own level: what is fainter than this is paper too.
+NOISE: Final = 5.0
 FAINTEST: Final = 24  # grey levels of 255: with less contrast than this a picture is blank
-UNEVEN: Final = (
-    10.0  # grey levels of 255, after stretching: with a larger median deviation paper lies in shadow
-)
-PHOTOGRAPHED: Final = (
-    1.0  # grey levels of 255, after stretching: paper that varies more was drawn by no program
-)
+# Grey levels of 255, after stretching: with a larger median deviation paper lies in shadow.
+UNEVEN: Final = 10.0
+# Grey levels of 255, after stretching: paper that varies more was drawn by no program.
+PHOTOGRAPHED: Final = 1.0
 RULED: Final = 32  # grey levels of 255, after stretching: printed lines are as dark as this
-SHADOW: Final = (
-    1 / 12
-)  # of the longer side, standard deviation: what varies more slowly than this is the paper
+# Of the longer side, standard deviation: what varies more slowly than this is the paper.
+SHADOW: Final = 1 / 12
 COARSE: Final = 40  # pixels: the longer side of the grid on which specks are looked for
 SPECK: Final = 0.06  # of the ink of the largest piece: a piece apart from it with less is dirt
 

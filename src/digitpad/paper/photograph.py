@@ -29,9 +29,8 @@ from digitpad.paper.rules import without_frames, without_rules
 INKED: Final = 0.35  # of what is left: a piece has so much somewhere,
 ENDS: Final = 0.25  # and ends where there is less, so that hairlines do not fall to pieces
 SIZEABLE: Final = 0.25  # of the longer side: a piece that may be a digit by itself
-OF_LARGEST: Final = (
-    0.2  # of the ink of the largest piece, which may be a frame: what the drawing has at least
-)
+# Of the ink of the largest piece, which may be a frame: what the drawing has at least.
+OF_LARGEST: Final = 0.2
 ALONE: Final = 0.15  # of all ink: with less in its largest piece, a picture shows nothing but texture
 SPECK: Final = 0.06  # of the ink of the main piece: with less another one is dirt
 

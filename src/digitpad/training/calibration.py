@@ -16,9 +16,8 @@ from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.synthesis.epochs import Forms, mixed, plain
 
 REFUSED_PLAIN: Final = 0.002  # share of MNIST's own digits that may be refused
-REFUSED_SHIFTED: Final = (
-    0.05  # share of digits in every state, unreadable ones among them, that may be refused
-)
+# Share of digits in every state, unreadable ones among them, that may be refused.
+REFUSED_SHIFTED: Final = 0.05
 AT_ONCE: Final = 1_000  # forms in one run
 STEPS: Final = 12  # of Newton's method: it doubles the digits that are right at each
 RIDGE: Final = 1e-3  # keeps it solvable where nothing varies

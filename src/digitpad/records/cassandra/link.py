@@ -44,9 +44,8 @@ log = logging.getLogger(__name__)
 REQUEST_TIMEOUT: Final = 5.0  # seconds for one answer
 CONNECT_TIMEOUT: Final = 5.0  # seconds
 FIRST_TIMEOUT: Final = 2.0  # seconds for the first try, which a command may wait for, and its end always does
-ANOTHER_AFTER: Final = (
-    0.5  # seconds without an answer, then another node is asked as well: all can be repeated
-)
+# Seconds without an answer, then another node is asked as well: all can be repeated.
+ANOTHER_AFTER: Final = 0.5
 HEARTBEAT: Final = 5.0  # seconds without traffic after which the driver asks a node whether it lives
 RECONNECTION: Final = (1.0, 15.0)  # seconds between tries, doubling; the driver's own limit is 10 minutes
 PROBE_EVERY: Final = 1.0  # seconds
