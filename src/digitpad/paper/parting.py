@@ -47,7 +47,7 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
     :returns: an array of the shape of `grey`, and the box of its ink; None where there is none
     """
-    mesh = max(1, -(-max(grey.shape) // COARSE))
+    mesh, whole = max(1, -(-max(grey.shape) // COARSE)), (0, 0, grey.shape[1], grey.shape[0])
     box, shade = _but_for_one_shade(grey, mesh)
     part = cut(grey, box)
     histogram = _histogram(part)
@@ -62,20 +62,19 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
         even = evened(grey, middle, light=told)
     if even is not None:
         grey = part = even
-        box, histogram = (0, 0, grey.shape[1], grey.shape[0]), _histogram(grey)
+        box, histogram = whole, _histogram(grey)
         middle = otsu_threshold(histogram)
     light = paper_is_light(grey, middle) if told is None else told
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
-        box, part = (0, 0, grey.shape[1], grey.shape[0]), grey
+        box, part = whole, grey
     if mesh > 1 and (deviation > PHOTOGRAPHED or _reaches_across(box, grey)):
         small = small_copy(grey)
-        uneven = deviation > PHOTOGRAPHED
-        if (uneven and not is_evenly_cut_out(small)) or (not uneven and are_printed(_inked(small, table))):
+        if _is_photograph(small, table, deviation):
             return ink_of_photograph(grey, told, small)
     if deviation > UNEVEN:
         part, light = _flattened(grey, told)
-        box, histogram = (0, 0, grey.shape[1], grey.shape[0]), _histogram(part)
+        box, histogram = whole, _histogram(part)
         table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
     faintest = round(max(FAINT, NOISE * deviation))
     stretched = np.frombuffer(part.tobytes().translate(table), np.uint8).reshape(part.shape)
@@ -95,9 +94,11 @@ def _reaches_across(box: Box, grey: NDArray[np.uint8]) -> bool:
     return bool(max((box[2] - box[0]) / width, (box[3] - box[1]) / height) >= ACROSS)
 
 
-def _inked(small: Image.Image, table: bytes) -> NDArray[np.bool_]:
-    """Where a picture stretched by `table` has more than faint ink."""
-    return np.asarray(small.point(list(table))) > RULED
+def _is_photograph(small: Image.Image, table: bytes, deviation: float) -> bool:
+    """Whether its paper was drawn by no program, or has lines printed on it."""
+    if deviation > PHOTOGRAPHED:
+        return not is_evenly_cut_out(small)
+    return are_printed(np.asarray(small.point(list(table))) > RULED)
 
 
 def _histogram(grey: NDArray[np.uint8]) -> NDArray[np.intp]:
