@@ -56,17 +56,6 @@ def without_frames(inked: Mask) -> Mask:
     return left
 
 
-def _frame(there: Mask, widest: float) -> Mask | None:
-    """The lines along the sides of one piece's box, where there are enough of them."""
-    reach = round(widest) + 2
-    across, down = _rules(there, widest), _rules(there.T, widest).T
-    across[reach:-reach] = False
-    down[:, reach:-reach] = False
-    along = [across[:reach].any(axis=0), across[-reach:].any(axis=0)]
-    along += [down[:, :reach].any(axis=1), down[:, -reach:].any(axis=1)]
-    return across | down if sum(side.mean() > ALONG for side in along) >= SIDES else None
-
-
 def without_rules(ink: Grey, inked: Mask) -> Mask:
     """Wipe away thin lines that go from one edge to the other; all of them, or none where they are the drawing's."""
     widest = WIDEST * max(inked.shape)
@@ -82,6 +71,24 @@ def without_rules(ink: Grey, inked: Mask) -> Mask:
     if max(found, key=lambda piece: piece.ink).at_edge(inked.shape) and _by_one_pen(ink, rules, left):
         return inked  # cut out closely: lines right across are its own
     return left
+
+
+def _frame(there: Mask, widest: float) -> Mask | None:
+    """The lines along the sides of one piece's box, where there are enough of them."""
+    reach = round(widest) + 2
+    if min(there.shape) <= 2 * reach or _sides(there, there, reach) < SIDES:
+        return None  # as of nearly all pieces
+    across, down = _rules(there, widest), _rules(there.T, widest).T
+    across[reach:-reach] = False
+    down[:, reach:-reach] = False
+    return across | down if _sides(across, down, reach) >= SIDES else None
+
+
+def _sides(across: Mask, down: Mask, reach: int) -> int:
+    """Along how many of its four sides, up to `reach` pixels away, a piece has something."""
+    along = [across[:reach].any(axis=0), across[-reach:].any(axis=0)]
+    along += [down[:, :reach].any(axis=1), down[:, -reach:].any(axis=1)]
+    return sum(float(side.mean()) > ALONG for side in along)
 
 
 def _by_one_pen(ink: Grey, lines: Mask, strokes: Mask) -> bool:
@@ -115,7 +122,8 @@ def _rules(inked: Mask, widest: float) -> Mask:
         needed = ACROSS * np.maximum(inside.sum(axis=1), width / 2)  # a rule may leave the picture
         across = (near.sum(axis=1) >= needed) & (along.sum(axis=1) >= needed / 2)
         for row in np.flatnonzero(across):
-            wide = float(np.quantile(thick[rows[row], columns][along[row]], 0.25))
+            widths = thick[rows[row], columns][along[row]]
+            wide = np.partition(widths, len(widths) // 4)[len(widths) // 4]
             if wide > widest:
                 continue
             beside = slice(max(row - 1, 0), row + 2)
