@@ -16,7 +16,8 @@ import click
 from tests.fuzz.targets import TARGETS
 
 ROOT = Path(__file__).parents[2]
-SLICE = 50_000  # inputs for a process: the fuzzer's own memory grows with what it has seen, to 2 GB in 100,000
+# Inputs for a process: the fuzzer's own memory grows with what it has seen, to 2 GB in 100,000.
+SLICE = 50_000
 LONGEST = 16_384  # bytes of an input
 TIMEOUT = 10  # seconds for one input: longer is a hang
 GROWTH = 8 * 1024 * 1024  # bytes that later passes over the same inputs may hold more than earlier ones
