@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+_Pixel = TypeVar("_Pixel", bound=np.generic)
 WIDEST: Final = 0.05  # of the longer side: what is wider is the paper
 
 
@@ -24,18 +25,18 @@ def without_border(
     light, widest, depth = grey > middle, round(WIDEST * max(grey.shape)) + 1, 0
     if min(grey.shape) < 4 * widest:
         return None
-    while depth <= widest and (_ring(light, depth) == corner).all():
+    while depth <= widest and (ring(light, depth) == corner).all():
         depth += 1
     if not 0 < depth <= widest:
         return None
-    bare = np.full_like(grey, np.median(_ring(grey, depth)[_ring(light, depth) != corner]))
+    bare = np.full_like(grey, np.median(ring(grey, depth)[ring(light, depth) != corner]))
     # One pixel more: in a picture that was made smaller it is neither border nor paper.
     inner = slice(depth + 1, -depth - 1)
     bare[inner, inner] = grey[inner, inner]
     return bare
 
 
-def _ring(array: NDArray[np.generic], depth: int) -> NDArray[np.generic]:
+def ring(array: NDArray[_Pixel], depth: int) -> NDArray[_Pixel]:
     """The pixels that are `depth` away from the nearest edge."""
     inner = array[depth : len(array) - depth, depth : array.shape[1] - depth]
     return np.concatenate((inner[0], inner[-1], inner[1:-1, 0], inner[1:-1, -1]))

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from digitpad.paper.bands import evened
-from digitpad.paper.border import without_border
+from digitpad.paper.border import ring, without_border
 from digitpad.paper.light import is_evenly_cut_out, small_copy
 from digitpad.paper.otsu import otsu_threshold
 from digitpad.paper.photograph import ink_of_photograph
-from digitpad.paper.pieces import Box, Piece, cut, numbered, outlines
+from digitpad.paper.pieces import Box, Piece, cut, largest, numbered, outlines
 from digitpad.paper.rules import ACROSS, are_printed
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
@@ -125,8 +125,7 @@ def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
 
     :param middle: grey levels above it are light
     """
-    border = np.concatenate((grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]))
-    return bool((border > middle).mean() + np.count_nonzero(grey > middle) / grey.size > 1)
+    return bool((ring(grey, 0) > middle).mean() + np.count_nonzero(grey > middle) / grey.size > 1)
 
 
 def _stretch(histogram: NDArray[np.intp], middle: int, *, light: bool) -> tuple[bytes, float]:
@@ -179,7 +178,7 @@ def _without_specks(
     pieces, count = numbered(_reduced(inked, mesh) > 0)
     if count > 1:
         found = outlines(pieces, count, _reduced(ink, mesh))
-        main = max(found, key=lambda piece: piece.ink)
+        main = largest(found)
         dirt = [
             piece.ink < SPECK * main.ink or _cut_off(piece, main, pieces.shape[1], sides) for piece in found
         ]

@@ -23,7 +23,7 @@ from digitpad.paper.light import (
     light_on_paper,
     small_copy,
 )
-from digitpad.paper.pieces import Box, Piece, cut, numbered, outlines
+from digitpad.paper.pieces import Box, Piece, cut, largest, numbered, outlines
 from digitpad.paper.rules import without_frames, without_rules
 
 INKED: Final = 0.35  # of what is left: a piece has so much somewhere,
@@ -108,20 +108,16 @@ def _main_drawing(ink: Grey, inked: Mask) -> Mask:
 
 def _main(found: Sequence[Piece], shape: tuple[int, int]) -> Piece:
     """The piece with the most ink of those that may be a digit, clear of the edge and no frame; else of all."""
-    largest = max(found, key=_ink)
+    most = largest(found)
     clear = [
         piece
         for piece in found
         if not piece.at_edge(shape)
         and piece.side >= SIZEABLE * max(shape)
-        and piece.ink >= OF_LARGEST * largest.ink
+        and piece.ink >= OF_LARGEST * most.ink
     ]
     no_frames = [piece for piece in clear if not any(map(piece.surrounds, clear))]
-    return max(no_frames, key=_ink, default=largest)
-
-
-def _ink(piece: Piece) -> float:
-    return piece.ink
+    return largest(no_frames or [most])
 
 
 def _belongs(piece: Piece, main: Piece, shape: tuple[int, int]) -> bool:

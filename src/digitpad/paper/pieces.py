@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -47,6 +48,11 @@ def cut(array: NDArray[_Pixel], box: Box) -> NDArray[_Pixel]:
     """The part of a picture in `box`; not a copy."""
     left, top, right, bottom = box
     return array[top:bottom, left:right]
+
+
+def largest(found: Iterable[Piece]) -> Piece:
+    """The one with the most ink."""
+    return max(found, key=lambda piece: piece.ink)
 
 
 def outlines(pieces: NDArray[np.intp], count: int, ink: NDArray[np.floating | np.integer]) -> list[Piece]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitpad.paper.light import Grey, Mask
-from digitpad.paper.pieces import cut, numbered, outlines
+from digitpad.paper.pieces import cut, largest, numbered, outlines
 
 SLOPES: Final = range(-6, 7)  # pixels of GRID over its width by which a rule may rise or fall
 ACROSS: Final = 0.9  # of the width or height: what a rule of the paper covers
@@ -28,15 +28,12 @@ def are_printed(inked: Mask) -> bool:
 
     Of a drawing that was cut out closely a straight stroke reaches from one edge to the other, too.
     """
-    widest = WIDEST * max(inked.shape)
     unframed = without_frames(inked)
-    rules = _rules(unframed, widest) | _rules(unframed.T, widest).T
-    left = unframed & ~rules
+    left = unframed & ~_across_and_down(unframed)
     if np.array_equal(left, inked) or not left.any():
         return False
     pieces, count = numbered(left)
-    main = max(outlines(pieces, count, left.astype(np.float32)), key=lambda piece: piece.ink)
-    return not main.at_edge(inked.shape)
+    return not largest(outlines(pieces, count, left.astype(np.float32))).at_edge(inked.shape)
 
 
 def without_frames(inked: Mask) -> Mask:
@@ -58,8 +55,7 @@ def without_frames(inked: Mask) -> Mask:
 
 def without_rules(ink: Grey, inked: Mask) -> Mask:
     """Wipe away thin lines that go from one edge to the other; all of them, or none where they are the drawing's."""
-    widest = WIDEST * max(inked.shape)
-    rules = _rules(inked, widest) | _rules(inked.T, widest).T
+    rules = _across_and_down(inked)
     if not rules.any():
         return inked
     left = inked & ~rules
@@ -68,7 +64,7 @@ def without_rules(ink: Grey, inked: Mask) -> Mask:
     left &= ~np.isin(pieces, [piece.number for piece in found if piece.side <= CROSSING])
     if left.sum() <= LEFT * left.size:
         return inked
-    if max(found, key=lambda piece: piece.ink).at_edge(inked.shape) and _by_one_pen(ink, rules, left):
+    if largest(found).at_edge(inked.shape) and _by_one_pen(ink, rules, left):
         return inked  # cut out closely: lines right across are its own
     return left
 
@@ -98,6 +94,12 @@ def _by_one_pen(ink: Grey, lines: Mask, strokes: Mask) -> bool:
     wide = np.median(width[lines]) > THINNER * np.median(width[strokes])
     dark = np.median(ink[lines]) > FAINTER * np.median(ink[strokes])
     return bool(wide and dark)
+
+
+def _across_and_down(inked: Mask) -> Mask:
+    """The rules of both ways."""
+    widest = WIDEST * max(inked.shape)
+    return _rules(inked, widest) | _rules(inked.T, widest).T
 
 
 def _rules(inked: Mask, widest: float) -> Mask:
