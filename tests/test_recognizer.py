@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from digitpad import Ink, Recognizer, second_look
+from digitpad.canonical import FloatArray
 from digitpad.engines import OnnxEngine
 from digitpad.errors import BadDrawing, ModelError
 from digitpad.model_card import PACKAGED_MODEL
@@ -160,6 +161,7 @@ def test_a_model_that_was_changed_is_not_loaded(tmp_path: Path) -> None:
 
 @pytest.mark.train
 def test_keras_and_onnx_give_the_same_answers(recognizer: Recognizer) -> None:
+    """But for what eight bits cost: hardly anything where the network is sure."""
     keras = Recognizer.load(engine="keras")
     drawings: list[Drawing] = [
         *(Ink.from_strokes(ways) for ways in DIGITS.values()),
@@ -167,11 +169,16 @@ def test_keras_and_onnx_give_the_same_answers(recognizer: Recognizer) -> None:
     ]
     for ours, theirs in zip(recognizer.predict_many(drawings), keras.predict_many(drawings), strict=True):
         assert ours.digit == theirs.digit
-        np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=1e-4)
-        np.testing.assert_allclose(ours.features, theirs.features, atol=1e-3)
-        assert ours.p_digit == pytest.approx(theirs.p_digit, abs=1e-4)
+        np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=2e-3)
+        assert similarity(ours.features, theirs.features) > 0.998
+        assert ours.p_digit == pytest.approx(theirs.p_digit, abs=5e-3)
         for one, other in zip(recognizer.maps(ours.canonical), keras.maps(theirs.canonical), strict=True):
             np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def similarity(one: FloatArray, other: FloatArray) -> float:
+    """The cosine of the angle between them."""
+    return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
 
 @pytest.mark.train
@@ -182,20 +189,3 @@ def test_plain_keras_loads_the_artefacts() -> None:
     model.load_weights(PACKAGED_MODEL / "model_mnist.weights.h5")
     form = Recognizer.load().predict(Ink.from_strokes(DIGITS[3])).canonical
     assert model.predict(form[None, ..., None], verbose=0)["logits"].argmax() == 3
-
-
-@pytest.mark.train
-def test_the_onnx_files_are_made_anew_without_training(recognizer: Recognizer, tmp_path: Path) -> None:
-    from digitpad.training.export import export_again  # noqa: PLC0415
-
-    for file in PACKAGED_MODEL.iterdir():
-        if "onnx" not in file.name:
-            (tmp_path / file.name).write_bytes(file.read_bytes())
-    export_again(tmp_path)
-    again = Recognizer.load(tmp_path)
-    assert again.card.version == recognizer.card.version
-    ink = Ink.from_strokes(DIGITS[3])
-    ours, theirs = recognizer.predict(ink), again.predict(ink)
-    np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=1e-5)
-    for one, other in zip(recognizer.maps(ours.canonical), again.maps(theirs.canonical), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-5)

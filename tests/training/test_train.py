@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from digitpad import Ink, Recognizer
@@ -89,3 +90,30 @@ def test_no_data_is_an_error_in_one_line(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1].startswith("digitpad: ")
     assert DataError.code == "bad-data"
+
+
+def test_the_onnx_files_are_made_anew_without_training(
+    mnist: Mnist, recognizer: Recognizer, tmp_path: Path
+) -> None:
+    from digitpad.training.export import export_again  # noqa: PLC0415
+
+    for file in PACKAGED_MODEL.iterdir():
+        if "onnx" not in file.name:
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    export_again(tmp_path)
+    again = Recognizer.load(tmp_path)
+    assert again.card.version == recognizer.card.version
+    ink = Ink.from_strokes(DIGITS[3])
+    ours, theirs = recognizer.predict(ink), again.predict(ink)
+    np.testing.assert_allclose(ours.probabilities, theirs.probabilities, atol=1e-4)
+    for one, other in zip(recognizer.maps(ours.canonical), again.maps(theirs.canonical), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_what_serves_is_the_network_in_eight_bits(small: Path) -> None:
+    import onnx  # noqa: PLC0415
+
+    graph = onnx.load(small / "model_mnist.onnx").graph
+    assert sum(node.op_type == "QuantizeLinear" for node in graph.node) > 5
+    weights = (small / "model_mnist.weights.h5").stat().st_size
+    assert (small / "model_mnist.onnx").stat().st_size < weights / 2

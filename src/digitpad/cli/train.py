@@ -85,7 +85,7 @@ def train(
     )
     trained = fit.train(training, validation, network=network, epochs=epochs, seed=seed, augment=augment)
     card = export.export(
-        trained, out, network=network, seed=seed, epochs=epochs,
+        trained, validation, out, network=network, seed=seed, epochs=epochs,
         trained_on=f"{len(training):,} of MNIST's training digits{', and what was made from them' if augment else ''}",
     )  # fmt: skip
     # The test set is opened here, once, by the very files that were written.

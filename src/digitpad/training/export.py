@@ -20,14 +20,17 @@ import msgspec
 import numpy as np
 import onnx
 
-from digitpad.engines import ARCHITECTURE, MAPS, MAPS_ONNX, ONNX, OUTPUTS, WEIGHTS, with_outputs
+from digitpad.canonical import FloatArray
+from digitpad.engines import ARCHITECTURE, MAPS, MAPS_ONNX, ONNX, OUTPUTS, WEIGHTS, load_engine, with_outputs
 from digitpad.model_card import CARD, ModelCard, checksum
 from digitpad.recognizer import Recognizer
 from digitpad.training import benchmark
 from digitpad.training.calibration import calibrate
-from digitpad.training.dataset import VALIDATION, load_mnist, split
+from digitpad.training.dataset import VALIDATION, Digits, load_mnist, split
 from digitpad.training.fit import Trained
 from digitpad.training.network import NETWORKS
+from digitpad.training.quantization import quantize
+from digitpad.training.synthesis.epochs import mixed
 
 INTENDED_USE: Final = (
     "Reading one handwritten digit, 0 to 9, drawn on a screen or scanned, with a person there to correct it. "
@@ -39,20 +42,31 @@ LIMITS: Final = [
     "Letters that could be digits (o, l, s, z, b, …) are read as such; a few others pass for digits, too: G, y, U, J.",
 ]
 FILES: Final = (ARCHITECTURE, WEIGHTS, ONNX, MAPS_ONNX)
+RANGED: Final = 1_000  # validation digits by which the network is quantized
 SOFTWARE: Final = ("keras", "numpy", "pillow", "onnxruntime")
 
 
 def export(
-    trained: Trained, folder: Path, *, network: str, seed: int, epochs: int, trained_on: str
+    trained: Trained,
+    validation: Digits,
+    folder: Path,
+    *,
+    network: str,
+    seed: int,
+    epochs: int,
+    trained_on: str,
 ) -> ModelCard:
-    """Write architecture, weights, ONNX and a first model card into `folder`."""
+    """Write architecture, weights, ONNX and a first model card into `folder`.
+
+    :param validation: on these the network for serving is quantized, and calibrated
+    """
     folder.mkdir(parents=True, exist_ok=True)
     # One that was never compiled: the optimizer's own variables would make the file four times as large.
     model = NETWORKS[network]()
     model.set_weights(trained.model.get_weights())
     (folder / ARCHITECTURE).write_text(model.to_json(indent=1) + "\n", "utf-8")
     model.save_weights(folder / WEIGHTS)
-    write_onnx(model, folder)
+    write_onnx(model, folder, _for_ranges(validation, seed))
     now = datetime.now(UTC)
     card = ModelCard(
         version=f"{now:%Y.%m}-{_fingerprint(trained.model)}",
@@ -63,20 +77,25 @@ def export(
         trained_on=trained_on,
         created=f"{now:%Y-%m-%d}",
         software={name: version(name) for name in SOFTWARE},
-        temperature=trained.calibration.temperature,
-        digit_weights=trained.calibration.digit_weights,
-        threshold=trained.calibration.threshold,
+        temperature=1.0,
+        digit_weights=(1.0, 0.0, 0.0),
+        threshold=0.0,
         intended_use=INTENDED_USE,
         limits=LIMITS,
         sha256={name: checksum(folder / name) for name in FILES},
     )
+    card = _calibrated(card, folder, validation)
     card.write(folder)
     return card
 
 
-def write_onnx(model: keras.Model, folder: Path) -> None:
-    """Export `model` for serving: what reads, and its first layers, which only explain, as a graph of their own."""
+def write_onnx(model: keras.Model, folder: Path, forms: FloatArray) -> None:
+    """Export `model` for serving: what reads, and its first layers, which only explain, as a graph of their own.
+
+    :param forms: such as it will see, shape (n, 28, 28, 1); what reads is quantized by them
+    """
     _write_onnx(model, folder / ONNX, OUTPUTS)
+    quantize(folder / ONNX, forms)
     _write_onnx(model, folder / MAPS_ONNX, MAPS)
 
 
@@ -85,10 +104,11 @@ def export_again(folder: Path) -> None:
 
     Nothing is trained and the version stays: the weights are the same.
     """
+    card = msgspec.json.decode((folder / CARD).read_bytes(), type=ModelCard)
     model = keras.models.model_from_json((folder / ARCHITECTURE).read_text("utf-8"))
     model.load_weights(folder / WEIGHTS)
-    write_onnx(model, folder)
-    card = msgspec.json.decode((folder / CARD).read_bytes(), type=ModelCard)
+    _, validation = split(load_mnist().train, validation=VALIDATION, seed=card.seed)
+    write_onnx(model, folder, _for_ranges(validation, card.seed))
     card = msgspec.structs.replace(card, sha256={name: checksum(folder / name) for name in FILES})
     card.write(folder)
 
@@ -98,13 +118,24 @@ def calibrate_again(folder: Path) -> None:
     card = ModelCard.read(folder)
     mnist = load_mnist()
     _, validation = split(mnist.train, validation=VALIDATION, seed=card.seed)
-    fitted = calibrate(Recognizer.load(folder).look, validation, seed=card.seed)
-    card = msgspec.structs.replace(
-        card, temperature=fitted.temperature, digit_weights=fitted.digit_weights, threshold=fitted.threshold
-    )
+    card = _calibrated(card, folder, validation)
     card.write(folder)
     accuracy, measured = benchmark.measure(Recognizer.load(folder), mnist.test)
     msgspec.structs.replace(card, accuracy=card.accuracy | accuracy, measured=measured).write(folder)
+
+
+def _for_ranges(validation: Digits, seed: int) -> FloatArray:
+    """Forms in every state, shape (n, 28, 28, 1)."""
+    some = validation.take(np.arange(min(len(validation), RANGED)))
+    return mixed(some, np.random.default_rng([seed, 2])).as_input()
+
+
+def _calibrated(card: ModelCard, folder: Path, validation: Digits) -> ModelCard:
+    """The card with what turns the logits of `folder`'s files into chances."""
+    fitted = calibrate(Recognizer(load_engine(folder), card).look, validation, seed=card.seed)
+    return msgspec.structs.replace(
+        card, temperature=fitted.temperature, digit_weights=fitted.digit_weights, threshold=fitted.threshold
+    )
 
 
 def _write_onnx(model: keras.Model, file: Path, outputs: Sequence[str]) -> None:

@@ -14,8 +14,6 @@ import numpy as np
 import tensorflow
 
 from digitpad.canonical import FloatArray
-from digitpad.second_look import Run
-from digitpad.training.calibration import Calibration, calibrate
 from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.muon import Muon
 from digitpad.training.network import NETWORKS
@@ -46,8 +44,6 @@ class Trained:
 
     model: keras.Model
     curve: Curve
-    calibration: Calibration
-    """Fitted on the validation split."""
 
 
 def train(
@@ -71,17 +67,7 @@ def train(
     with Epochs(training, epochs=epochs, seed=seed, processes=os.cpu_count() or 1) as varied:
         seen = varied if augment else [plain(training)] * epochs
         curve = fit(model, seen, epochs=epochs, validation=plain(validation))
-    return Trained(model, curve, calibrate(_reader(model), validation, seed=seed))
-
-
-def _reader(model: keras.Model) -> Run:
-    """The network as `calibrate` runs it."""
-
-    def run(forms: FloatArray) -> tuple[FloatArray, FloatArray]:
-        given = model.predict(forms[..., np.newaxis], batch_size=1000, verbose=0)
-        return given["logits"], given["digit"][:, 0]
-
-    return run
+    return Trained(model, curve)
 
 
 def fit(model: keras.Model, seen: Iterable[Forms], *, epochs: int, validation: Forms) -> Curve:
