@@ -98,6 +98,17 @@ def test_a_correction_that_cannot_be_kept_says_so(pad: Pad, watch: Watch) -> Non
     expect(pad.answer).to_contain_text("could not be kept")
 
 
+def test_what_another_tab_has_deleted_cannot_be_put_right(pad: Pad, server: Server, watch: Watch) -> None:
+    watch.expected.append(HTTP_ERROR)
+    pad.reads(DIGITS[7])
+    assert pad.page.request.delete(f"{server.url}/api/v1/predictions").ok
+    pad.page.get_by_role("button", name="1", exact=True).click()
+    expect(pad.spoken).to_contain_text("has been deleted")
+    pad.expect_state("preview")
+    expect(pad.drawings).to_have_count(0)
+    expect(pad.page.get_by_role("group", name="Tell it what it is")).to_be_hidden()
+
+
 def test_the_picture_that_the_network_saw_is_shown(pad: Pad) -> None:
     assert pad.ink_seen() == 0
     pad.reads(DIGITS[0])

@@ -137,9 +137,10 @@ export function answerIn(root) {
       offer(answer);
       announce(words.corrected(answer.label));
     },
-    notCorrected() {
-      part("asked").textContent = say("correction.failed");
-      announce(say("correction.failed"));
+    notCorrected(isGone) {
+      const why = isGone ? say("correction.gone") : say("correction.failed");
+      part("asked").textContent = why;
+      announce(why);
     },
 
     /** What is shown, in words: { digit, verdict, otherwise }, or null. */

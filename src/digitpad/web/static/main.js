@@ -136,8 +136,10 @@ at("choices").addEventListener("click", async (event) => {
     if (sameInk(pad.drawing(), of.drawing)) answer.corrected(of.prediction);
     keep(pad.drawing(), answerTo(pad.drawing()));
     remember();
-  } catch {
-    answer.notCorrected();
+  } catch ({ status }) {
+    const isGone = status === 404; // deleted, in another tab
+    answer.notCorrected(isGone);
+    if (isGone) remember();
   }
 });
 
