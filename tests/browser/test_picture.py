@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 from io import BytesIO
+from typing import Literal
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
@@ -100,6 +102,22 @@ def test_ink_on_nothing_is_read_where_a_picture_is_made_anew(
     image.save(content, kind)
     choose(pad, content.getvalue(), "seven", f"image/{kind.lower()}")
     expect(pad.digit).to_have_text("7")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("shade", [255, 0], ids=["white", "black"])
+def test_ink_on_nothing_can_be_seen_on_any_pad(
+    pad: Pad, shade: int, scheme: Literal["light", "dark"]
+) -> None:
+    pad.page.emulate_media(color_scheme=scheme)
+    image = Image.new("RGBA", (280, 280))
+    ImageDraw.Draw(image).line([(140, 20), (140, 260)], (shade, shade, shade, 255), 20)
+    content = BytesIO()
+    image.save(content, "PNG")
+    choose(pad, content.getvalue())
+    pad.expect_state("preview")
+    shown = np.asarray(Image.open(BytesIO(pad.canvas.screenshot())).convert("L").resize((280, 280)), np.int16)
+    assert abs(shown[140, 140] - shown[140, 60]) > 150
 
 
 def test_what_is_no_picture_is_said_in_words(pad: Pad) -> None:

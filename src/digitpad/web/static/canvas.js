@@ -2,6 +2,8 @@
 
 import { SIDE, smooth } from "./ink.js";
 
+const SAMPLED = 64; // pixels: the side of the copy by which a picture's shade is known
+
 /** Draw on `canvas`: `show(drawing)` at the next frame, `sweep()` lets what is there leave visibly. */
 export function inkCanvas(canvas) {
   const context = canvas.getContext("2d");
@@ -25,7 +27,11 @@ export function inkCanvas(canvas) {
   function lay(image) {
     const share = SIDE / Math.max(image.naturalWidth, image.naturalHeight);
     const [wide, high] = [image.naturalWidth * share, image.naturalHeight * share];
-    if (wide) context.drawImage(image, (SIDE - wide) / 2, (SIDE - high) / 2, wide, high);
+    if (!wide) return; // not there yet
+    const place = [(SIDE - wide) / 2, (SIDE - high) / 2, wide, high];
+    context.fillStyle = paperBelow(image);
+    context.fillRect(...place);
+    context.drawImage(image, ...place);
   }
 
   function trace({ start, curves }) {
@@ -80,4 +86,18 @@ export function inkCanvas(canvas) {
       canvas.after(leaving);
     },
   };
+}
+
+/** Paper on which a picture with holes in it can be seen on a light sheet and on a dark one: light below what is dark. */
+function paperBelow(image) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: SAMPLED, height: SAMPLED });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0, SAMPLED, SAMPLED);
+  const { data } = context.getImageData(0, 0, SAMPLED, SAMPLED);
+  let [light, covered] = [0, 0];
+  for (let at = 0; at < data.length; at += 4) {
+    light += (data[at + 3] * (data[at] + data[at + 1] + data[at + 2])) / 3;
+    covered += data[at + 3];
+  }
+  return light > 128 * covered ? "black" : "white";
 }
