@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -14,6 +15,7 @@ SEVEN: Final = {"ink": {"strokes": [[[80, 70], [200, 66], [124, 232]]]}}
 """A drawing for examples."""
 View = TypeVar("View", bound=Callable[..., Any])
 Parameter = dict[str, Any]
+_VARIABLE: Final = re.compile(r"<(?:\w+:)?(?:record_)?(\w+)>")  # of a rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +59,8 @@ def query(name: str, schema: dict[str, Any], meaning: str) -> Parameter:
 def header(name: str, schema: dict[str, Any], meaning: str) -> Parameter:
     """Describe a request header."""
     return {"name": name, "in": "header", "required": False, "schema": schema, "description": meaning}
+
+
+def path_of(rule: str) -> str:
+    """The path of a rule as OpenAPI writes it."""
+    return _VARIABLE.sub(r"{\1}", rule)

@@ -26,8 +26,8 @@ from prometheus_client.registry import Collector
 from digitpad import shared_folder
 from digitpad.errors import StoreError
 from digitpad.records.outbox.store import Outbox
-from digitpad.web import access_log, meters, openapi, visitors
-from digitpad.web.doors import door
+from digitpad.web import access_log, meters, visitors
+from digitpad.web.doors import door, path_of
 from digitpad.web.drift import Drift
 from digitpad.web.predicting import Predictor, predictor
 from digitpad.web.visitors import NotTheOperator
@@ -69,7 +69,7 @@ def _count(response: Response) -> Response:
 @lru_cache(maxsize=1024)
 def _counted(rule: str | None, method: str, status: int) -> tuple[Counter, Histogram]:
     """Where such a request is counted: by its rule and never by its path, of which there are as many as one likes."""
-    door, method = (openapi.path_of(rule), method) if rule else ("(none)", "(any)")
+    door, method = (path_of(rule), method) if rule else ("(none)", "(any)")
     return meters.REQUESTS.labels(door, method, status), meters.SECONDS.labels(door, method)
 
 

@@ -7,7 +7,6 @@ everything twice.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,11 +18,10 @@ from flask import Blueprint, Flask, Response, current_app, request
 from digitpad import __version__, answers
 from digitpad.web import answering, class_codes, problems, visitors
 from digitpad.web.bodies import LIMITS, DrawingBody
-from digitpad.web.doors import DOORS, Door, door
+from digitpad.web.doors import DOORS, Door, door, path_of
 
 blueprint = Blueprint("openapi", __name__)
 _REF: Final = "#/components/schemas/{name}"
-_VARIABLE: Final = re.compile(r"<(?:\w+:)?(?:record_)?(\w+)>")
 _ID: Final = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
 _CODE: Final = {
     "name": "code",
@@ -66,11 +64,6 @@ class Place:
 def openapi() -> Response:
     """What you read here, for programs."""
     return answering.as_json({**described(), "servers": [{"url": request.script_root or "/"}]})
-
-
-def path_of(rule: str) -> str:
-    """The path of a rule as OpenAPI writes it."""
-    return _VARIABLE.sub(r"{\1}", rule)
 
 
 def places(app: Flask) -> Iterator[Place]:
