@@ -14,7 +14,9 @@ from digitpad import client, errors
 from digitpad.answers import Prediction
 from digitpad.cli import COMMANDS, digitpad
 from digitpad.settings import Settings, rows, variable
-from digitpad.web import create_app, openapi, problems
+from digitpad.web import create_app
+from digitpad.web.api import openapi
+from digitpad.web.exchange import problems
 
 ROOT = Path(__file__).parents[1]
 PAGES = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
@@ -115,7 +117,8 @@ def test_every_metric_is_in_the_table() -> None:
         if family.name.startswith("digitpad_")
     }
     source = "".join(
-        (ROOT / "src" / "digitpad" / "web" / name).read_text() for name in ("metrics.py", "drift.py")
+        (ROOT / "src" / "digitpad" / "web" / "observing" / name).read_text()
+        for name in ("metrics.py", "drift.py")
     )
     looked = set(re.findall(r'"(digitpad_[a-z_]+)"', source))
     described = set(re.findall(r"^\| `(digitpad_[a-z_]+)` \|", PAGES["operating.md"], re.MULTILINE))

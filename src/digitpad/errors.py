@@ -1,7 +1,7 @@
 """The one family of errors.
 
 Each says in one line what was wrong, what was expected and what to do. `code` is stable: programs may
-rely on it. The command line prints the line; `web/problems.py` makes problem details of it.
+rely on it. The command line prints the line; `web/exchange/problems.py` makes problem details of it.
 """
 
 from typing import ClassVar

@@ -74,7 +74,7 @@ def of_the_server(kind: Format) -> dict[str, Any]:
 
 
 def without_advice() -> Callable[[logging.LogRecord], bool]:
-    """Leave out granian's advice to have fewer threads: most of ours wait (see `web/overload.py`)."""
+    """Leave out granian's advice to have fewer threads: most of ours wait (see `web/exchange/overload.py`)."""
     return lambda record: "Python threads" not in str(record.msg)
 
 

@@ -19,7 +19,7 @@ from digitpad.errors import SettingError
 from digitpad.logs import Format
 from digitpad.operator_token import hashed
 
-READING: Final = 128  # bodies that come in at a time, in one worker (see web/overload.py)
+READING: Final = 128  # bodies that come in at a time, in one worker (see web/exchange/overload.py)
 WAITING: Final = 192  # requests that wait for a place: at two milliseconds each less than half a second
 PREFIX: Final = "DIGITPAD_"  # of each setting's environment variable
 SPARE: Final = 8  # threads for those who are told to come again

@@ -14,8 +14,8 @@ from digitpad import canonical, picture, render
 from digitpad.errors import BadDrawing
 from digitpad.ink import MAX_POINTS, MAX_STROKES, Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
-from digitpad.web import bodies
-from digitpad.web.bodies import BatchBody, UnsupportedMediaType
+from digitpad.web.exchange import bodies
+from digitpad.web.exchange.bodies import BatchBody, UnsupportedMediaType
 
 Target = Callable[[bytes], bool]
 """Says whether anything in the bytes was let in."""

@@ -18,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitpad import idx
-from digitpad.web import class_codes, classes
-from digitpad.web.class_codes import Class, NoSuchClass
+from digitpad.web.api import classes
+from digitpad.web.guards import class_codes
+from digitpad.web.guards.class_codes import Class, NoSuchClass
 from tests.handwriting import DIGITS
 from tests.server import Answer, Server
 from tests.web.as_operator import guess

@@ -10,7 +10,8 @@ import pytest
 
 from digitpad import operator_token
 from digitpad.settings import Settings
-from digitpad.web import create_app, openapi
+from digitpad.web import create_app
+from digitpad.web.api import openapi
 from digitpad.web.operator_pages import session
 from tests.server import Answer, Server
 from tests.web.as_operator import FORM, KEPT, PAGE, TOKEN, signed

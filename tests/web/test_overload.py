@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from digitpad.settings import READING, WAITING
-from digitpad.web.overload import LARGE, SMALL, STREAMS
+from digitpad.web.exchange.overload import LARGE, SMALL, STREAMS
 from tests.server import Answer, Server, wait_until
 from tests.web.asking import PREDICTIONS, SEVEN, is_problem, new_visitor
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digitpad.web.rate_limit import VISITORS_AN_ADDRESS
+from digitpad.web.guards.rate_limit import VISITORS_AN_ADDRESS
 from tests.server import Server
 from tests.web.asking import PREDICTIONS, SEVEN, is_problem, new_visitor
 

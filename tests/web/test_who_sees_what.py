@@ -14,7 +14,8 @@ from digitpad import operator_token
 from digitpad.cli.token import token
 from digitpad.errors import SettingError
 from digitpad.settings import Settings
-from digitpad.web import create_app, openapi
+from digitpad.web import create_app
+from digitpad.web.api import openapi
 from tests.server import Server
 from tests.web.as_operator import TOKEN, guess
 from tests.web.asking import BATCH, PREDICTIONS, SEVEN, THREE, is_problem, new_visitor

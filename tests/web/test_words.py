@@ -11,10 +11,10 @@ from string import Formatter
 import pytest
 from jinja2 import Environment, nodes
 
-from digitpad.web import words
+from digitpad.web.pages import words
 from tests.server import Server
 
-WEB = Path(words.__file__).parent
+WEB = words.FOLDER.parent
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 MODULES = sorted((WEB / "static").glob("*.js"))
 IN_ENGLISH = {"docs.html"}  # the API's reference, for who writes programs

@@ -60,7 +60,7 @@ def serve(**options: object) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        blocking_threads=settings.threads + READING + WAITING + SPARE,  # see web/overload.py
+        blocking_threads=settings.threads + READING + WAITING + SPARE,  # see web/exchange/overload.py
         http=HTTPModes.http1,  # that of “auto” waits for ever for a connection's first bytes
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=HEAD_BYTES),
         respawn_failed_workers=True,

@@ -1,25 +1,31 @@
-"""The web: pages and API, in front of a recognizer and a store.
+"""The web: pages and API, in front of a recognizer and a store. Each folder says in its `__init__.py` what it holds.
 
-The doors, each of which says of itself what it does (`doors`), so that `openapi` and `reference` can describe it:
+The doors, each of which says of itself what it does (`doors`):
 
-- `pages`, `collecting` and `operator_pages` for people; `words` has all that they read, by language, `static_files`
-  what their browsers load
-- `api`, `batch`, `similar`, `own_records` and `classes` for programs; `class_codes` knows a class by its code and its
-  teacher by a key
-- `health` and `metrics` for machines; `meters` count, `drift` looks at the last hours
+- `pages` and `operator_pages` for people; what they show lies in `templates`, `words` and `static`
+- `api` for programs
+- `observing` for whoever runs the server
+
+What stands behind them. Each folder imports only from those named below it, and no doors from one another's, save that
+the operator's pages speak by `pages.words`:
+
+- `exchange`: what comes in and what goes out
+- `recording`: what is read in a drawing, and kept
+- `guards`: who may, and how much
 
 The way of a request, from outside to inside:
 
-- `proxies` knows who stands in front, `access_log` gives an id and a line, `security` and `cors` say who may write,
-  `overload` lets nobody keep others waiting, `rate_limit` not too much, `guesses` nobody who tries tokens
-  (`shared_counts` is over all workers)
-- `visitors` says who is asking, by `cookies` or the operator's token
-- `bodies` reads what comes in, `requested` what is asked for besides
-- `predicting` predicts and records, `idempotency` knows what was sent before
-- `answering` makes what goes out, `exporting` what is taken along, `problems` every error, and `compression` packs it
+- `guards.proxies` knows who stands in front, `observing.access_log` gives an id and a line, `guards.security` and
+  `guards.cors` say who may write, `exchange.overload` lets nobody keep others waiting, `guards.rate_limit` not too
+  much, `guards.guesses` nobody who tries tokens
+- `guards.visitors` says who is asking
+- `exchange.bodies` reads what comes in, `exchange.requested` what is asked for besides
+- `recording.predicting` predicts and records, `recording.idempotency` knows what was sent before
+- `exchange.answering` makes what goes out, `exchange.exporting` what is taken along, `exchange.problems` every error,
+  and `exchange.compression` packs it
 
 `wsgi` is what a worker loads: the `application`, Flask without what is not needed, on one `heap` for all threads, with
-another model when it is told so (`reloading`).
+another model when it is told so (`reloading`). What happens is counted by `meters`.
 """
 
 from __future__ import annotations
@@ -32,37 +38,16 @@ from digitpad import shared_folder
 from digitpad.recognizer import Recognizer
 from digitpad.records import Store, open_store
 from digitpad.settings import Settings
-from digitpad.web import (
-    access_log,
-    api,
-    batch,
-    classes,
-    collecting,
-    compression,
-    cors,
-    guesses,
-    health,
-    idempotency,
-    metrics,
-    openapi,
-    operator_pages,
-    overload,
-    own_records,
-    pages,
-    problems,
-    proxies,
-    rate_limit,
-    reference,
-    reloading,
-    security,
-    similar,
-    static_files,
-    visitors,
-    words,
-)
+from digitpad.web import operator_pages, reloading
+from digitpad.web.api import batch, classes, openapi, own_records, predictions, reference, similar
 from digitpad.web.application import Application
-from digitpad.web.bodies import MAX_BODY
-from digitpad.web.predicting import Predictor
+from digitpad.web.exchange import compression, overload, problems
+from digitpad.web.exchange.bodies import MAX_BODY
+from digitpad.web.guards import cors, guesses, proxies, rate_limit, security, visitors
+from digitpad.web.observing import access_log, health, metrics
+from digitpad.web.pages import collecting, page, static_files, words
+from digitpad.web.recording import idempotency
+from digitpad.web.recording.predicting import Predictor
 
 
 def create_app(
@@ -82,7 +67,18 @@ def create_app(
     app.extensions["settings"] = settings
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
     compression.init_app(app)  # first: what the others make of an answer is packed
-    for doors in (pages, api, similar, batch, own_records, classes, collecting, health, openapi, reference):
+    for doors in (
+        page,
+        predictions,
+        similar,
+        batch,
+        own_records,
+        classes,
+        collecting,
+        health,
+        openapi,
+        reference,
+    ):
         app.register_blueprint(doors.blueprint)
     operator_pages.init_app(app)
     cors.init_app(app, origins=settings.cors_origins)

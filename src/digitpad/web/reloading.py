@@ -12,7 +12,7 @@ from digitpad import model_check
 from digitpad.errors import DigitpadError
 from digitpad.recognizer import Recognizer
 from digitpad.settings import Settings
-from digitpad.web.predicting import Predictor
+from digitpad.web.recording.predicting import Predictor
 
 log = logging.getLogger(__name__)
 

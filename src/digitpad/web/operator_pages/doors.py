@@ -8,11 +8,13 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from digitpad.errors import DigitpadError
-from digitpad.web import problems, security, visitors, words
+from digitpad.web.exchange import problems
+from digitpad.web.guards import security, visitors
+from digitpad.web.guards.security import ForeignOrigin
+from digitpad.web.guards.visitors import NotTheOperator
 from digitpad.web.operator_pages import session, wording
 from digitpad.web.operator_pages.day_counts import DayCounts
-from digitpad.web.security import ForeignOrigin
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.pages import words
 
 blueprint = Blueprint("operator", __name__)
 blueprint.context_processor(wording.for_templates)

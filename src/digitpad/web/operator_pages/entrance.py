@@ -7,12 +7,12 @@ from typing import Final
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from digitpad.web import guesses
 from digitpad.web.doors import door
+from digitpad.web.guards import guesses
+from digitpad.web.guards.rate_limit import TooManyRequests
+from digitpad.web.guards.security import ForeignOrigin
 from digitpad.web.operator_pages import session
 from digitpad.web.operator_pages.doors import blueprint
-from digitpad.web.rate_limit import TooManyRequests
-from digitpad.web.security import ForeignOrigin
 
 HOW_TO: Final = "$ digitpad token\ntoken    …\nsetting  DIGITPAD_OPERATOR_TOKEN=sha256:…"
 LONGEST: Final = 500  # characters of a token: what is longer is none, and need not be hashed

@@ -11,7 +11,7 @@ from uuid import UUID
 from digitpad.records import Record, timeuuid
 from digitpad.records.record import LABELS
 from digitpad.web.doors import Parameter, query
-from digitpad.web.requested import BadParameter
+from digitpad.web.exchange.requested import BadParameter
 
 REFUSED: Final = "refused"
 DIGITS: Final = (*map(str, range(10)), REFUSED)

@@ -10,14 +10,14 @@ from flask import current_app, render_template, request
 from digitpad.errors import StoreError
 from digitpad.records import Store
 from digitpad.web.doors import door
+from digitpad.web.exchange.requested import BadParameter
+from digitpad.web.guards.visitors import NotTheOperator
 from digitpad.web.operator_pages import charts, figures, looking
 from digitpad.web.operator_pages.day_counts import DayCounts
 from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.operator_pages.figures import Figures
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
-from digitpad.web.predicting import predictor
-from digitpad.web.requested import BadParameter
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.recording.predicting import predictor
 
 DAYS: Final = 30  # shown where nobody asks for others
 MOST_DAYS: Final = 92  # shown at most: a quarter of a year

@@ -11,15 +11,15 @@ from flask.typing import ResponseReturnValue
 from digitpad.errors import StoreError
 from digitpad.records import Record, timeuuid
 from digitpad.records.record import LABELS
-from digitpad.web import answering
 from digitpad.web.doors import door, query
+from digitpad.web.exchange import answering
+from digitpad.web.exchange.requested import BadParameter, NotFound, id_of_request
+from digitpad.web.guards.security import ForeignOrigin
+from digitpad.web.guards.visitors import NotTheOperator
 from digitpad.web.operator_pages import looking
 from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
-from digitpad.web.predicting import predictor
-from digitpad.web.requested import BadParameter, NotFound, id_of_request
-from digitpad.web.security import ForeignOrigin
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.recording.predicting import predictor
 
 SHOWN: Final = 48  # drawings on one page: fits two, three, four, six and eight a row
 FORM: Final = "application/x-www-form-urlencoded"

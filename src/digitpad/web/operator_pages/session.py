@@ -13,7 +13,7 @@ from typing import Final
 from flask import Response, current_app, request, url_for
 from itsdangerous import BadSignature, TimestampSigner  # what Flask signs its own sessions with
 
-from digitpad.web import cookies
+from digitpad.web.guards import cookies
 
 COOKIE: Final = "digitpad_operator"
 LASTS: Final = 12 * 3600  # seconds: a working day; after that the token is asked for again

@@ -10,13 +10,13 @@ from flask import Response, request
 
 from digitpad.errors import StoreError
 from digitpad.records import Record
-from digitpad.web import exporting
 from digitpad.web.doors import door
+from digitpad.web.exchange import exporting
+from digitpad.web.exchange.requested import BadParameter
+from digitpad.web.guards.visitors import NotTheOperator
 from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
-from digitpad.web.predicting import predictor
-from digitpad.web.requested import BadParameter
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.recording.predicting import predictor
 
 REFUSES: Final = (NotTheOperator, BadParameter, StoreError)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from digitpad.records import Record
-from digitpad.web import words
 from digitpad.web.operator_pages.filters import CORRECTIONS, DIGITS, REFUSED
+from digitpad.web.pages import words
 
 SPACE: Final = "\u202f"
 """Narrow, and no place for a line to end: both languages may have it in numbers (ISO 80000-1)."""

@@ -16,8 +16,9 @@ from digitpad.picture import GreyArray
 from digitpad.recognizer import Prediction, Recognizer
 from digitpad.records import Label, Record, Source, Store, timeuuid
 from digitpad.records.features import Features
-from digitpad.web import idempotency, meters
-from digitpad.web.idempotency import Claim
+from digitpad.web import meters
+from digitpad.web.recording import idempotency
+from digitpad.web.recording.idempotency import Claim
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,10 @@ import msgspec
 from flask import Blueprint, Flask, Response, current_app, request
 
 from digitpad import __version__, answers
-from digitpad.web import answering, class_codes, problems, visitors
-from digitpad.web.bodies import LIMITS, DrawingBody
 from digitpad.web.doors import DOORS, Door, door, path_of
+from digitpad.web.exchange import answering, problems
+from digitpad.web.exchange.bodies import LIMITS, DrawingBody
+from digitpad.web.guards import class_codes, visitors
 
 blueprint = Blueprint("openapi", __name__)
 _REF: Final = "#/components/schemas/{name}"

@@ -21,16 +21,18 @@ from digitpad import answers
 from digitpad.errors import BadInk, StoreError, StoreUnavailable
 from digitpad.ink import Ink
 from digitpad.records import Record, timeuuid
-from digitpad.web import answering, bodies, class_codes, exporting, idempotency, rate_limit, visitors
-from digitpad.web.answering import as_json
-from digitpad.web.bodies import BadBody, InkBody
-from digitpad.web.class_codes import Class, NoSuchClass, NotTheTeacher
 from digitpad.web.doors import SEVEN, V1, door, header, query
-from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
-from digitpad.web.predicting import predictor
-from digitpad.web.requested import BadParameter, NotFound, id_of_request
-from digitpad.web.security import ForeignOrigin
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.exchange import answering, bodies, exporting
+from digitpad.web.exchange.answering import as_json
+from digitpad.web.exchange.bodies import BadBody, InkBody
+from digitpad.web.exchange.requested import BadParameter, NotFound, id_of_request
+from digitpad.web.guards import class_codes, rate_limit, visitors
+from digitpad.web.guards.class_codes import Class, NoSuchClass, NotTheTeacher
+from digitpad.web.guards.security import ForeignOrigin
+from digitpad.web.guards.visitors import NotTheOperator
+from digitpad.web.recording import idempotency
+from digitpad.web.recording.idempotency import BadIdempotencyKey, IdempotencyKeyReused
+from digitpad.web.recording.predicting import predictor
 
 blueprint = Blueprint("classes", __name__)
 CLASS: Final = f"{V1}/classes/<code>"

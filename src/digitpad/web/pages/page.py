@@ -7,11 +7,13 @@ from flask import Blueprint, Response, current_app, render_template, request
 from digitpad import picture
 from digitpad.errors import BadPicture, PictureTooLarge
 from digitpad.settings import Settings
-from digitpad.web import cookies, idempotency, visitors, words
-from digitpad.web.bodies import body_of, from_base64
 from digitpad.web.doors import door
-from digitpad.web.predicting import predictor
-from digitpad.web.security import ForeignOrigin
+from digitpad.web.exchange.bodies import body_of, from_base64
+from digitpad.web.guards import cookies, visitors
+from digitpad.web.guards.security import ForeignOrigin
+from digitpad.web.pages import words
+from digitpad.web.recording import idempotency
+from digitpad.web.recording.predicting import predictor
 
 blueprint = Blueprint("pages", __name__)
 

@@ -6,9 +6,9 @@ from flask import Blueprint, Response
 
 from digitpad.answers import Health, Readiness
 from digitpad.errors import StoreError
-from digitpad.web.answering import as_json
 from digitpad.web.doors import door
-from digitpad.web.predicting import predictor
+from digitpad.web.exchange.answering import as_json
+from digitpad.web.recording.predicting import predictor
 
 blueprint = Blueprint("health", __name__)
 

@@ -26,11 +26,13 @@ from prometheus_client.registry import Collector
 from digitpad import shared_folder
 from digitpad.errors import StoreError
 from digitpad.records.outbox.store import Outbox
-from digitpad.web import access_log, meters, visitors
+from digitpad.web import meters
 from digitpad.web.doors import door, path_of
-from digitpad.web.drift import Drift
-from digitpad.web.predicting import Predictor, predictor
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.guards import visitors
+from digitpad.web.guards.visitors import NotTheOperator
+from digitpad.web.observing import access_log
+from digitpad.web.observing.drift import Drift
+from digitpad.web.recording.predicting import Predictor, predictor
 
 blueprint = Blueprint("metrics", __name__)
 

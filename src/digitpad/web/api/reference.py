@@ -11,10 +11,11 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
 
-from digitpad.web import openapi, problems
-from digitpad.web.bodies import LIMITS
+from digitpad.web.api import openapi
+from digitpad.web.api.openapi import Place
 from digitpad.web.doors import door
-from digitpad.web.openapi import Place
+from digitpad.web.exchange import problems
+from digitpad.web.exchange.bodies import LIMITS
 
 blueprint = Blueprint("reference", __name__)
 _JAR = "-b visitor.txt -c visitor.txt"  # where curl keeps who you are

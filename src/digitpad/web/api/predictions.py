@@ -1,4 +1,4 @@
-"""The HTTP API under /api/v1: predictions and the model. A batch has its door in `batch`."""
+"""Predictions, and the model that made them. A batch has its door in `batch`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,23 @@ from digitpad import answers
 from digitpad.errors import BadDrawing, BadInk, BadPicture, PictureTooLarge, StoreError
 from digitpad.model_card import ModelCard
 from digitpad.records import Label, Record
-from digitpad.web import answering, bodies, idempotency, visitors
-from digitpad.web.answering import as_json
-from digitpad.web.bodies import BadBody, UnsupportedMediaType
 from digitpad.web.doors import SEVEN, V1, door, header, query
-from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
-from digitpad.web.predicting import predictor, source_of
-from digitpad.web.requested import BadParameter, NotFound, id_of_request, limit_of_request, own_record
-from digitpad.web.security import ForeignOrigin
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.exchange import answering, bodies
+from digitpad.web.exchange.answering import as_json
+from digitpad.web.exchange.bodies import BadBody, UnsupportedMediaType
+from digitpad.web.exchange.requested import (
+    BadParameter,
+    NotFound,
+    id_of_request,
+    limit_of_request,
+    own_record,
+)
+from digitpad.web.guards import visitors
+from digitpad.web.guards.security import ForeignOrigin
+from digitpad.web.guards.visitors import NotTheOperator
+from digitpad.web.recording import idempotency
+from digitpad.web.recording.idempotency import BadIdempotencyKey, IdempotencyKeyReused
+from digitpad.web.recording.predicting import predictor, source_of
 
 blueprint = Blueprint("api", __name__)
 DEFAULT_LIMIT: Final = 50

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from flask import Flask, Response, g, request
 
 from digitpad.errors import DigitpadError
-from digitpad.web import cookies, guesses
+from digitpad.web.guards import cookies, guesses
 
 COOKIE: Final = "digitpad_visitor"
 

@@ -12,12 +12,13 @@ from digitpad import answers
 from digitpad.errors import NoVectors, StoreError
 from digitpad.records.describing import describe
 from digitpad.records.neighbours import Neighbours
-from digitpad.web import answering, visitors
-from digitpad.web.answering import as_json
 from digitpad.web.doors import V1, door, query
-from digitpad.web.predicting import predictor
-from digitpad.web.requested import BadParameter, NotFound, limit_of_request, own_record
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.exchange import answering
+from digitpad.web.exchange.answering import as_json
+from digitpad.web.exchange.requested import BadParameter, NotFound, limit_of_request, own_record
+from digitpad.web.guards import visitors
+from digitpad.web.guards.visitors import NotTheOperator
+from digitpad.web.recording.predicting import predictor
 
 blueprint = Blueprint("similar", __name__)
 DEFAULT_LIMIT: Final = 5

@@ -24,14 +24,14 @@ from digitpad.errors import (
     StoreError,
     StoreUnavailable,
 )
-from digitpad.web.bodies import MAX_BODY, UnsupportedMediaType
-from digitpad.web.class_codes import NoSuchClass, NotTheTeacher
 from digitpad.web.doors import Door
-from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
-from digitpad.web.rate_limit import LIMITED, TooManyRequests
-from digitpad.web.requested import BadParameter, NotFound
-from digitpad.web.security import ForeignOrigin
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.exchange.bodies import MAX_BODY, UnsupportedMediaType
+from digitpad.web.exchange.requested import BadParameter, NotFound
+from digitpad.web.guards.class_codes import NoSuchClass, NotTheTeacher
+from digitpad.web.guards.rate_limit import LIMITED, TooManyRequests
+from digitpad.web.guards.security import ForeignOrigin
+from digitpad.web.guards.visitors import NotTheOperator
+from digitpad.web.recording.idempotency import BadIdempotencyKey, IdempotencyKeyReused
 
 log = logging.getLogger(__name__)
 

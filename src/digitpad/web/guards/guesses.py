@@ -13,8 +13,8 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from digitpad import operator_token
-from digitpad.web.rate_limit import address, too_many
-from digitpad.web.shared_counts import SharedCounts
+from digitpad.web.guards.rate_limit import address, too_many
+from digitpad.web.guards.shared_counts import SharedCounts
 
 WRONG_A_MINUTE: Final = RateLimitItemPerMinute(10)
 

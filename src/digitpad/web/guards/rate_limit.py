@@ -19,7 +19,7 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from digitpad.errors import DigitpadError
-from digitpad.web.shared_counts import SharedCounts
+from digitpad.web.guards.shared_counts import SharedCounts
 
 VISITORS_AN_ADDRESS: Final = 50  # a class, or an office, behind one address
 LIMITED: Final = ("/api/", "/predict", "/upload")

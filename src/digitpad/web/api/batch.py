@@ -15,14 +15,16 @@ from digitpad.ink import Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
 from digitpad.recognizer import Prediction
 from digitpad.records import Record
-from digitpad.web import answering, bodies, idempotency, problems, visitors
-from digitpad.web.answering import as_json
-from digitpad.web.bodies import BadBody, BatchBody, DrawingBody
 from digitpad.web.doors import SEVEN, V1, door
-from digitpad.web.idempotency import BadIdempotencyKey, IdempotencyKeyReused
-from digitpad.web.predicting import Predictor, predictor, source_of
-from digitpad.web.requested import NotFound
-from digitpad.web.security import ForeignOrigin
+from digitpad.web.exchange import answering, bodies, problems
+from digitpad.web.exchange.answering import as_json
+from digitpad.web.exchange.bodies import BadBody, BatchBody, DrawingBody
+from digitpad.web.exchange.requested import NotFound
+from digitpad.web.guards import visitors
+from digitpad.web.guards.security import ForeignOrigin
+from digitpad.web.recording import idempotency
+from digitpad.web.recording.idempotency import BadIdempotencyKey, IdempotencyKeyReused
+from digitpad.web.recording.predicting import Predictor, predictor, source_of
 
 blueprint = Blueprint("batch", __name__)
 Drawing = Ink | GreyArray

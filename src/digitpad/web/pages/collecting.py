@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from digitpad.web import class_codes, visitors
-from digitpad.web.class_codes import NoSuchClass
 from digitpad.web.doors import door, query
+from digitpad.web.guards import class_codes, visitors
+from digitpad.web.guards.class_codes import NoSuchClass
 
 blueprint = Blueprint("collecting", __name__)
 

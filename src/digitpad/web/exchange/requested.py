@@ -8,8 +8,8 @@ from flask import request
 
 from digitpad.errors import DigitpadError
 from digitpad.records import Record, timeuuid
-from digitpad.web import visitors
-from digitpad.web.predicting import predictor
+from digitpad.web.guards import visitors
+from digitpad.web.recording.predicting import predictor
 
 
 class BadParameter(DigitpadError, ValueError):

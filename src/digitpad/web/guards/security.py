@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 
 from digitpad.errors import DigitpadError
-from digitpad.web import cors
+from digitpad.web.guards import cors
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

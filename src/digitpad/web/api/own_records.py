@@ -7,12 +7,13 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from digitpad.errors import StoreError
-from digitpad.web import exporting, visitors
 from digitpad.web.doors import V1, door
-from digitpad.web.predicting import predictor
-from digitpad.web.requested import NotFound, own_record
-from digitpad.web.security import ForeignOrigin
-from digitpad.web.visitors import NotTheOperator
+from digitpad.web.exchange import exporting
+from digitpad.web.exchange.requested import NotFound, own_record
+from digitpad.web.guards import visitors
+from digitpad.web.guards.security import ForeignOrigin
+from digitpad.web.guards.visitors import NotTheOperator
+from digitpad.web.recording.predicting import predictor
 
 blueprint = Blueprint("own", __name__)
 

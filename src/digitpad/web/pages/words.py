@@ -1,4 +1,4 @@
-"""All words that people see, by language: `words/<language>.json`, one file a translation.
+"""All words that people see, by language: `web/words/<language>.json`, one file a translation.
 
 Plain JSON, since templates and modules then read the same file as it is: gettext (Babel) would want its catalogues
 compiled twice, for Python and for the browser, and the page has no build step. Templates say
@@ -21,9 +21,9 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request
 from markupsafe import Markup, escape
 
-from digitpad.web import cookies
+from digitpad.web.guards import cookies
 
-FOLDER: Final = Path(__file__).with_name("words")
+FOLDER: Final = Path(__file__).parents[1] / "words"
 COOKIE: Final = "digitpad_language"
 DEFAULT: Final = "en"
 

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from flask import Flask, Response, abort, request
 
-from digitpad.web import words
+from digitpad.web.pages import words
 
-FOLDER: Final = Path(__file__).with_name("static")
+FOLDER: Final = Path(__file__).parents[1] / "static"
 TYPES: Final = {
     ".css": "text/css",
     ".js": "text/javascript",

@@ -22,8 +22,8 @@ from digitpad.records import Record, Source, neighbours
 from digitpad.records.record import iso
 from digitpad.render import CANVAS_SIDE, to_png
 from digitpad.web.application import Whole
-from digitpad.web.predicting import predictor
-from digitpad.web.requested import NotFound
+from digitpad.web.exchange.requested import NotFound
+from digitpad.web.recording.predicting import predictor
 
 
 class Included(TypedDict, total=False):

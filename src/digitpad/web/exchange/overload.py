@@ -23,8 +23,9 @@ from flask import Flask, Response
 
 from digitpad.errors import BodyTooSlow, Busy, DigitpadError
 from digitpad.settings import READING, WAITING
-from digitpad.web import meters, problems
-from digitpad.web.bodies import MAX_BODY
+from digitpad.web import meters
+from digitpad.web.exchange import problems
+from digitpad.web.exchange.bodies import MAX_BODY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

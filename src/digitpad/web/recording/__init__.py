@@ -1,0 +1,1 @@
+"""From a drawing to its record: `predicting` predicts and records, `idempotency` knows what was sent before."""
