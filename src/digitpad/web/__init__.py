@@ -7,7 +7,7 @@ The doors, each of which says of itself what it does (`doors`):
 - `observing` for whoever runs the server
 
 What stands behind them. Each folder imports only from those named below it, and no doors from one another's, save that
-the operator's pages speak by `pages.words`:
+the operator's pages speak by `pages.words` (`scripts/lint` holds them to it):
 
 - `exchange`: what comes in and what goes out
 - `recording`: what is read in a drawing, and kept
