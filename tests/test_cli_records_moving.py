@@ -201,6 +201,8 @@ def test_purge_asks_and_says_how_many(url: str) -> None:
     assert agreed.stderr.splitlines()[-1].startswith("2 records of before 2026-03-15 removed from SQLite")
     assert kept(url) == records[2:]
     assert run(url, "purge", "--before", "2026-03-15").exit_code == 0  # nothing to ask about
+    assert run(url, "purge", "--before", "1026-03-15", "--yes").stderr.startswith("0 records")
+    assert kept(url) == records[2:]
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert run(url, "purge", "--before", f"{tomorrow:%F}", "--yes").exit_code == 2
     assert run(url, "purge", "--before", "soon", "--yes").exit_code == 2

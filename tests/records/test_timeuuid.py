@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid1, uuid4
 
 import pytest
@@ -88,3 +88,9 @@ def test_the_first_of_a_day_parts_it_from_the_day_before(value: UUID) -> None:
     day = timeuuid.moment(value).date()
     first, following = timeuuid.first_of(day), timeuuid.first_of(day + timedelta(days=1))
     assert timeuuid.sort_key(first) <= timeuuid.sort_key(value) < timeuuid.sort_key(following)
+
+
+@given(timeuuids)
+def test_a_day_that_no_uuid_can_name_is_before_all_of_them_or_after(value: UUID) -> None:
+    assert timeuuid.first_of(date(1026, 3, 14)).time == timeuuid.first_of(date.min).time == 0
+    assert timeuuid.first_of(date.min).time <= value.time <= timeuuid.first_of(date.max).time

@@ -12,6 +12,7 @@ from uuid import UUID
 
 GREGORIAN: Final = 0x01B21DD213814000  # 100 ns steps from 1582-10-15 to 1970-01-01 (RFC 9562, section 5.1)
 TICKS_PER_MS: Final = 10_000
+LAST_TICK: Final = (1 << 60) - 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGN_BITS: Final = 0x8080808080808080
 _VARIANT: Final = 1 << 63  # RFC 9562, section 4.1
@@ -96,9 +97,13 @@ def moment(value: UUID) -> datetime:
 
 
 def first_of(day: date) -> UUID:
-    """The first of all UUIDs of a day (UTC), by `sort_key`: what is older is of an earlier day."""
-    ticks = (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
-    return build(GREGORIAN + ticks * TICKS_PER_MS, _SIGN_BITS)
+    """The first of all UUIDs of a day (UTC), by `sort_key`: what is older is of an earlier day.
+
+    They name days from 1582 to 5236; of one before or after, it is the first or the last that there is.
+    """
+    since = (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+    ticks = min(max(GREGORIAN + since * TICKS_PER_MS, 0), LAST_TICK)
+    return build(ticks, _SIGN_BITS)
 
 
 def sort_key(value: UUID) -> bytes:

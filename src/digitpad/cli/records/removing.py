@@ -9,6 +9,7 @@ from uuid import UUID
 import click
 
 from digitpad.cli.records.group import Progress, opened, records
+from digitpad.records import Store
 from digitpad.settings import Settings
 
 PAGE = 500  # records read at a time
@@ -38,8 +39,9 @@ def purge(settings: Settings, before: datetime, yes: bool) -> None:
         raise click.UsageError(f"--before {first}: only days that are past can be purged")
     with opened(settings) as store:
         total = sum(day.total for day in store.counts() if day.day < first)
-        _ask(f"Remove {total:,} records of before {first} from {store.name}?", yes or not total)
-        _remove(store.purge(first), total, f"of before {first} removed from {store.name}")
+        what = f"of before {first}"
+        if _is_wanted(total, what, store, yes):
+            _remove(store.purge(first), total, f"{what} removed from {store.name}")
 
 
 @records.command()
@@ -54,13 +56,19 @@ def erase(settings: Settings, visitor: UUID, yes: bool) -> None:
         total, last = 0, None
         while page := store.newest(PAGE, before=last, visitor=visitor):
             total, last = total + len(page), page[-1].id
-        _ask(f"Remove {total:,} records of visitor {visitor} from {store.name}?", yes or not total)
-        _remove(store.erase(visitor), total, f"of visitor {visitor} removed from {store.name}")
+        what = f"of visitor {visitor}"
+        if _is_wanted(total, what, store, yes):
+            _remove(store.erase(visitor), total, f"{what} removed from {store.name}")
 
 
-def _ask(question: str, answered: bool) -> None:
-    if not answered:
-        click.confirm(f"{question} They cannot be brought back.", abort=True, err=True)
+def _is_wanted(total: int, what: str, store: Store, yes: bool) -> bool:
+    """Ask before anything is removed; where nothing was counted, nothing is: nobody could have been asked about it."""
+    if not total:
+        click.echo(f"0 records {what} in {store.name}", err=True)
+    elif not yes:
+        question = f"Remove {total:,} records {what} from {store.name}? They cannot be brought back."
+        click.confirm(question, abort=True, err=True)
+    return bool(total)
 
 
 def _remove(steps: Iterator[int], total: int, what: str) -> None:
