@@ -24,6 +24,7 @@ from digitpad.records.copying import Bookmark
 from digitpad.records.sqlite.store import SQLiteStore
 from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk
+from tests.records import older
 from tests.records.records import VISITOR, id_at, record
 from tests.test_cli_records import SEVEN, kept
 
@@ -273,6 +274,36 @@ def test_a_backup_is_one_file_of_the_same_kind(url: str, tmp_path: Path) -> None
     with closing(sqlite3.connect(tmp_path / "backup.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_backup_before_an_upgrade_leaves_the_file_to_the_older_digitpad(tmp_path: Path) -> None:
+    older.file_of("version-1.sql", tmp_path / "records.db")
+    run(f"sqlite:///{tmp_path}/records.db", "backup", tmp_path / "backup.db")
+    for name in ("records.db", "backup.db"):
+        with closing(sqlite3.connect(tmp_path / name)) as connection:
+            assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_a_backup_of_a_file_beside_us(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = kept(url, *several())
+    monkeypatch.chdir(tmp_path)
+    run("sqlite:///records.db", "backup", "backup.db")
+    assert kept(f"sqlite:///{tmp_path}/backup.db") == records
+
+
+def test_a_backup_that_is_killed_has_no_name(url: str, tmp_path: Path) -> None:
+    kept(url, *several())
+    killed = """
+import os, signal, sys
+from pathlib import Path
+from digitpad.records.sqlite.backup import backup
+
+backup(Path(sys.argv[1]), Path(sys.argv[2]), lambda done, total: os.kill(os.getpid(), signal.SIGKILL))
+"""
+    command = [sys.executable, "-c", killed, str(tmp_path / "records.db"), str(tmp_path / "backup.db")]
+    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert not (tmp_path / "backup.db").exists()
+    assert run(url, "backup", tmp_path / "backup.db").exit_code == 0
 
 
 def test_a_backup_onto_a_full_disk_leaves_nothing(url: str, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,13 +19,18 @@ PAGES: Final = 2_000  # of 4 kB, copied between two words of progress
 def backup(source: Path, target: Path, progress: Callable[[int, int], None]) -> int:
     """Copy the file as it is at this moment, look whether the copy is whole, and say how many records it has.
 
+    A file of an older digitpad stays what it is, and so is its copy: that is what a backup before an upgrade is for.
+
     :param progress: told the bytes copied and the bytes in all
     :raises StoreError: `target` exists, the disk is full, or either file is damaged; nothing is left of it
     """
-    file.prepare(source, schema.RECORDS)
-    with _claimed(target) as unfinished:
+    source = source.absolute()
+    file.refuse_foreign(source, schema.RECORDS)
+    with _named_when_whole(target) as unfinished:
         try:
             with closing(file.connect(source)) as there, closing(sqlite3.connect(unfinished)) as here:
+                if not schema.version_of(there, source, schema.RECORDS):
+                    raise StoreError(f"{source}: there are no records in it yet")
                 _copy(there, here, progress)
                 here.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
                 found = [row[0] for row in here.execute("PRAGMA integrity_check(3)")]
@@ -52,22 +59,40 @@ def _copy(there: sqlite3.Connection, here: sqlite3.Connection, progress: Callabl
 
 
 @contextmanager
-def _claimed(target: Path) -> Iterator[Path]:
-    """Claim a name that must be free, and lend a file beside it that takes the name when all went well."""
-    unfinished = target.with_name(f".{target.name}.unfinished")
+def _named_when_whole(target: Path) -> Iterator[Path]:
+    """Lend a file beside `target` that takes its name when all went well, which must still be free then.
+
+    Who is killed meanwhile leaves a hidden file, and nothing under a name that looks like a backup.
+    """
+    taken = StoreError(f"{target} exists: a backup overwrites nothing; name another file")
+    if target.exists():
+        raise taken
     try:
-        target.open("x").close()
-    except FileExistsError as error:
-        raise StoreError(f"{target} exists: a backup overwrites nothing; name another file") from error
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".unfinished", dir=target.parent)
     except OSError as error:
         raise StoreError(f"{target}: {error.strerror}") from error
+    os.close(handle)
+    unfinished = Path(name)
     try:
-        unfinished.unlink(missing_ok=True)
         yield unfinished
-        unfinished.replace(target)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+        _name(unfinished, target)
+    except FileExistsError as error:
+        raise taken from error
     finally:
         for suffix in ("", "-journal", "-wal", "-shm"):
             Path(f"{unfinished}{suffix}").unlink(missing_ok=True)
+
+
+def _name(unfinished: Path, target: Path) -> None:
+    """Give `unfinished` its name.
+
+    :raises FileExistsError: somebody else was faster
+    """
+    try:
+        os.link(unfinished, target)  # fails where the name is taken, which renaming does not
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links, such as FAT
+        if target.exists():
+            raise FileExistsError(target) from None
+        unfinished.replace(target)

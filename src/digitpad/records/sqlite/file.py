@@ -30,7 +30,7 @@ def prepare(path: Path, kind: Kind) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _refuse_foreign(path, kind)
+        refuse_foreign(path, kind)
         with closing(connect(path)) as connection:
             schema.upgrade(connection, path, kind)
             _use_wal(connection)
@@ -86,12 +86,15 @@ def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreError(f"{path}: {error}")
 
 
-def _refuse_foreign(path: Path, kind: Kind) -> None:
+def refuse_foreign(path: Path, kind: Kind) -> None:
     """Look whose file it is before opening it for good, which might tidy up a foreign database.
 
     `immutable` keeps SQLite from locking, recovering and writing anything. The schema is made before the
     file goes over to WAL mode, so that a file of ours says so without its log. A journal beside it means
     that it is being made just now, or was when the power went: `schema` looks again once that is settled.
+
+    :param path: absolute
+    :raises StoreError: it is not ours
     """
     if not path.exists() or path.stat().st_size == 0 or Path(f"{path}-journal").exists():
         return
