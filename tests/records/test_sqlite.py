@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -283,3 +284,45 @@ def test_a_killed_worker_does_not_keep_the_others_from_writing(tmp_path: Path) -
     assert ids(path) >= acknowledged
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_what_was_erased_is_not_in_the_log_either(tmp_path: Path) -> None:
+    visitor, drawing = uuid4(), os.urandom(500)
+    with closing(SQLiteStore(tmp_path / "records.db")) as server:
+        server.add([record(visitor=visitor, source="picture", drawing=drawing), record()])
+        assert drawing in (tmp_path / "records.db-wal").read_bytes()
+        assert sum(server.erase(visitor)) == 1
+        for file in tmp_path.iterdir():
+            assert drawing not in file.read_bytes()
+            assert str(visitor).encode() not in file.read_bytes()
+
+
+def test_erasing_waits_for_nobody_who_reads_for_long(tmp_path: Path) -> None:
+    visitor = uuid4()
+    with closing(SQLiteStore(tmp_path / "records.db")) as store:
+        store.add([record(visitor=visitor), record()])
+        with closing(sqlite3.connect(tmp_path / "records.db", isolation_level=None)) as backup:
+            backup.execute("BEGIN")
+            backup.execute("SELECT count(*) FROM record_data").fetchone()
+            assert sum(store.erase(visitor)) == 1
+            store.add([record()])
+        assert len(store.newest(10)) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")
+def test_nobody_else_may_open_the_files(tmp_path: Path) -> None:
+    with closing(SQLiteStore(tmp_path / "new" / "records.db")) as store:
+        store.add([record()])
+        files = [*(tmp_path / "new").iterdir()]
+        assert len(files) == 4  # with its log, its index and whose turn it is
+        assert {file.stat().st_mode & 0o077 for file in (tmp_path / "new", *files)} == {0}
+
+
+def test_a_folder_that_becomes_something_else_is_said_in_words(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    with closing(SQLiteStore(folder / "records.db")) as store:
+        store.add([record()])
+        folder.rename(tmp_path / "elsewhere")
+        folder.write_text("a file now")
+        with pytest.raises(StoreError, match=r"records\.db: Not a directory"):
+            store.add([record()])

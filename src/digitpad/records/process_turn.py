@@ -23,14 +23,17 @@ if sys.platform != "win32":
 
 
 class ProcessTurn:
-    """An empty file whose lock says whose turn it is; Windows knows no such lock. For one thread of a process."""
+    """An empty file whose lock says whose turn it is; Windows knows no such lock. For one thread of a process.
+
+    Nobody else may open it: who can, can take the turn and keep it.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open `path`, making it where it is missing.
 
         :raises OSError: it cannot be made
         """
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     @contextmanager
     def taken(self) -> Iterator[None]:

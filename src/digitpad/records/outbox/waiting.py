@@ -148,10 +148,12 @@ class Waiting:
                 )
 
         self._database.write(delete)
+        self._database.wipe_log()
 
     def drop_before(self, day: date) -> None:
         """Forget the records of the days before this one."""
         self._change_where("DELETE FROM change", "key < ?", timeuuid.sort_key(timeuuid.first_of(day)))
+        self._database.wipe_log()
 
     def get(self, record_id: UUID) -> Change | None:
         """What is here of a record, without its drawing."""

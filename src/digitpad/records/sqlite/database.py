@@ -17,6 +17,7 @@ from digitpad.records.sqlite import file
 from digitpad.records.sqlite.group_commit import GroupCommit, T, Work
 from digitpad.records.sqlite.schema import Kind
 
+WIPING_PATIENCE: Final = 200  # milliseconds that wiping the log waits for others, who wait for it meanwhile
 READ_CACHE: Final = 256
 """KiB of pages that a reading connection keeps. By SQLite's 2,000, which are no quicker, as the kernel has the file in
 memory anyway, memory grew for hours, a connection for each thread."""
@@ -50,6 +51,8 @@ class Database:
             replaced = os.stat(self.path).st_ino != self._inode  # noqa: PTH116  a third of Path.stat's time
         except FileNotFoundError:
             replaced = True
+        except OSError as error:
+            raise StoreError(f"{self.path}: {error.strerror}") from error
         if replaced:  # writing on would be writing into a file that nobody can open any more
             raise StoreError(f"{self.path}: the file was removed or replaced; start digitpad again")
         return self._writer.write(work)
@@ -73,6 +76,16 @@ class Database:
             raise self._explain(error) from error
         finally:
             self._idle.put(connection)
+
+    def wipe_log(self) -> None:
+        """Bring the write-ahead log home and cut it off, so that what was removed is not there any more either.
+
+        Where others read for long, as a backup does, it stays until it is written over: nobody is to wait for that.
+        """
+        with self.reading() as connection:
+            connection.execute(f"PRAGMA busy_timeout = {WIPING_PATIENCE}")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection.execute(f"PRAGMA busy_timeout = {file.BUSY_TIMEOUT * 1_000:.0f}")
 
     def check(self) -> None:
         """Write a little, which is the only way to know that the disk takes it; both schemas have the place.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import time
@@ -18,6 +19,8 @@ BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
 WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut back to after a burst
 CHECKPOINT: Final = 2_000
 """Pages of that log, ten a record, until a commit brings them home: so seldom that p99 does not see it."""
+OWNERS_ALONE: Final = 0o600
+"""The rights of a new file and its log: drawings, and visitors' ids, by which a browser is known, are nobody else's."""
 NEARLY_FULL: Final = 1_000_000  # bytes free on the disk below which an I/O error is put down to that
 
 
@@ -29,8 +32,9 @@ def prepare(path: Path, kind: Kind) -> None:
     :raises StoreError: something else is in its place, or it cannot be made
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         refuse_foreign(path, kind)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNERS_ALONE))
         with closing(connect(path)) as connection:
             schema.upgrade(connection, path, kind)
             _use_wal(connection)
@@ -64,10 +68,12 @@ def turn_to_write(path: Path) -> ProcessTurn:
 def is_full(error: sqlite3.Error, path: Path) -> bool:
     """Whether `error` comes of a full disk, which is that of `path`, or at least may be."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    return code == sqlite3.SQLITE_FULL or (
-        code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-        and shutil.disk_usage(path.parent).free < NEARLY_FULL
-    )
+    if code not in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
+        return code == sqlite3.SQLITE_FULL
+    try:
+        return shutil.disk_usage(path.parent).free < NEARLY_FULL
+    except OSError:  # the disk itself is away
+        return False
 
 
 def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:

@@ -202,6 +202,8 @@ class SQLiteStore:
         while keys := self._database.write(partial(delete, last=last)):
             last = max(key for (key,) in keys)
             yield len(keys)
+        if last:
+            self._database.wipe_log()
 
     def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
         """Return at once: a file that could be opened answers."""
