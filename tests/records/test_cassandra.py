@@ -9,8 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from digitpad.errors import SettingError, StoreError, StoreUnavailable
 from digitpad.records import DayCount, timeuuid
 from digitpad.records.cassandra import counts as cassandra_counts
 from digitpad.records.cassandra.address import Address
+from digitpad.records.cassandra.counts import Counts
 from digitpad.records.cassandra.layout import STATEMENTS, correction, where
 from digitpad.records.cassandra.store import CassandraStore
 from digitpad.settings import Settings
@@ -30,6 +32,7 @@ from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes
 from tests.records.records import features, id_at, listed, record
 from tests.records.test_timeuuid import timeuuids
+from tests.server import wait_until
 
 pytestmark = pytest.mark.cassandra
 
@@ -80,6 +83,16 @@ def test_what_comes_while_it_connects_for_the_first_time_is_kept(cassandra: Node
     with opened(cassandra, "beginning") as store:
         store.add([kept])
         assert store.get(kept.id) == listed(kept)
+
+
+def test_what_nobody_has_thought_of_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    """An empty label: Python's own UnicodeError, which no driver declares."""
+    with closing(CassandraStore(Address.from_url("cassandra://db1..example/mnist_key"))) as store:
+        with pytest.raises(StoreUnavailable, match="label"):
+            store.wait(5)
+        told = len(caplog.records)
+        assert told
+        wait_until(lambda: len(caplog.records) > told, lambda: "it was given up", seconds=20)
 
 
 def test_it_comes_back_after_a_kill_and_a_pause(own_node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
@@ -259,6 +272,25 @@ def test_past_days_are_counted_once_and_again_after_a_change(
         store.remove(first.id)
         assert remembered() is None
         assert store.counts()[1] == DayCount(day, {None: 1})
+
+
+def test_a_day_is_forgotten_again_once_cassandra_may_have_lost_it() -> None:
+    begun: list[str] = []
+
+    def execute(name: str, values: object) -> Future[None]:
+        begun.append(name)
+        done: Future[None] = Future()
+        done.set_result(None)
+        return done
+
+    interruptions = 0
+    counts = Counts(execute, lambda: interruptions)
+    for expected in (1, 1):
+        counts.forget([date(2026, 1, 2)])
+        assert len(begun) == expected
+    interruptions += 1
+    counts.forget([date(2026, 1, 2)])
+    assert len(begun) == 2
 
 
 def test_a_count_begun_before_a_change_is_not_remembered(cassandra: Nodes) -> None:

@@ -36,9 +36,10 @@ Execute = Callable[..., Any]
 class Counts:
     """Counts days by `execute(name, values, fetch_size)`, which begins a statement and gives its future."""
 
-    def __init__(self, execute: Execute) -> None:
-        """Take what runs statements."""
+    def __init__(self, execute: Execute, interruptions: Callable[[], int]) -> None:
+        """Take what runs statements, and what says how often Cassandra may have lost its last seconds."""
         self._execute = execute
+        self._interruptions = interruptions
         self._forgotten = Recent(size=10_000, seconds=FORGET_AHEAD / 2)
 
     def by_day(self, since: date) -> list[DayCount]:
@@ -56,14 +57,14 @@ class Counts:
 
     def forget(self, days: Iterable[date]) -> None:
         """Forget what is remembered of those of `days` that are past, before a record there changes."""
-        today = datetime.now(UTC).date()
-        past = {day for day in days if day < today and day not in self._forgotten}
+        today, number = datetime.now(UTC).date(), self._interruptions()
+        past = {day for day in days if day < today and (number, day) not in self._forgotten}
         ahead = microseconds_now() + int(FORGET_AHEAD * 1_000_000)
         futures = [self._execute("forget", {"day": day, "timestamp": ahead}) for day in past]
         for future in futures:
             future.result()
         for day in past:
-            self._forgotten.add(day)
+            self._forgotten.add((number, day))
 
     def _count(self, day: date) -> dict[str, int]:
         """Count a day, and remember the result where the day is past."""

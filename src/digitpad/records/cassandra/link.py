@@ -171,6 +171,14 @@ class Link:
         said = next((words for kind, words in _AWAY.items() if isinstance(error, kind)), f"says: {error}")
         return StoreUnavailable(f"Cassandra at {self._address} {said}")
 
+    def _told(self, error: Exception) -> StoreError:
+        """As `explain`; what nobody has thought of goes into the log with its trace."""
+        if isinstance(error, StoreError):
+            return error
+        if not isinstance(error, ERRORS):
+            log.error("Cassandra at %s: %s", self._address, error, exc_info=error)
+        return self.explain(error)
+
     def close(self) -> None:
         """Stop watching and disconnect."""
         self._closing.set()
@@ -217,8 +225,8 @@ class Link:
             return False
         try:
             self._connected.session.execute(self._probing, timeout=PROBE_TIMEOUT)
-        except ERRORS as error:
-            self._problem = self.explain(error)
+        except Exception as error:  # whatever it is: see _renew
+            self._problem = self._told(error)
             return False
         return True
 
@@ -226,8 +234,8 @@ class Link:
         """Try a new cluster object, which resolves the contact points again."""
         try:
             new = self._connect()
-        except (*ERRORS, StoreError) as error:
-            problem = error if isinstance(error, StoreError) else self.explain(error)
+        except Exception as error:  # whatever it is: without this thread nobody would ever connect again
+            problem = self._told(error)
             if isinstance(error, InvalidRequest):  # see schema.spread
                 problem = StoreUnavailable(str(problem))
             quiet = self._connected or self._closing.is_set()

@@ -71,7 +71,7 @@ class CassandraStore:
             access=access or Access(),
         )
         self._statements = Statements(self._link)
-        self._counts = Counts(self._statements.begin)
+        self._counts = Counts(self._statements.begin, lambda: self._link.interruptions)
         self._listings = Listings(self._statements.begin)
         self._known = Recent(size=20_000, seconds=KNOWN_FOR)
         self._features = FeatureTables(self._link, self._statements, address.keyspace)

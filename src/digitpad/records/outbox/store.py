@@ -86,16 +86,19 @@ class Outbox:
 
     def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
         """Up to `limit` records without drawings, newest first; only those that are here while the other is away."""
+        why = self._far.why
         if self._far.answers:
-            with suppress(StoreUnavailable):
+            try:
                 doubts = self._shipper.doubts
                 here = self._waiting.newest(limit, before=before, visitor=visitor, sent_too=doubts)
                 there = self._newest_there(limit, before, visitor)
                 merged = heapq.merge(there, here, key=_age, reverse=True)
                 distinct = (next(same) for _, same in itertools.groupby(merged, key=_age))
                 return Listing(itertools.islice(distinct, max(limit, 0)))
+            except StoreUnavailable as error:
+                why = str(error)
         here = self._waiting.newest(limit, before=before, visitor=visitor, sent_too=True)
-        return Listing(here, lacking=self._far.why)
+        return Listing(here, lacking=why)
 
     def _newest_there(self, limit: int, before: UUID | None, visitor: UUID | None) -> Iterator[Record]:
         """What the other store has, page by page, with the changes that are here."""
