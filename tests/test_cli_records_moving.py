@@ -138,6 +138,15 @@ def test_copy_takes_everything_along_and_again(url: str, other: str) -> None:
     assert run(url, "copy", other, other.replace("/other", "/./other")).exit_code == 2
 
 
+def test_what_was_removed_between_two_copies_is_removed_by_the_second(url: str, other: str) -> None:
+    records = kept(url, *several())
+    run(url, "copy", url, other)
+    with closing(SQLiteStore.from_url(url)) as store:
+        store.remove(records[1].id)
+    run(url, "copy", url, other)
+    assert kept(other) == [records[0], *records[2:]]
+
+
 def test_copy_does_not_make_the_store_that_it_should_read(url: str, other: str, tmp_path: Path) -> None:
     with pytest.raises(DigitpadError, match=r"records\.db: no such file"):
         run(url, "copy", url, other)

@@ -57,9 +57,14 @@ def begin_after(target: Store, bookmark: Bookmark) -> UUID | None:
 
 
 def copy(source: Store, target: Store, bookmark: Bookmark) -> Iterator[Record]:
-    """Copy all records with drawings and corrections, oldest first; give each once it is kept in `target`."""
+    """Copy all records with drawings and corrections, oldest first; give each once it is kept in `target`.
+
+    What was removed from `source` is removed from `target`, too: it may have come there by an earlier copy.
+    """
     for batch in batches(source.scan(after=begin_after(target, bookmark))):
         target.add(batch)
         bookmark.move(batch[-1].id)
         yield from batch
+    for gone in source.removed():
+        target.remove(gone)
     bookmark.forget()

@@ -138,6 +138,10 @@ class Store(Protocol):
         """
         ...
 
+    def removed(self) -> Iterator[UUID]:
+        """The ids of all that was removed, oldest record first; none where the store cannot tell, like Cassandra."""
+        ...
+
     def erase(self, visitor: UUID) -> Iterator[int]:
         """Remove all that a visitor has recorded by now, step by step, and say how many each step removed.
 

@@ -255,6 +255,10 @@ class CassandraStore:
             schema.set_retention(session, self._address.keyspace, days)
         return True
 
+    def removed(self) -> Iterator[UUID]:
+        """None: what Cassandra has removed cannot be listed."""
+        return iter(())
+
     def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
         """Wait for the first connection; see `Store.wait`."""
         self._link.wait(seconds, for_a_sign)

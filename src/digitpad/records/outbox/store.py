@@ -198,6 +198,10 @@ class Outbox:
         self._require_far()
         return self._far.scan(after=after)
 
+    def removed(self) -> Iterator[UUID]:
+        """None: what Cassandra has removed cannot be listed."""
+        return iter(())
+
     def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
         """Wait for the other store, so that all can be seen; without it, this answers for what is here."""
         with suppress(StoreUnavailable):

@@ -42,6 +42,7 @@ _LABEL: Final = """
     WHERE key = ?1 AND (?2, ?3) > (ifnull(labelled_at, ''), ifnull(label, ''))
 """
 
+_REMOVED: Final = "SELECT key FROM removed WHERE key > ? ORDER BY key LIMIT ?"
 _REMOVE_SOME: Final = """
     DELETE FROM record_data
     WHERE key IN (SELECT key FROM record_data WHERE key > ? AND {} ORDER BY key LIMIT ?)
@@ -182,6 +183,13 @@ class SQLiteStore:
         while rows := self._database.read(_SCAN, (last, SCAN_PAGE)):
             for last, drawing, *row in rows:  # noqa: B007
                 yield from_row(row, drawing)
+
+    def removed(self) -> Iterator[UUID]:
+        """The ids of all that was removed; see `Store.removed`."""
+        last = b""
+        while rows := self._database.read(_REMOVED, (last, REMOVED_AT_ONCE)):
+            for (last,) in rows:
+                yield timeuuid.from_sort_key(last)
 
     def erase(self, visitor: UUID) -> Iterator[int]:
         """Remove all that a visitor has recorded; see `Store.erase`."""
