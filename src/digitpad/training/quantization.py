@@ -51,6 +51,13 @@ def quantize(file: Path, forms: FloatArray) -> None:
             # give other answers than those with it.
             reduce_range=True,
         )
+    model = onnx.load(file)
+    # It names every operator set that ONNX Runtime knows, which others do not.
+    used = [each for each in model.opset_import if each.domain in {node.domain for node in model.graph.node}]
+    del model.opset_import[:]
+    model.opset_import.extend(used)
+    onnx.checker.check_model(model)
+    onnx.save(model, file)
 
 
 class _Forms(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime ships no types
