@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 from uuid import uuid4
 
 import pytest
 
 from digitpad import Ink
-from digitpad.client import Client, Failed, NoAnswer, Refused
+from digitpad.client import Client, Failed, NoAnswer, NotDigitpad, Refused
 from tests.handwriting import DIGITS
 from tests.server import Server, free_port
 from tests.test_canonical import drawn
@@ -20,20 +21,20 @@ from tests.test_recognizer import png
 SEVEN = Ink.from_strokes(DIGITS[7])
 
 
-class CutLine:
-    """Stands before a server and hands on what it is sent, but keeps the first answers for itself."""
+class Between:
+    """Stands where a server is looked for, takes one request at a time and keeps what was asked."""
 
-    def __init__(self, server: Server, *, cuts: int, after: int = 0) -> None:
-        self.requests = 0
-        self._cuts = cuts
-        self._after = after  # bytes of an answer that still get through
-        self._server = server
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._thread = threading.Thread(target=self._run)
-        self._thread.start()
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._thread.join()
@@ -44,17 +45,42 @@ class CutLine:
                 caller, _ = self._socket.accept()
             except OSError:
                 return
-            with caller, socket.create_connection(("127.0.0.1", self._server.port)) as there:
-                self._hand_on(caller, there)
+            with caller:
+                asked = b""
+                while not _is_whole(asked):
+                    asked += caller.recv(65_536)
+                self.asked.append(asked)
+                self._answer(caller)
 
-    def _hand_on(self, caller: socket.socket, there: socket.socket) -> None:
-        asked = b""
-        while not _is_whole(asked):
-            asked += caller.recv(65_536)
-        there.sendall(asked)
-        answer = b"".join(iter(lambda: there.recv(65_536), b""))  # the server has recorded by now
-        self.requests += 1
-        caller.sendall(answer[: self._after] if self.requests <= self._cuts else answer)
+    def _answer(self, caller: socket.socket) -> None:
+        raise NotImplementedError
+
+
+class CutLine(Between):
+    """Hands on to a server what it is sent, but keeps the first answers for itself."""
+
+    def __init__(self, server: Server, *, cuts: int, after: int = 0) -> None:
+        super().__init__()
+        self._cuts = cuts
+        self._after = after  # bytes of an answer that still get through
+        self._server = server
+
+    def _answer(self, caller: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", self._server.port)) as there:
+            there.sendall(self.asked[-1])
+            answer = b"".join(iter(lambda: there.recv(65_536), b""))  # the server has recorded by now
+        caller.sendall(answer[: self._after] if len(self.asked) <= self._cuts else answer)
+
+
+class Stranger(Between):
+    """Gives everybody the same answer."""
+
+    def __init__(self, answer: bytes) -> None:
+        super().__init__()
+        self._same = answer
+
+    def _answer(self, caller: socket.socket) -> None:
+        caller.sendall(self._same)
 
 
 def _is_whole(asked: bytes) -> bool:
@@ -67,9 +93,8 @@ def _is_whole(asked: bytes) -> bool:
 
 @pytest.fixture
 def cut(server: Server) -> Iterator[CutLine]:
-    line = CutLine(server, cuts=2)
-    yield line
-    line.close()
+    with CutLine(server, cuts=2) as line:
+        yield line
 
 
 @pytest.fixture
@@ -120,21 +145,18 @@ def test_a_visitor_who_comes_back_finds_their_own(server: Server) -> None:
 def test_a_line_that_is_cut_after_the_server_has_recorded_makes_no_second_record(
     server: Server, after: int
 ) -> None:
-    line = CutLine(server, cuts=2, after=after)
-    try:
+    with CutLine(server, cuts=2, after=after) as line:
         client = Client(line.url)
         made = client.predict(SEVEN)
-        assert line.requests == 3
-        direct = Client(server.url, visitor=client.visitor)
-        assert [each.id for each in direct.predictions()] == [made.id]
-    finally:
-        line.close()
+    assert len(line.asked) == 3
+    direct = Client(server.url, visitor=client.visitor)
+    assert [each.id for each in direct.predictions()] == [made.id]
 
 
 def test_a_batch_is_not_recorded_twice_either(server: Server, cut: CutLine) -> None:
     client = Client(cut.url)
     made = client.predict_many([SEVEN] * 5)
-    assert cut.requests == 3
+    assert len(cut.asked) == 3
     assert len(made) == len(list(Client(server.url, visitor=client.visitor).predictions())) == 5
 
 
@@ -144,6 +166,28 @@ def test_a_removal_whose_answer_was_lost_is_a_removal(server: Server, cut: CutLi
     assert made is not None
     Client(cut.url, visitor=direct.visitor).remove(made)
     assert list(direct.predictions()) == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_shown_and_not_followed(server: Server, status: int) -> None:
+    direct = Client(server.url)
+    made = direct.predict(SEVEN).id
+    assert made is not None
+    with CutLine(server, cuts=0) as there:
+        calls: list[tuple[str, Callable[[Client], object]]] = [
+            ("/predictions", lambda client: client.predict(SEVEN)),
+            (f"/predictions/{made}", lambda client: client.prediction(made)),
+            (f"/predictions/{made}", lambda client: client.remove(made)),
+        ]
+        for door, call in calls:
+            head = f"HTTP/1.1 {status} Moved\r\nLocation: {there.url}/api/v1{door}\r\nContent-Length: 0"
+            with Stranger(f"{head}\r\n\r\n".encode()) as here:
+                client = Client(here.url, visitor=direct.visitor, token="secret")
+                with pytest.raises(NotDigitpad, match=f"redirects to {there.url}: give that one"):
+                    call(client)
+            assert len(here.asked) == 1
+        assert there.asked == []  # neither the visitor nor the token has been there
+    assert [each.id for each in direct.predictions()] == [made]
 
 
 def test_who_never_answers_is_given_up() -> None:

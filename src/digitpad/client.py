@@ -15,12 +15,12 @@ from __future__ import annotations
 import http.client
 import random
 import time
-import urllib.error
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+from urllib.parse import urljoin
 from uuid import UUID, uuid4
 
 import msgspec
@@ -31,8 +31,9 @@ from digitpad.ink import Ink
 from digitpad.model_card import ModelCard
 from digitpad.records.record import Label
 
-__all__ = ["Client", "Failed", "NoAnswer", "Prediction", "Problem", "Refused", "Similar"]
+__all__ = ["Client", "Failed", "NoAnswer", "NotDigitpad", "Prediction", "Problem", "Refused", "Similar"]
 
+API: Final = "/api/v1"
 AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses that another time may not have
 FIRST_PAUSE: Final = 0.2  # seconds; each further pause is twice as long
 LONGEST_PAUSE: Final = 60.0
@@ -53,10 +54,18 @@ class NoAnswer(DigitpadError):
     code = "no-answer"
 
 
+class NotDigitpad(DigitpadError):
+    """Something else answers at that address: a redirect."""
+
+    code = "not-digitpad"
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
+    asked: str  # the URL
     status: int
     body: bytes
+    location: str  # where it redirects, or lies
     retry_after: float
 
 
@@ -81,12 +90,13 @@ class Client:
         :param retries: how often to ask again where none comes, or the server says to come later
         """
         self.visitor = visitor or uuid4()
-        self._api = f"{url.rstrip('/')}/api/v1"
+        self._api = url.rstrip("/") + API
         self._headers = {"Cookie": f"digitpad_visitor={self.visitor}"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
         self._timeout = timeout
         self._retries = retries
+        self._opener = _opener()
 
     def predict(
         self, drawing: Ink | bytes, *, record: bool = True, include: Sequence[Include] = ()
@@ -160,7 +170,7 @@ class Client:
         lost = False
         for left in range(self._retries, -1, -1):
             try:
-                answer = _once(request, self._timeout)
+                answer = self._once(request)
             except (OSError, http.client.HTTPException) as error:
                 if not left:
                     raise NoAnswer(f"{self._api}: no answer: {error}") from error
@@ -172,18 +182,35 @@ class Client:
             _wait(self._retries - left, pause)
         raise AssertionError("unreachable")
 
-
-def _once(request: urllib.request.Request, timeout: float) -> _Answer:
-    try:
-        with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
-            if response.status != 204 and response.headers.get("Content-Length") is None:
+    def _once(self, request: urllib.request.Request) -> _Answer:
+        with self._opener.open(request, timeout=self._timeout) as response:
+            if response.status < 300 and response.length is None:
                 # It was cut off within its headers, which urllib takes for their end.
                 raise http.client.IncompleteRead(b"")
-            return _Answer(response.status, response.read(), 0.0)
-    except urllib.error.HTTPError as error:
-        with error:
-            after = error.headers.get("Retry-After", "")
-            return _Answer(error.code, error.read(), float(after) if after.isdigit() else 0.0)
+            after = response.headers.get("Retry-After", "")
+            return _Answer(
+                request.full_url,
+                response.status,
+                response.read(),
+                response.headers.get("Location", ""),
+                float(after) if after.isdigit() else 0.0,
+            )
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """What hands on every answer as it came.
+
+    urllib's own opener follows redirects: with token and cookie to any host, and with GET in place of POST.
+    """
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler,
+        urllib.request.UnknownHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+    ):
+        opener.add_handler(handler())
+    return opener
 
 
 def _good(answer: _Answer, *, gone: bool) -> _Answer:
@@ -191,8 +218,12 @@ def _good(answer: _Answer, *, gone: bool) -> _Answer:
 
     :param gone: whether 404 is one that was hoped for: a removal whose answer was lost
     """
-    if answer.status < 400 or (gone and answer.status == 404):
+    if answer.status < 300 or (gone and answer.status == 404):
         return answer
+    if answer.status < 400:
+        door = answer.asked[answer.asked.rindex(API) :]  # who moves a whole server leaves that as it is
+        there = urljoin(answer.asked, answer.location).removesuffix(door)
+        raise NotDigitpad(f"{answer.asked}: the address redirects to {there}: give that one")
     try:
         raise Refused(msgspec.json.decode(answer.body, type=Problem))
     except msgspec.DecodeError:  # not from digitpad: from something in between
