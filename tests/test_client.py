@@ -83,6 +83,18 @@ class Stranger(Between):
         caller.sendall(self._same)
 
 
+class Tunnel(Between):
+    """A proxy that lets who asks through to another host, and breaks off after the first bytes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[bytes] = []
+
+    def _answer(self, caller: socket.socket) -> None:
+        caller.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        self.said.append(caller.recv(65_536))
+
+
 def _is_whole(asked: bytes) -> bool:
     head, end, body = asked.partition(b"\r\n\r\n")
     length = next(
@@ -193,6 +205,18 @@ def test_a_redirect_is_shown_and_not_followed(server: Server, status: int) -> No
 def test_who_never_answers_is_given_up() -> None:
     with pytest.raises(NoAnswer, match="no answer"):
         Client(f"http://127.0.0.1:{free_port()}", retries=1).model()
+
+
+def test_a_proxy_on_the_way_hears_no_plain_text_however_often_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Tunnel() as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        with pytest.raises(NoAnswer):
+            Client("https://digitpad.example", token="secret", retries=3).model()
+    hello = b"\x16\x03"  # TLS
+    assert [said[:2] for said in proxy.said] == [hello] * 4
+    assert not any(b"secret" in said for said in proxy.said)
 
 
 def test_who_asks_too_often_waits_as_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,11 +166,10 @@ class Client:
             headers["Content-Type"] = "application/json"
         if method == "POST":
             headers["Idempotency-Key"] = str(uuid4())
-        request = urllib.request.Request(self._api + path, data, headers, method=method)  # noqa: S310
         lost = False
         for left in range(self._retries, -1, -1):
             try:
-                answer = self._once(request)
+                answer = self._once(method, path, data, headers)
             except (OSError, http.client.HTTPException) as error:
                 if not left:
                     raise NoAnswer(f"{self._api}: no answer: {error}") from error
@@ -182,7 +181,9 @@ class Client:
             _wait(self._retries - left, pause)
         raise AssertionError("unreachable")
 
-    def _once(self, request: urllib.request.Request) -> _Answer:
+    def _once(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> _Answer:
+        # urllib writes into a request: sent by way of a proxy, the same one would go in plain text the third time.
+        request = urllib.request.Request(self._api + path, data, headers, method=method)  # noqa: S310
         with self._opener.open(request, timeout=self._timeout) as response:
             if response.status < 300 and response.length is None:
                 # It was cut off within its headers, which urllib takes for their end.
