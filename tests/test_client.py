@@ -59,16 +59,20 @@ class Between:
 class CutLine(Between):
     """Hands on to a server what it is sent, but keeps the first answers for itself."""
 
-    def __init__(self, server: Server, *, cuts: int, after: int = 0) -> None:
+    def __init__(
+        self, server: Server, *, cuts: int, after: int = 0, form: Callable[[bytes], bytes] = bytes
+    ) -> None:
         super().__init__()
         self._cuts = cuts
         self._after = after  # bytes of an answer that still get through
+        self._form = form  # in which it hands answers on
         self._server = server
 
     def _answer(self, caller: socket.socket) -> None:
         with socket.create_connection(("127.0.0.1", self._server.port)) as there:
             there.sendall(self.asked[-1])
-            answer = b"".join(iter(lambda: there.recv(65_536), b""))  # the server has recorded by now
+            whole = b"".join(iter(lambda: there.recv(65_536), b""))  # the server has recorded by now
+        answer = self._form(whole)
         caller.sendall(answer[: self._after] if len(self.asked) <= self._cuts else answer)
 
 
@@ -101,6 +105,14 @@ def _is_whole(asked: bytes) -> bool:
         (line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b"0"
     )
     return bool(end) and len(body) >= int(length)
+
+
+def chunked(answer: bytes) -> bytes:
+    """The same answer, its body in two chunks."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length:")]
+    chunks = [b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:50], body[50:], b"")]
+    return b"\r\n".join([*kept, b"Transfer-Encoding: chunked", b"", b"".join(chunks)])
 
 
 @pytest.fixture
@@ -153,11 +165,12 @@ def test_a_visitor_who_comes_back_finds_their_own(server: Server) -> None:
     assert list(Client(server.url).predictions()) == []
 
 
-@pytest.mark.parametrize("after", [0, 20, 400])
+@pytest.mark.parametrize("form", [bytes, chunked])
+@pytest.mark.parametrize("after", [0, 20, 400, -6])
 def test_a_line_that_is_cut_after_the_server_has_recorded_makes_no_second_record(
-    server: Server, after: int
+    server: Server, after: int, form: Callable[[bytes], bytes]
 ) -> None:
-    with CutLine(server, cuts=2, after=after) as line:
+    with CutLine(server, cuts=2, after=after, form=form) as line:
         client = Client(line.url)
         made = client.predict(SEVEN)
     assert len(line.asked) == 3

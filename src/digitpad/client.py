@@ -185,8 +185,8 @@ class Client:
         # urllib writes into a request: sent by way of a proxy, the same one would go in plain text the third time.
         request = urllib.request.Request(self._api + path, data, headers, method=method)  # noqa: S310
         with self._opener.open(request, timeout=self._timeout) as response:
-            if response.status < 300 and response.length is None:
-                # It was cut off within its headers, which urllib takes for their end.
+            if response.status < 300 and response.length is None and not response.chunked:
+                # It was cut off within its headers, which urllib takes for their end. Chunks show it by themselves.
                 raise http.client.IncompleteRead(b"")
             after = response.headers.get("Retry-After", "")
             return _Answer(
