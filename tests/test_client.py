@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
@@ -60,11 +60,18 @@ class CutLine(Between):
     """Hands on to a server what it is sent, but keeps the first answers for itself."""
 
     def __init__(
-        self, server: Server, *, cuts: int, after: int = 0, form: Callable[[bytes], bytes] = bytes
+        self,
+        server: Server,
+        *,
+        cuts: int,
+        after: int = 0,
+        instead: bytes = b"",
+        form: Callable[[bytes], bytes] = bytes,
     ) -> None:
         super().__init__()
         self._cuts = cuts
         self._after = after  # bytes of an answer that still get through
+        self._instead = instead
         self._form = form  # in which it hands answers on
         self._server = server
 
@@ -73,18 +80,19 @@ class CutLine(Between):
             there.sendall(self.asked[-1])
             whole = b"".join(iter(lambda: there.recv(65_536), b""))  # the server has recorded by now
         answer = self._form(whole)
-        caller.sendall(answer[: self._after] if len(self.asked) <= self._cuts else answer)
+        cut = len(self.asked) <= self._cuts
+        caller.sendall(self._instead or answer[: self._after] if cut else answer)
 
 
 class Stranger(Between):
-    """Gives everybody the same answer."""
+    """Has answers of its own; the last for everybody who still comes."""
 
-    def __init__(self, answer: bytes) -> None:
+    def __init__(self, *answers: bytes) -> None:
         super().__init__()
-        self._same = answer
+        self._answers = answers
 
     def _answer(self, caller: socket.socket) -> None:
-        caller.sendall(self._same)
+        caller.sendall(self._answers[min(len(self.asked), len(self._answers)) - 1])
 
 
 class Tunnel(Between):
@@ -107,18 +115,18 @@ def _is_whole(asked: bytes) -> bool:
     return bool(end) and len(body) >= int(length)
 
 
+def page(status: str, *headers: str) -> bytes:
+    """An answer such as servers and proxies give of themselves."""
+    body = f"<html>{status}"
+    return "\r\n".join([f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", body]).encode()
+
+
 def chunked(answer: bytes) -> bytes:
     """The same answer, its body in two chunks."""
     head, _, body = answer.partition(b"\r\n\r\n")
     kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length:")]
     chunks = [b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:50], body[50:], b"")]
     return b"\r\n".join([*kept, b"Transfer-Encoding: chunked", b"", b"".join(chunks)])
-
-
-@pytest.fixture
-def cut(server: Server) -> Iterator[CutLine]:
-    with CutLine(server, cuts=2) as line:
-        yield line
 
 
 @pytest.fixture
@@ -178,19 +186,41 @@ def test_a_line_that_is_cut_after_the_server_has_recorded_makes_no_second_record
     assert [each.id for each in direct.predictions()] == [made.id]
 
 
-def test_a_batch_is_not_recorded_twice_either(server: Server, cut: CutLine) -> None:
-    client = Client(cut.url)
-    made = client.predict_many([SEVEN] * 5)
-    assert len(cut.asked) == 3
+def test_a_batch_is_not_recorded_twice_either(server: Server) -> None:
+    with CutLine(server, cuts=2) as line:
+        client = Client(line.url)
+        made = client.predict_many([SEVEN] * 5)
+    assert len(line.asked) == 3
     assert len(made) == len(list(Client(server.url, visitor=client.visitor).predictions())) == 5
 
 
-def test_a_removal_whose_answer_was_lost_is_a_removal(server: Server, cut: CutLine) -> None:
+@pytest.mark.parametrize(
+    "instead", [b"", page("502 Bad Gateway"), page("504 Gateway Timeout")], ids=["nothing", "502", "504"]
+)
+def test_a_removal_whose_answer_was_lost_is_a_removal(server: Server, instead: bytes) -> None:
     direct = Client(server.url)
     made = direct.predict(SEVEN).id
     assert made is not None
-    Client(cut.url, visitor=direct.visitor).remove(made)
+    with CutLine(server, cuts=2, instead=instead) as line:
+        Client(line.url, visitor=direct.visitor).remove(made)
+    assert len(line.asked) == 3
     assert list(direct.predictions()) == []
+
+
+def test_what_was_never_there_is_not_removed(server: Server) -> None:
+    with pytest.raises(Refused, match="404 not-found"):
+        Client(server.url).remove(str(uuid4()))
+
+
+def test_a_removal_that_did_not_get_through_is_none(server: Server) -> None:
+    direct = Client(server.url)
+    made = direct.predict(SEVEN).id
+    assert made is not None
+    gateway = Stranger(page("504 Gateway Timeout"), page("404 Not Found"))
+    with gateway, pytest.raises(Refused, match="404 unknown"):
+        Client(gateway.url, visitor=direct.visitor).remove(made)
+    assert len(gateway.asked) == 2
+    assert [each.id for each in direct.predictions()] == [made]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -205,8 +235,7 @@ def test_a_redirect_is_shown_and_not_followed(server: Server, status: int) -> No
             (f"/predictions/{made}", lambda client: client.remove(made)),
         ]
         for door, call in calls:
-            head = f"HTTP/1.1 {status} Moved\r\nLocation: {there.url}/api/v1{door}\r\nContent-Length: 0"
-            with Stranger(f"{head}\r\n\r\n".encode()) as here:
+            with Stranger(page(f"{status} Moved", f"Location: {there.url}/api/v1{door}")) as here:
                 client = Client(here.url, visitor=direct.visitor, token="secret")
                 with pytest.raises(NotDigitpad, match=f"redirects to {there.url}: give that one"):
                     call(client)

@@ -35,6 +35,7 @@ __all__ = ["Client", "Failed", "NoAnswer", "NotDigitpad", "Prediction", "Problem
 
 API: Final = "/api/v1"
 AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses that another time may not have
+LOST: Final = frozenset({502, 504})  # a gateway's, where the server may have done what it was asked
 FIRST_PAUSE: Final = 0.2  # seconds; each further pause is twice as long
 LONGEST_PAUSE: Final = 60.0
 T = TypeVar("T")
@@ -177,7 +178,7 @@ class Client:
             else:
                 if answer.status not in AGAIN or not left:
                     return _good(answer, gone=lost and method == "DELETE")
-                pause = answer.retry_after
+                lost, pause = lost or answer.status in LOST, answer.retry_after
             _wait(self._retries - left, pause)
         raise AssertionError("unreachable")
 
@@ -217,19 +218,21 @@ def _opener() -> urllib.request.OpenerDirector:
 def _good(answer: _Answer, *, gone: bool) -> _Answer:
     """Give back an answer that is no problem.
 
-    :param gone: whether 404 is one that was hoped for: a removal whose answer was lost
+    :param gone: whether “not found” is what was hoped for: by a removal whose answer was lost
     """
-    if answer.status < 300 or (gone and answer.status == 404):
+    if answer.status < 300:
         return answer
     if answer.status < 400:
         door = answer.asked[answer.asked.rindex(API) :]  # who moves a whole server leaves that as it is
         there = urljoin(answer.asked, answer.location).removesuffix(door)
         raise NotDigitpad(f"{answer.asked}: the address redirects to {there}: give that one")
     try:
-        raise Refused(msgspec.json.decode(answer.body, type=Problem))
+        problem = msgspec.json.decode(answer.body, type=Problem)
     except msgspec.DecodeError:  # not from digitpad: from something in between
         problem = Problem(title="", status=answer.status, detail=repr(answer.body[:80]), code="unknown")
-        raise Refused(problem) from None
+    if gone and problem.code == "not-found":
+        return answer
+    raise Refused(problem)
 
 
 def _wait(times: int, at_least: float) -> None:
