@@ -244,6 +244,38 @@ def test_a_redirect_is_shown_and_not_followed(server: Server, status: int) -> No
     assert [each.id for each in direct.predictions()] == [made]
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.predict(SEVEN),
+        lambda client: client.predict_many([SEVEN]),
+        lambda client: list(client.predictions()),
+        lambda client: client.image(str(uuid4())),
+        lambda client: client.remove(str(uuid4())),
+    ],
+    ids=["predict", "predict_many", "predictions", "image", "remove"],
+)
+def test_a_page_is_no_answer_of_digitpad(call: Callable[[Client], object]) -> None:
+    login = Stranger(page("200 Please log in"))
+    said = f"^{login.url}/api/v1/predictions.*: 200 with b'<html>200 Please log in'$"
+    with login, pytest.raises(NotDigitpad, match=said):
+        call(Client(login.url))
+    assert len(login.asked) == 1
+
+
+def test_nor_is_what_is_no_text() -> None:
+    garbled = b'HTTP/1.1 %s\r\nContent-Length: 26\r\n\r\n{"code":"\xff","version":"\xff"}'
+    with Stranger(garbled % b"200 OK") as there, pytest.raises(NotDigitpad):
+        Client(there.url).model()
+    with Stranger(garbled % b"403 Forbidden") as there, pytest.raises(Refused, match="403 unknown"):
+        Client(there.url).model()
+
+
+def test_a_redirect_to_nowhere_is_none() -> None:
+    with Stranger(page("304 Not Modified")) as there, pytest.raises(NotDigitpad, match="304 with"):
+        Client(there.url).model()
+
+
 def test_who_never_answers_is_given_up() -> None:
     with pytest.raises(NoAnswer, match="no answer"):
         Client(f"http://127.0.0.1:{free_port()}", retries=1).model()

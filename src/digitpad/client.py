@@ -34,6 +34,7 @@ from digitpad.records.record import Label
 __all__ = ["Client", "Failed", "NoAnswer", "NotDigitpad", "Prediction", "Problem", "Refused", "Similar"]
 
 API: Final = "/api/v1"
+PNG: Final = b"\x89PNG"
 AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses that another time may not have
 LOST: Final = frozenset({502, 504})  # a gateway's, where the server may have done what it was asked
 FIRST_PAUSE: Final = 0.2  # seconds; each further pause is twice as long
@@ -56,7 +57,7 @@ class NoAnswer(DigitpadError):
 
 
 class NotDigitpad(DigitpadError):
-    """Something else answers at that address: a redirect."""
+    """Something else answers at that address, such as a redirect or a page to log in."""
 
     code = "not-digitpad"
 
@@ -141,7 +142,10 @@ class Client:
 
     def image(self, prediction_id: str) -> bytes:
         """The drawing of one prediction, as a PNG."""
-        return self._send("GET", f"/predictions/{UUID(prediction_id)}/image.png").body
+        answer = self._send("GET", f"/predictions/{UUID(prediction_id)}/image.png")
+        if not answer.body.startswith(PNG):
+            raise _foreign(answer)
+        return answer.body
 
     def label(self, prediction_id: str, label: Label) -> Prediction:
         """Correct one prediction."""
@@ -149,14 +153,20 @@ class Client:
 
     def remove(self, prediction_id: str) -> None:
         """Remove one prediction with its drawing."""
-        self._send("DELETE", f"/predictions/{UUID(prediction_id)}")
+        answer = self._send("DELETE", f"/predictions/{UUID(prediction_id)}")
+        if answer.status not in (204, 404):  # 404: an earlier try has removed it
+            raise _foreign(answer)
 
     def model(self) -> ModelCard:
         """The card of the model that reads."""
         return self._ask("GET", "/model", ModelCard)
 
     def _ask(self, method: str, path: str, kind: type[T], body: object = None) -> T:
-        return msgspec.json.decode(self._send(method, path, body).body, type=kind)
+        answer = self._send(method, path, body)
+        try:
+            return msgspec.json.decode(answer.body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _foreign(answer) from error
 
     def _send(self, method: str, path: str, body: object = None) -> _Answer:
         """Send a request until it is answered for good."""
@@ -223,16 +233,22 @@ def _good(answer: _Answer, *, gone: bool) -> _Answer:
     if answer.status < 300:
         return answer
     if answer.status < 400:
+        if not answer.location:
+            raise _foreign(answer)
         door = answer.asked[answer.asked.rindex(API) :]  # who moves a whole server leaves that as it is
         there = urljoin(answer.asked, answer.location).removesuffix(door)
         raise NotDigitpad(f"{answer.asked}: the address redirects to {there}: give that one")
     try:
         problem = msgspec.json.decode(answer.body, type=Problem)
-    except msgspec.DecodeError:  # not from digitpad: from something in between
+    except (msgspec.DecodeError, UnicodeDecodeError):  # not from digitpad: from something in between
         problem = Problem(title="", status=answer.status, detail=repr(answer.body[:80]), code="unknown")
     if gone and problem.code == "not-found":
         return answer
     raise Refused(problem)
+
+
+def _foreign(answer: _Answer) -> NotDigitpad:
+    return NotDigitpad(f"{answer.asked}: no answer of digitpad's: {answer.status} with {answer.body[:80]!r}")
 
 
 def _wait(times: int, at_least: float) -> None:
