@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 
 from digitpad import Ink
 from digitpad.client import Client, Failed, NoAnswer, NotDigitpad, Refused
+from digitpad.errors import SettingError
 from tests.handwriting import DIGITS
 from tests.server import Server, free_port
 from tests.test_canonical import drawn
@@ -274,6 +276,22 @@ def test_nor_is_what_is_no_text() -> None:
 def test_a_redirect_to_nowhere_is_none() -> None:
     with Stranger(page("304 Not Modified")) as there, pytest.raises(NotDigitpad, match="304 with"):
         Client(there.url).model()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["localhost:8000", "http://", "ftp://host", "http://host:eight", "http://a b", "http://host/?lang=de"],
+)
+def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
+    with pytest.raises(SettingError, match=f"“{re.escape(url)}” is no address .* http://127.0.0.1:8000"):
+        Client(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://host", "HTTPS://host:8000/", "http://[::1]:8000", "https://host/some/prefix"]
+)
+def test_any_other_is_taken(url: str) -> None:
+    Client(url)
 
 
 def test_who_never_answers_is_given_up() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import http.client
 import random
+import re
 import time
 import urllib.request
 from base64 import b64encode
@@ -26,13 +27,14 @@ from uuid import UUID, uuid4
 import msgspec
 
 from digitpad.answers import Batch, Failed, Include, Listing, Prediction, Problem, Similar
-from digitpad.errors import DigitpadError
+from digitpad.errors import DigitpadError, SettingError
 from digitpad.ink import Ink
 from digitpad.model_card import ModelCard
 from digitpad.records.record import Label
 
 __all__ = ["Client", "Failed", "NoAnswer", "NotDigitpad", "Prediction", "Problem", "Refused", "Similar"]
 
+URL: Final = re.compile(r"https?://(\[[\da-f:.]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#]*)?", re.IGNORECASE)
 API: Final = "/api/v1"
 PNG: Final = b"\x89PNG"
 AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses that another time may not have
@@ -90,7 +92,10 @@ class Client:
         :param token: the operator's
         :param timeout: seconds to wait for an answer
         :param retries: how often to ask again where none comes, or the server says to come later
+        :raises SettingError: the url is none of a server
         """
+        if not URL.fullmatch(url):
+            raise SettingError(f"“{url}” is no address of a server: write it as in http://127.0.0.1:8000")
         self.visitor = visitor or uuid4()
         self._api = url.rstrip("/") + API
         self._headers = {"Cookie": f"digitpad_visitor={self.visitor}"}
