@@ -120,7 +120,9 @@ def _is_whole(asked: bytes) -> bool:
 def page(status: str, *headers: str) -> bytes:
     """An answer such as servers and proxies give of themselves."""
     body = f"<html>{status}"
-    return "\r\n".join([f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", body]).encode()
+    return "\r\n".join([f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", body]).encode(
+        "latin-1"
+    )
 
 
 def chunked(answer: bytes) -> bytes:
@@ -321,3 +323,20 @@ def test_who_asks_too_often_waits_as_told(tmp_path: Path, monkeypatch: pytest.Mo
             client.model()
     assert len(waited) == 2
     assert all(1 <= seconds <= 60 for seconds in waited)
+
+
+def test_who_is_told_to_wait_for_a_day_is_told_at_once() -> None:
+    closed = Stranger(page("503 Service Unavailable", "Retry-After: 86400"))
+    with closed, pytest.raises(Refused, match="503 unknown") as refused:
+        Client(closed.url).predict(SEVEN)
+    assert refused.value.retry_after == 86_400
+    assert len(closed.asked) == 1
+
+
+@pytest.mark.parametrize("after", ["Fri, 31 Dec 2027 23:59:59 GMT", "²", "-5"])
+def test_who_is_told_no_number_of_seconds_waits_as_without(after: str) -> None:
+    closed = Stranger(page("503 Service Unavailable", f"Retry-After: {after}"))
+    with closed, pytest.raises(Refused) as refused:
+        Client(closed.url, retries=1).model()
+    assert refused.value.retry_after == 0
+    assert len(closed.asked) == 2

@@ -40,16 +40,20 @@ PNG: Final = b"\x89PNG"
 AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses that another time may not have
 LOST: Final = frozenset({502, 504})  # a gateway's, where the server may have done what it was asked
 FIRST_PAUSE: Final = 0.2  # seconds; each further pause is twice as long
-LONGEST_PAUSE: Final = 60.0
+LONGEST_PAUSE: Final = 60.0  # who is told to wait longer gives up
 T = TypeVar("T")
 
 
 class Refused(DigitpadError):
-    """The server has answered with a problem."""
+    """The server has answered with a problem.
 
-    def __init__(self, problem: Problem) -> None:
+    `retry_after`: seconds until it wants to be asked again, 0 where it does not say.
+    """
+
+    def __init__(self, problem: Problem, retry_after: float = 0.0) -> None:
         super().__init__(f"{problem.status} {problem.code}: {problem.detail}")
         self.problem = problem
+        self.retry_after = retry_after
 
 
 class NoAnswer(DigitpadError):
@@ -191,7 +195,7 @@ class Client:
                     raise NoAnswer(f"{self._api}: no answer: {error}") from error
                 lost, pause = True, 0.0
             else:
-                if answer.status not in AGAIN or not left:
+                if answer.status not in AGAIN or not left or answer.retry_after > LONGEST_PAUSE:
                     return _good(answer, gone=lost and method == "DELETE")
                 lost, pause = lost or answer.status in LOST, answer.retry_after
             _wait(self._retries - left, pause)
@@ -210,7 +214,7 @@ class Client:
                 response.status,
                 response.read(),
                 response.headers.get("Location", ""),
-                float(after) if after.isdigit() else 0.0,
+                float(after) if after.isdecimal() else 0.0,
             )
 
 
@@ -249,7 +253,7 @@ def _good(answer: _Answer, *, gone: bool) -> _Answer:
         problem = Problem(title="", status=answer.status, detail=repr(answer.body[:80]), code="unknown")
     if gone and problem.code == "not-found":
         return answer
-    raise Refused(problem)
+    raise Refused(problem, answer.retry_after)
 
 
 def _foreign(answer: _Answer) -> NotDigitpad:
