@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from digitpad import Ink
-from digitpad.client import Client, Failed, NoAnswer, NotDigitpad, Refused
+from digitpad.answers import Listing
+from digitpad.client import Client, Failed, Incomplete, NoAnswer, NotDigitpad, Refused
 from digitpad.errors import SettingError
 from tests.handwriting import DIGITS
 from tests.server import Server, free_port
@@ -125,6 +127,11 @@ def page(status: str, *headers: str) -> bytes:
     )
 
 
+def as_json(listing: Listing) -> bytes:
+    body = msgspec.json.encode(listing)
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
 def chunked(answer: bytes) -> bytes:
     """The same answer, its body in two chunks."""
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -175,6 +182,27 @@ def test_a_visitor_who_comes_back_finds_their_own(server: Server) -> None:
     made = Client(server.url, visitor=visitor).predict(SEVEN)
     assert [each.id for each in Client(server.url, visitor=visitor).predictions()] == [made.id]
     assert list(Client(server.url).predictions()) == []
+
+
+def test_a_listing_says_at_its_end_that_it_lacks_some(tmp_path: Path) -> None:
+    away = f"cassandra://127.0.0.1:{free_port()}/mnist_key"
+    with Server(tmp_path, store=away, environment={"DIGITPAD_OUTBOX": str(tmp_path / "outbox.db")}) as server:
+        client = Client(server.url)
+        made = [client.predict(SEVEN).id for _ in range(3)]
+        listed = client.predictions(page=2)
+        assert [next(listed).id for _ in made] == made[::-1]
+        with pytest.raises(Incomplete, match="database is away"):
+            next(listed)
+
+
+def test_a_listing_lacks_what_its_first_page_lacked(server: Server) -> None:
+    pages = [
+        Listing([], next=str(uuid4()), complete=False),  # the database comes back between them
+        Listing([], next=None, complete=True),
+    ]
+    with Stranger(*map(as_json, pages)) as there, pytest.raises(Incomplete):
+        list(Client(there.url).predictions())
+    assert len(there.asked) == 2
 
 
 @pytest.mark.parametrize("form", [bytes, chunked])

@@ -32,7 +32,17 @@ from digitpad.ink import Ink
 from digitpad.model_card import ModelCard
 from digitpad.records.record import Label
 
-__all__ = ["Client", "Failed", "NoAnswer", "NotDigitpad", "Prediction", "Problem", "Refused", "Similar"]
+__all__ = [
+    "Client",
+    "Failed",
+    "Incomplete",
+    "NoAnswer",
+    "NotDigitpad",
+    "Prediction",
+    "Problem",
+    "Refused",
+    "Similar",
+]
 
 URL: Final = re.compile(r"https?://(\[[\da-f:.]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#]*)?", re.IGNORECASE)
 API: Final = "/api/v1"
@@ -66,6 +76,12 @@ class NotDigitpad(DigitpadError):
     """Something else answers at that address, such as a redirect or a page to log in."""
 
     code = "not-digitpad"
+
+
+class Incomplete(DigitpadError):
+    """A listing has ended that lacks some: the server's database is away."""
+
+    code = "incomplete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +148,20 @@ class Client:
         return [_item(item) for item in batch.predictions]
 
     def predictions(self, *, page: int = 200) -> Iterator[Prediction]:
-        """Your predictions, newest first; with the operator's token everybody's."""
-        before = ""
+        """Your predictions, newest first; with the operator's token everybody's.
+
+        :raises Incomplete: after the last, where there are others that the server cannot get at just now
+        """
+        before, complete = "", True
         while True:
             listing = self._ask("GET", f"/predictions?limit={page}{before}", Listing)
             yield from listing.predictions
+            complete = complete and listing.complete
             if listing.next is None:
-                return
+                break
             before = f"&before={listing.next}"
+        if not complete:
+            raise Incomplete(f"{self._api}: the database is away: only what the server's host has is listed")
 
     def prediction(self, prediction_id: str) -> Prediction:
         """One prediction."""
