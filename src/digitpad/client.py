@@ -16,12 +16,12 @@ import http.client
 import random
 import re
 import time
-import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from urllib.parse import urljoin
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
 from uuid import UUID, uuid4
 
 import msgspec
@@ -44,6 +44,7 @@ __all__ = [
     "Similar",
 ]
 
+# with nothing that would be lost, such as a query or a password
 URL: Final = re.compile(r"https?://(\[[\da-f:.]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#]*)?", re.IGNORECASE)
 API: Final = "/api/v1"
 PNG: Final = b"\x89PNG"
@@ -94,7 +95,10 @@ class _Answer:
 
 
 class Client:
-    """Asks one server, as one visitor. Safe to share between threads."""
+    """Asks one server, as one visitor. Safe to share between threads.
+
+    Whatever it is asked may raise `Refused`, `NoAnswer` and `NotDigitpad`.
+    """
 
     def __init__(
         self,
@@ -225,7 +229,7 @@ class Client:
 
     def _once(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> _Answer:
         # urllib writes into a request: sent by way of a proxy, the same one would go in plain text the third time.
-        request = urllib.request.Request(self._api + path, data, headers, method=method)  # noqa: S310
+        request = Request(self._api + path, data, headers, method=method)  # noqa: S310
         with self._opener.open(request, timeout=self._timeout) as response:
             if response.status < 300 and response.length is None and not response.chunked:
                 # It was cut off within its headers, which urllib takes for their end. Chunks show it by themselves.
@@ -240,18 +244,13 @@ class Client:
             )
 
 
-def _opener() -> urllib.request.OpenerDirector:
+def _opener() -> OpenerDirector:
     """What hands on every answer as it came.
 
     urllib's own opener follows redirects: with token and cookie to any host, and with GET in place of POST.
     """
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler,
-        urllib.request.UnknownHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-    ):
+    opener = OpenerDirector()
+    for handler in (ProxyHandler, UnknownHandler, HTTPHandler, HTTPSHandler):
         opener.add_handler(handler())
     return opener
 
