@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +19,7 @@ from digitpad.cli import COMMANDS
 from digitpad.cli.predict import BATCH
 from digitpad.records.sqlite.store import SQLiteStore
 from tests.handwriting import DIGITS
-from tests.server import Server, free_port
+from tests.server import Server, free_port, wait_until
 from tests.test_canonical import drawn
 from tests.test_recognizer import png
 
@@ -130,6 +134,8 @@ def test_predict_reads_the_others_where_one_is_bad(pictures: list[Path], tmp_pat
         (["--store", f"sqlite:///{__file__}"], "test_cli.py"),
         (["--host", "192.0.2.1"], "choose another --host"),
         (["--host", "no.such.invalid"], "choose another --host"),
+        (["--host", "a..b"], "cannot listen on a..b:"),
+        (["--host", "fe80::1%lo"], "cannot listen on [fe80::1%lo]:"),
         (["--cors-origins", "https://a.example,https://b.example/"], "not “https://b.example/”"),
         (["--cors-origins", "https://A.example"], "not “https://A.example”"),
         (["--cors-origins", "a.example"], "not “a.example”"),
@@ -141,6 +147,77 @@ def test_serve_says_in_one_line_what_is_wrong(options: list[str], says: str) -> 
     (line,) = result.stderr.decode().splitlines()
     assert says in line
     assert line.startswith("digitpad: ")
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[str]:
+    """The address that a server says people should open."""
+    command = [
+        sys.executable,
+        "-m",
+        "digitpad",
+        "serve",
+        "--store",
+        f"sqlite:///{folder}/records.db",
+        *options,
+    ]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stderr=log, env={**os.environ, "DIGITPAD_STATE": str(folder / "state")}
+        )
+
+    def said() -> str:
+        lines = (folder / "log").read_text().splitlines()
+        assert process.poll() is None, lines
+        return lines[0].removeprefix("digitpad: open ") if lines else ""
+
+    try:
+        yield wait_until(said)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("options", "address"),
+    [
+        (["--host", "localhost"], "http://localhost:{port}/"),
+        (["--host", ""], "http://127.0.0.1:{port}/"),
+        (["--host", "", "--workers", "", "--ack", ""], "http://127.0.0.1:{port}/"),
+        (["--host", "0.0.0.0"], "http://127.0.0.1:{port}/"),
+        (["--host", "::1"], "http://[::1]:{port}/"),
+    ],
+)
+def test_serve_listens_where_it_says(options: list[str], address: str, tmp_path: Path) -> None:
+    if "::1" in options and not has_ipv6():
+        pytest.skip("no IPv6 on this machine")
+    port = free_port()
+    with serving(tmp_path, "--port", str(port), *options) as said:
+        assert said == address.format(port=port)
+        wait_until(lambda: answers(said))
+
+
+def test_any_free_port_is_one_for_all_workers_and_is_said(tmp_path: Path) -> None:
+    with serving(tmp_path, "--port", "0") as said:
+        assert not said.endswith(":0/")
+        wait_until(lambda: answers(said))
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}healthz", timeout=10) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def test_a_port_in_use_is_said(server: Server) -> None:

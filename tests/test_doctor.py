@@ -126,6 +126,21 @@ def test_the_outboxs_disk_is_looked_at_where_records_may_wait_there(tmp_path: Pa
         assert f"{tmp_path}/outbox" not in said
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "said"),
+    [
+        ("localhost", "8000", "ok     address: localhost:8000 is "),
+        ("fe80::1%lo", "8000", "WRONG  address: cannot listen on [fe80::1%lo]:8000 "),
+        ("", "0", "ok     address: 127.0.0.1 has free ports"),
+    ],
+)
+def test_the_address_is_named_as_it_was_given(tmp_path: Path, host: str, port: str, said: str) -> None:
+    _, found = doctor(
+        tmp_path, "--only", "address", environment={"DIGITPAD_HOST": host, "DIGITPAD_PORT": port}
+    )
+    assert found.startswith(said)
+
+
 def test_it_works_beside_the_running_server(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         status, said = doctor(tmp_path, environment={"DIGITPAD_PORT": str(server.port)})

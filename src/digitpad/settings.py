@@ -44,8 +44,10 @@ def _data_folder() -> Path:
 class Settings:
     """The settings, checked. The environment variable of each is DIGITPAD_ and its name in capitals."""
 
-    host: str = setting("127.0.0.1", "the address to listen on; 0.0.0.0 for all of the machine's")
-    port: int = setting(8000, "the port to listen on")
+    host: str = setting(
+        "127.0.0.1", "the address to listen on, or a name of it; 0.0.0.0 for all of the machine's"
+    )
+    port: int = setting(8000, "the port to listen on; 0: any that is free")
     store: str = setting(
         "",
         "where records are kept: sqlite:///relative.db, sqlite:////absolute.db (default: in your data folder) "
@@ -151,6 +153,8 @@ class Settings:
     ) -> Settings:
         """Take each setting from `options` where it is given and not None, else from the environment.
 
+        Empty is the default in either.
+
         :raises SettingError: a value that is not of the setting's type or out of its range
         """
         options = options or {}
@@ -159,8 +163,8 @@ class Settings:
         for row in fields(cls):
             given = options.get(row.name)
             if given is None:
-                given = environ.get(variable(row.name)) or None
-            if given is not None:
+                given = environ.get(variable(row.name))
+            if given is not None and given != "":
                 values[row.name] = _parse(row.name, given)
         return cls(**values)
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from digitpad.cli.listening import try_address
+from digitpad.cli.listening import place, try_address
 from digitpad.errors import DigitpadError, SettingError, StoreError
 from digitpad.settings import PREFIX, Settings, rows, variable
 
@@ -131,15 +131,16 @@ def clock(settings: Settings) -> str:
 
 def address(settings: Settings) -> str:
     """Whether the server could listen, or listens already."""
+    wanted = place(settings.host, settings.port)
     try:
         try_address(settings)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return f"{settings.host}:{settings.port} is in use: by the server itself, if it runs"
+            return f"{wanted} is in use: by the server itself, if it runs"
         raise SettingError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another --host or --port"
+            f"cannot listen on {wanted} ({error.strerror}); choose another --host or --port"
         ) from error
-    return f"{settings.host}:{settings.port} is free"
+    return f"{wanted} is free" if settings.port else f"{settings.host} has free ports; the server takes any"
 
 
 def _folders(settings: Settings) -> list[Path]:

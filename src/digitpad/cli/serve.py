@@ -12,12 +12,19 @@ from typing import Any, Final, get_args, get_type_hints
 import click
 
 from digitpad import logs
-from digitpad.cli.listening import try_address
+from digitpad.cli.listening import place, try_address
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.settings import READING, SPARE, WAITING, Settings, rows, variable
 
 HEAD_SECONDS: Final = 15  # for a request's head, and for which an idle connection is kept
 HEAD_BYTES: Final = 64 * 1024  # of a head: room for a browser's cookies of other pages on the same host
+
+
+class _SettingOption(click.Option):
+    """Takes an empty value, whatever its kind: it is the default, as in the environment."""
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        return value if value == "" else super().type_cast_value(ctx, value)
 
 
 def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -32,7 +39,12 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
             continue  # a secret on a command line is one that every user of the machine can read
         flag = f"--{row.name.replace('_', '-')}"
         command = click.option(
-            flag, row.name, type=kind, default=None, help=f"{text} [{variable(row.name)}]"
+            flag,
+            row.name,
+            cls=_SettingOption,
+            type=kind,
+            default=None,
+            help=f"{text} [{variable(row.name)}]",
         )(command)
     return command
 
@@ -45,7 +57,7 @@ def serve(**options: object) -> None:
     Every option can also be set by the environment variable named beside it.
     """
     settings = Settings.load(options)
-    _check(settings)
+    address, port = _check(settings)
     os.environ.update(settings.to_environment())  # for the workers
     from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415
     from granian.http import HTTP1Settings  # noqa: PLC0415
@@ -56,8 +68,8 @@ def serve(**options: object) -> None:
 
     server = Server(
         "digitpad.web.wsgi:app",
-        address=settings.host,
-        port=settings.port,
+        address=address,  # granian knows no names, and by port 0 each worker would take one of its own
+        port=port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=settings.threads + READING + WAITING + SPARE,  # see web/exchange/overload.py
@@ -70,14 +82,18 @@ def serve(**options: object) -> None:
         log_dictconfig=logs.of_the_server(settings.log_format),
         log_access=False,  # the application logs each request itself
     )
-    _announce(settings)
+    _announce(settings, address, port)
     # Workers are forked: no thread may run here, or one of its locks could stay locked in them for good.
     with shared_folder.made():
         server.serve()
 
 
-def _check(settings: Settings) -> None:
-    """Find what would make every worker fail, while it can still be said in one line."""
+def _check(settings: Settings) -> tuple[str, int]:
+    """Find what would make every worker fail, while it can still be said in one line.
+
+    :returns: the IP address and the port to listen on
+    :raises DigitpadError: what it is
+    """
     from pathlib import Path  # noqa: PLC0415
 
     from digitpad.model_card import PACKAGED_MODEL, ModelCard  # noqa: PLC0415
@@ -88,20 +104,20 @@ def _check(settings: Settings) -> None:
         raise MissingExtra("train", "the Keras engine")
     try_store(settings)
     try:
-        try_address(settings)
+        return try_address(settings)
     except OSError as error:
         other = "--port" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "--host"
         raise SettingError(
-            f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another {other}"
+            f"cannot listen on {place(settings.host, settings.port)} ({error.strerror}); choose another {other}"
         ) from error
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, address: str, port: int) -> None:
     """Say where to go. The address is open from now on; it answers as soon as a worker has loaded the model."""
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, settings.host)  # noqa: S104
     waits = settings.store.startswith("cassandra:") and settings.ack == "local"
     by = f", by way of {settings.outbox}" if waits else ""
-    lines = [f"digitpad: open http://{shown}:{settings.port}/", f"records go to {settings.store}{by}"]
+    lines = [f"digitpad: open http://{place(host, port)}/", f"records go to {settings.store}{by}"]
     if settings.log_format == "json":
         logs.configure(settings.log_level, settings.log_format)
     for line in lines:
