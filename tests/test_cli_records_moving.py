@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.records.records import VISITOR, id_at, record
 from tests.test_cli_records import SEVEN, kept
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
+LONG_AGO = '_at": "0001-01-01T00:00:00+01:00"'  # in UTC it is of no year
 COPIER = """
 import sys
 from pathlib import Path
@@ -93,15 +95,30 @@ def test_import_reads_standard_input(url: str, other: str, format_: str) -> None
     assert kept(other) == records
 
 
-def test_import_names_the_bad_line_and_keeps_what_stands_before_it(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("bad", "says"),
+    [
+        (lambda good: good.replace('"digit": ', '"digit": 1'), "digit"),
+        (lambda good: good.replace('"digit": ', '"digit": ' + "1" * 5_000), "too many digits"),
+        (lambda good: good.replace('"2026.11"', r'"\ud800"'), "no text"),
+        (lambda good: good.replace('"label": null', '"label": 1').replace('_at": null', LONG_AGO), "range"),
+        (lambda _: "[" * 100_000, "deeply"),
+    ],
+)
+def test_import_names_the_bad_line_and_keeps_what_stands_before_it(
+    url: str, tmp_path: Path, bad: Callable[[str], str], says: str
+) -> None:
     first = record()
     kept(f"sqlite:///{tmp_path}/other.db", first)
     good = run(f"sqlite:///{tmp_path}/other.db", "export").stdout
     file = tmp_path / "in.jsonl"
-    file.write_text(good + good.replace('"digit": ', '"digit": 1'))
-    with pytest.raises(DataError, match=r"in\.jsonl, line 2: .*digit.*; mend the line and import again"):
+    file.write_text(good + bad(good))
+    with pytest.raises(DataError, match=rf"in\.jsonl, line 2: .*{says}.*; mend the line and import again"):
         run(url, "import", file)
     assert kept(url) == [first]
+
+
+def test_import_of_a_file_that_is_not_there(url: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="No such file"):
         run(url, "import", tmp_path / "nothing")
 

@@ -89,12 +89,35 @@ def test_a_bad_line_is_named_after_those_before_it(write: Write) -> None:
         ({"drawing": "!", "source": "picture"}, "base64|padding|characters"),
         ({"drawing": 7, "source": "picture"}, "bytes-like"),
         ({"visitor": None}, r"\$\.visitor"),
+        ({"model": "\ud800"}, "`model` is no text"),
+        ({"label": 8, "labelled_at": "0001-01-01T00:00:00+01:00"}, "`labelled_at` is out of range"),
+        ({"label": 8, "labelled_at": "9999-12-31T23:59:59-01:00"}, "`labelled_at` is out of range"),
     ],
 )
 def test_what_is_no_record(changes: dict[str, object], says: str) -> None:
     line = json.dumps(export.to_json(record()) | changes)
     with pytest.raises(DataError, match=rf"^it, line 2: .*({says})"):
         list(read(io.StringIO(f"\n{line}\n"), "it"))
+
+
+@formats
+@pytest.mark.parametrize(
+    ("drawing", "says"),
+    [
+        ("[" * 100_000, "nested too deeply|`drawing` holds"),
+        ("[" * 500 + "]" * 500, "nested too deeply|ink"),
+        ("7" * 5_000, "a number of too many digits|`drawing` holds"),
+    ],
+    ids=["no JSON for its depth", "deep", "a long number"],
+)
+def test_what_no_parser_reads_is_named_by_its_own_line(write: Write, drawing: str, says: str) -> None:
+    good, bad = record(), record(drawing=b'"here"')
+    text = exported(write, good, bad).getvalue()
+    text = text.replace('"here"' if write is export.write_jsonl else "here", drawing)
+    found = read(io.StringIO(text, newline=""), "it")
+    assert next(found) == good
+    with pytest.raises(DataError, match=rf"^it, line {2 if write is export.write_jsonl else 3}: .*({says})"):
+        next(found)
 
 
 @pytest.mark.parametrize("text", ["hello", "[1]", "7", "id,digit\n1,2\n", "{", 'id,"'])

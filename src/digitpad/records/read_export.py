@@ -17,12 +17,13 @@ from digitpad.errors import BadInk, DataError, DigitpadError
 from digitpad.ink import Ink
 from digitpad.records import timeuuid
 from digitpad.records.export import COLUMNS
-from digitpad.records.record import Label, Record, Source
+from digitpad.records.record import Label, Record, Source, to_millisecond
 
 MAX_LINE: Final = 16 * 1024 * 1024  # characters: a drawing has up to 4 MB, and JSON may write it longer
 OPTIONAL: Final = ("digit", "label", "labelled_at", "drawing")
 MAX_BATCH: Final = 200  # records written at a time
 MAX_BATCH_BYTES: Final = 4 * 1024 * 1024  # of drawings written at a time, save that one may be larger
+TOO_DEEP: Final = "nested too deeply for a record"
 
 Chance = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
@@ -45,11 +46,13 @@ class _Line(msgspec.Struct):
     def record(self) -> Record:
         """The record.
 
-        :raises ValueError: an id without a date, or a label without one
+        :raises ValueError: an id without a date, a label without one or out of range, a model that is no text
         :raises BadInk: the drawing is not ink
         """
         if (self.label is None) != (self.labelled_at is None):
             raise ValueError("`label` and `labelled_at` come together")
+        if not _is_text(self.model):
+            raise ValueError("`model` is no text: it holds half of a surrogate pair")
         return Record(
             id=timeuuid.require(self.id),
             digit=self.digit,
@@ -61,8 +64,14 @@ class _Line(msgspec.Struct):
             source=self.source,
             drawing=self._drawing(),
             label=self.label,
-            labelled_at=self.labelled_at,
+            labelled_at=self._labelled_at(),
         )
+
+    def _labelled_at(self) -> datetime | None:
+        try:
+            return self.labelled_at and to_millisecond(self.labelled_at)
+        except OverflowError as error:  # the years begin at 1 and end at 9999, also in UTC
+            raise ValueError(f"`labelled_at` is out of range: {self.labelled_at}") from error
 
     def _drawing(self) -> bytes | None:
         if self.drawing is None:
@@ -94,6 +103,8 @@ def read(file: IO[str], name: str) -> Iterator[Record]:
         raise DataError(f"{name}, line {error.number}: {error}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{name}, after line {number}: not UTF-8 text") from error
+    except RecursionError as error:
+        raise DataError(f"{name}, line {number}: {TOO_DEEP}") from error
     except (msgspec.ValidationError, BadInk, ValueError, TypeError) as error:
         raise DataError(f"{name}, line {number}: {error}") from error
 
@@ -128,6 +139,15 @@ class _BadLine(Exception):
         self.number = number
 
 
+def _is_text(text: str) -> bool:
+    """Whether it can be written anywhere: in JSON, half of a surrogate pair may stand alone."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _jsonl_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(lines, 1):
         if len(line) >= MAX_LINE:
@@ -140,6 +160,10 @@ def _jsonl_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
             raise _BadLine(
                 number, f"neither a JSON object nor a table of digitpad's ({error.msg}, column {error.colno})"
             ) from error
+        except RecursionError as error:
+            raise _BadLine(number, TOO_DEEP) from error
+        except ValueError as error:  # Python reads whole numbers of up to 4,300 digits
+            raise _BadLine(number, "a number of too many digits") from error
 
 
 def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
@@ -164,6 +188,6 @@ def _cells(number: int, row: dict[str, Any]) -> dict[str, Any]:
             continue
         try:
             cells[key] = json.loads(cell)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # RecursionError: too many brackets
             raise _BadLine(number, f"`{key}` holds “{cell:.40}”") from error
     return cells
