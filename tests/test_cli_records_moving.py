@@ -103,6 +103,7 @@ def test_import_reads_standard_input(url: str, other: str, format_: str) -> None
         (lambda good: good.replace('"2026.11"', r'"\ud800"'), "no text"),
         (lambda good: good.replace('"label": null', '"label": 1').replace('_at": null', LONG_AGO), "range"),
         (lambda _: "[" * 100_000, "deeply"),
+        (lambda good: good.replace("2026.11", "\udcff"), "not UTF-8"),  # as the byte 255 is told
     ],
 )
 def test_import_names_the_bad_line_and_keeps_what_stands_before_it(
@@ -112,7 +113,7 @@ def test_import_names_the_bad_line_and_keeps_what_stands_before_it(
     kept(f"sqlite:///{tmp_path}/other.db", first)
     good = run(f"sqlite:///{tmp_path}/other.db", "export").stdout
     file = tmp_path / "in.jsonl"
-    file.write_text(good + bad(good))
+    file.write_text(good + bad(good), encoding="utf-8", errors="surrogateescape")
     with pytest.raises(DataError, match=rf"in\.jsonl, line 2: .*{says}.*; mend the line and import again"):
         run(url, "import", file)
     assert kept(url) == [first]

@@ -131,9 +131,15 @@ def test_a_line_without_end_is_not_read_to_its_end() -> None:
         list(read(io.StringIO("{" * (MAX_LINE + 1)), "it"))
 
 
-def test_bytes_that_are_no_text() -> None:
-    with pytest.raises(DataError, match="not UTF-8"):
-        list(read(io.TextIOWrapper(io.BytesIO(b"\xff\xfe\x00"), encoding="utf-8"), "it"))
+@formats
+def test_bytes_that_are_no_text_are_named_after_what_stands_before_them(write: Write) -> None:
+    good, bad = record(), record(model="here")
+    data = exported(write, good, bad).getvalue().encode().replace(b"here", b"\xff\xfe")
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="surrogateescape", newline="")
+    found = read(text, "it")
+    assert next(found) == good
+    with pytest.raises(DataError, match=rf"^it, line {2 if write is export.write_jsonl else 3}: not UTF-8"):
+        next(found)
 
 
 def test_an_empty_export_holds_nothing() -> None:

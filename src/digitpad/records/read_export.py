@@ -86,7 +86,8 @@ class _Line(msgspec.Struct):
 def read(file: IO[str], name: str) -> Iterator[Record]:
     """The records of an export, in its order. Which of the two formats it is, its first line shows.
 
-    :param file: opened with `newline=""`, so that line breaks within CSV's cells stay as they are
+    :param file: opened with `newline=""`, so that line breaks within CSV's cells stay as they are, and with
+        `errors="surrogateescape"`, so that bytes that are no text are met on their own line
     :param name: what errors call it
     :raises DataError: a line that is no record, with its number; the records before it have been given
     """
@@ -95,14 +96,12 @@ def read(file: IO[str], name: str) -> Iterator[Record]:
         first = file.readline(MAX_LINE)
         if not first:
             return
-        lines = itertools.chain([first], iter(lambda: file.readline(MAX_LINE), ""))
+        lines = _text(itertools.chain([first], iter(lambda: file.readline(MAX_LINE), "")))
         rows = _csv_rows(lines) if first.startswith("id,") else _jsonl_rows(lines)
         for number, row in rows:  # noqa: B007
             yield msgspec.convert(row, _Line).record()
     except _BadLine as error:
         raise DataError(f"{name}, line {error.number}: {error}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{name}, after line {number}: not UTF-8 text") from error
     except RecursionError as error:
         raise DataError(f"{name}, line {number}: {TOO_DEEP}") from error
     except (msgspec.ValidationError, BadInk, ValueError, TypeError) as error:
@@ -146,6 +145,14 @@ def _is_text(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _text(lines: Iterable[str]) -> Iterator[str]:
+    """The same, as long as they were UTF-8."""
+    for number, line in enumerate(lines, 1):
+        if not _is_text(line):
+            raise _BadLine(number, "not UTF-8 text")
+        yield line
 
 
 def _jsonl_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:

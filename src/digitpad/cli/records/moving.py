@@ -105,16 +105,16 @@ def backup(settings: Settings, file: Path) -> None:
 
 @contextmanager
 def _text(file: Path) -> Iterator[IO[str]]:
-    """Open an export; `newline=""` leaves line breaks within cells alone, and spreadsheets add a mark."""
+    """Open an export as `read_export.read` wants it; spreadsheets add a mark at its beginning."""
     if str(file) == "-":
-        text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+        text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="surrogateescape", newline="")
         try:
             yield text
         finally:
             text.detach()
         return
     try:
-        opened = file.open(encoding="utf-8-sig", newline="")
+        opened = file.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
     except OSError as error:
         raise DataError(f"{file}: {error.strerror}") from error
     with opened:
