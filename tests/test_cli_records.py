@@ -113,6 +113,21 @@ def test_the_picture_in_the_terminal_shows_ink_of_either_polarity(url: str) -> N
     assert np.mean([one == other for one, other in zip(*shown, strict=False)]) > 0.95
 
 
+def test_a_picture_that_is_none_is_said_and_kept_out_of_idx(url: str, tmp_path: Path) -> None:
+    """As an import of before could bring in."""
+    bad, good = record(digit=3, source="picture", drawing=b"not a picture"), record(digit=7, drawing=SEVEN)
+    kept(url, bad, good)
+    said = rf"^the drawing of record {bad.id} cannot be read: not a picture we read: expected a PNG or JPEG$"
+    for more in ([], ["--png", tmp_path / "bad.png"]):
+        with pytest.raises(DigitpadError, match=said):
+            run(url, "show", bad.id, *more)
+    assert not (tmp_path / "bad.png").exists()
+    assert json.loads(run(url, "show", bad.id, "--json").stdout)["drawing"]
+    result = run(url, "export", "--format", "idx", "--output", tmp_path / "mine")
+    assert result.stderr.startswith("1 records in ")
+    assert idx.read(tmp_path / "mine-labels-idx1-ubyte").tolist() == [7]
+
+
 def test_what_is_not_there(url: str) -> None:
     unknown = timeuuid.new()
     for command in (["show", unknown], ["list"], ["count"], ["export"]):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 from hypothesis import strategies as some
 
-from digitpad import Ink
+from digitpad import Ink, picture
 from digitpad.records import Record
 from digitpad.records.record import LABELS, to_millisecond
 from tests.records.records import id_at
@@ -16,6 +17,11 @@ COORDINATES = some.floats(-1_000_000, 1_000_000) | some.integers(-1_000_000, 1_0
 POINTS = some.tuples(COORDINATES, COORDINATES) | some.tuples(COORDINATES, COORDINATES, some.floats(0, 1e6))
 INKS = some.lists(some.lists(POINTS, min_size=1, max_size=4), max_size=3).map(
     lambda strokes: Ink.from_strokes(strokes).to_json()
+)
+PICTURES = some.builds(
+    lambda width, shades: picture.to_png(np.frombuffer(shades * width, np.uint8).reshape(-1, width)),
+    some.integers(1, 8),
+    some.binary(min_size=1, max_size=8),
 )
 MOMENTS = some.datetimes(
     datetime(1970, 1, 1), datetime(2099, 12, 31), timezones=some.just(UTC), allow_imaginary=False
@@ -27,7 +33,7 @@ CORRECTIONS = some.none() | some.tuples(some.sampled_from(sorted(LABELS)), MOMEN
 def records(draw: some.DrawFn) -> Record:
     """A record with all that can vary: refused or not, ink or picture or neither, corrected or not."""
     source = draw(some.sampled_from(["ink", "picture"]))
-    drawings = INKS if source == "ink" else some.binary(min_size=1, max_size=200)
+    drawings = INKS if source == "ink" else PICTURES
     correction = draw(CORRECTIONS)
     return Record(
         id=draw(some.builds(id_at, MOMENTS, some.integers(0, 2**62 - 1))),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import IO
 from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
@@ -18,7 +20,9 @@ from digitpad.records import Record, Store, export
 from digitpad.records.read_export import MAX_BATCH, MAX_LINE, batches, read
 from tests.records.any_record import records
 from tests.records.records import record
+from tests.test_recognizer import png
 
+SHADES = np.arange(256, dtype=np.uint8).reshape(16, 16)
 Write = Callable[[Iterable[Record], IO[str]], int]
 formats = pytest.mark.parametrize("write", [export.write_jsonl, export.write_csv], ids=["jsonl", "csv"])
 
@@ -88,6 +92,8 @@ def test_a_bad_line_is_named_after_those_before_it(write: Write) -> None:
         ({"drawing": {"strokes": 7}}, "ink"),
         ({"drawing": "!", "source": "picture"}, "base64|padding|characters"),
         ({"drawing": 7, "source": "picture"}, "bytes-like"),
+        ({"drawing": b64encode(b"none").decode(), "source": "picture"}, "not a picture we read"),
+        ({"drawing": b64encode(png(SHADES)[:-30]).decode(), "source": "picture"}, "damaged"),
         ({"visitor": None}, r"\$\.visitor"),
         ({"model": "\ud800"}, "`model` is no text"),
         ({"label": 8, "labelled_at": "0001-01-01T00:00:00+01:00"}, "`labelled_at` is out of range"),

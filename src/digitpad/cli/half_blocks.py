@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from typing import Final
 
 import numpy as np
 from PIL import Image
 
+from digitpad import picture
 from digitpad.paper import paper_is_light
 from digitpad.paper.otsu import otsu_threshold
 
@@ -16,8 +16,11 @@ BLOCKS: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄"
 
 
 def draw(png: bytes, columns: int = COLUMNS) -> str:
-    """The ink of a PNG, in lines of up to `columns` characters."""
-    image = Image.open(io.BytesIO(png)).convert("L")
+    """The ink of a PNG, in lines of up to `columns` characters.
+
+    :raises BadPicture: it is none
+    """
+    image = Image.fromarray(picture.from_bytes(png))
     rows = max(2, round(image.height * columns / image.width / 2) * 2)
     dark_ink = paper_is_light(np.asarray(image), otsu_threshold(image.histogram()))
     shrunk = image.resize((columns, rows), Image.Resampling.BOX)

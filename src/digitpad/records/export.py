@@ -18,8 +18,7 @@ import numpy as np
 
 from digitpad import idx
 from digitpad.errors import DigitpadError
-from digitpad.ink import Ink
-from digitpad.recognizer import to_form
+from digitpad.records.describing import form_of
 from digitpad.records.record import Record
 
 COLUMNS: Final = (
@@ -84,7 +83,8 @@ def write_csv(records: Iterable[Record], output: IO[str]) -> int:
 def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes]) -> int:
     """Write MNIST's two files: pictures in the form that the network reads, and what each of them is.
 
-    A correction goes before the digit that was read; what is not a digit by either has no place there.
+    A correction goes before the digit that was read; what is not a digit by either has no place there, nor has a
+    drawing that cannot be read.
     The files must be open for seeking: their headers say how many follow. How many were written.
     """
     images.write(idx.header((0, SIDE, SIDE)))
@@ -92,9 +92,8 @@ def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes]) -
     count = 0
     for record in records:
         label = record.digit if record.label is None else record.label
-        if record.drawing is None or not isinstance(label, int):
+        if not isinstance(label, int) or (form := form_of(record)) is None:
             continue
-        form = to_form(Ink.from_json(record.drawing) if record.source == "ink" else record.drawing)
         images.write(np.rint(form * 255).astype(np.uint8).tobytes())
         labels.write(bytes([label]))
         count += 1

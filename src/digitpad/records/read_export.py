@@ -13,7 +13,8 @@ from uuid import UUID
 
 import msgspec
 
-from digitpad.errors import BadInk, DataError, DigitpadError
+from digitpad import picture
+from digitpad.errors import BadDrawing, DataError, DigitpadError
 from digitpad.ink import Ink
 from digitpad.records import timeuuid
 from digitpad.records.export import COLUMNS
@@ -47,7 +48,7 @@ class _Line(msgspec.Struct):
         """The record.
 
         :raises ValueError: an id without a date, a label without one or out of range, a model that is no text
-        :raises BadInk: the drawing is not ink
+        :raises BadDrawing: the drawing is not the ink, or not the picture, that `source` says
         """
         if (self.label is None) != (self.labelled_at is None):
             raise ValueError("`label` and `labelled_at` come together")
@@ -80,7 +81,9 @@ class _Line(msgspec.Struct):
             drawing = msgspec.json.encode(self.drawing)  # the very bytes that Ink.to_json once wrote
             Ink.from_json(drawing)
             return drawing
-        return b64decode(self.drawing, validate=True)
+        drawing = b64decode(self.drawing, validate=True)
+        picture.from_bytes(drawing)
+        return drawing
 
 
 def read(file: IO[str], name: str) -> Iterator[Record]:
@@ -104,7 +107,7 @@ def read(file: IO[str], name: str) -> Iterator[Record]:
         raise DataError(f"{name}, line {error.number}: {error}") from error
     except RecursionError as error:
         raise DataError(f"{name}, line {number}: {TOO_DEEP}") from error
-    except (msgspec.ValidationError, BadInk, ValueError, TypeError) as error:
+    except (msgspec.ValidationError, BadDrawing, ValueError, TypeError) as error:
         raise DataError(f"{name}, line {number}: {error}") from error
 
 

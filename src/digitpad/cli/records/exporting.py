@@ -34,8 +34,8 @@ def export(settings: Settings, format_: str, output: Path) -> None:
     csv    the same as a table; lists and ink are JSON within their cell
     idx    MNIST's own format: FILE-images-idx3-ubyte and FILE-labels-idx1-ubyte, the drawings
            as the network reads them (28×28). The label is a person's correction where there
-           is one, else the digit that was read; what is not a digit is left out. Correct
-           your records first if you mean to train on them.
+           is one, else the digit that was read; what is not a digit is left out, and so is a
+           drawing that cannot be read. Correct your records first if you mean to train on them.
 
     A file is complete when it appears: it is written under another name until then.
     """  # noqa: D301  click's own \b

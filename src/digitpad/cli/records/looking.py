@@ -13,7 +13,7 @@ from uuid import UUID
 import click
 
 from digitpad.cli.records.group import FOR_A_SIGN, PATIENCE, RecordId, opened, past_outbox, records
-from digitpad.errors import DigitpadError, SettingError
+from digitpad.errors import BadDrawing, DigitpadError, SettingError
 from digitpad.settings import Settings
 
 if TYPE_CHECKING:
@@ -90,10 +90,14 @@ def show(settings: Settings, record_id: UUID, as_json: bool, png: Path | None) -
     else:
         for key, value in {**record.to_json(), "visitor": record.visitor}.items():
             click.echo(f"{key:13} {_worded(key, value)}")
-    if drawing is not None:
-        picture = to_png(record.source, drawing)
+    if drawing is not None and (png is not None or not as_json):
+        try:
+            picture = to_png(record.source, drawing)
+            drawn = half_blocks.draw(picture)
+        except BadDrawing as error:
+            raise DigitpadError(f"the drawing of record {record_id} cannot be read: {error}") from error
         if not as_json:
-            click.echo("\n" + half_blocks.draw(picture))
+            click.echo(f"\n{drawn}")
         if png is not None:
             with finished(png) as unfinished:
                 unfinished.write_bytes(picture)
