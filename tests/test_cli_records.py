@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import socket
+import stat
 import time
 from base64 import b64decode
 from contextlib import closing
@@ -21,7 +23,7 @@ from click.testing import CliRunner, Result
 from digitpad import Ink, idx
 from digitpad.cli import digitpad
 from digitpad.errors import DigitpadError, StoreUnavailable
-from digitpad.records import Record, open_store, timeuuid
+from digitpad.records import Record, export, open_store, timeuuid
 from digitpad.render import to_png
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
@@ -198,6 +200,38 @@ def test_idx_is_a_data_set_with_the_corrections_as_labels(url: str, tmp_path: Pa
         "mine-images-idx3-ubyte",
         "mine-labels-idx1-ubyte",
     ]
+
+
+def test_two_exports_to_one_file_at_once_do_not_mix(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with export.finished(path) as first, export.finished(path) as second:
+        with first.open("w") as one, second.open("w") as other:
+            one.write("A" * 10_000)
+            other.write("B" * 100)
+        assert not path.exists()
+    assert path.read_text() in {"A" * 10_000, "B" * 100}
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text("before")
+    with pytest.raises(StoreUnavailable), export.finished(path) as unfinished:
+        unfinished.write_text("half")
+        raise StoreUnavailable("away")
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_export_has_the_permissions_of_any_new_file(url: str, tmp_path: Path) -> None:
+    assert run(url, "init").exit_code == 0
+    for mask, mode in ((0o022, 0o644), (0o077, 0o600), (0o002, 0o664)):
+        before = os.umask(mask)
+        try:
+            assert run(url, "export", "--output", tmp_path / "out.jsonl").exit_code == 0
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE((tmp_path / "out.jsonl").stat().st_mode) == mode
 
 
 def test_idx_needs_a_name_and_a_folder(url: str, tmp_path: Path) -> None:

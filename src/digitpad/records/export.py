@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import secrets
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -109,11 +110,14 @@ def finished(path: Path) -> Iterator[Path]:
 
     :raises DigitpadError: it cannot be written
     """
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    # A name of its own: of two exports to one file at once, each is whole, and the later one stays.
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
     try:
-        yield unfinished
-        unfinished.replace(path)
+        unfinished.touch(exist_ok=False)  # with the permissions that the umask leaves to any new file
+        try:
+            yield unfinished
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
     except OSError as error:
         raise DigitpadError(f"{path}: {error.strerror}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
