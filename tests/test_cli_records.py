@@ -223,6 +223,22 @@ def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_export_into_a_pipe_leaves_the_pipe(url: str, tmp_path: Path) -> None:
+    """As /dev/null stays what it is, though root could put a file in its place."""
+    seven = record(digit=7, drawing=SEVEN)
+    kept(url, seven)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDWR)  # held open, so that neither side waits for the other
+    try:
+        assert run(url, "export", "--output", pipe).exit_code == 0
+        assert pipe.is_fifo()
+        assert json.loads(os.read(end, 100_000))["id"] == str(seven.id)
+    finally:
+        os.close(end)
+    assert list(tmp_path.glob(".*")) == []
+
+
 def test_an_export_has_the_permissions_of_any_new_file(url: str, tmp_path: Path) -> None:
     assert run(url, "init").exit_code == 0
     for mask, mode in ((0o022, 0o644), (0o077, 0o600), (0o002, 0o664)):

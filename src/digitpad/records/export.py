@@ -108,11 +108,16 @@ def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes]) -
 def finished(path: Path) -> Iterator[Path]:
     """Lend a file beside `path` that takes its place when all went well, so that no half export is left there.
 
+    What is no file, such as a pipe or /dev/null, has no place to be taken: it is lent itself.
+
     :raises DigitpadError: it cannot be written
     """
     # A name of its own: of two exports to one file at once, each is whole, and the later one stays.
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
     try:
+        if path.exists() and not path.is_file():
+            yield path
+            return
         unfinished.touch(exist_ok=False)  # with the permissions that the umask leaves to any new file
         try:
             yield unfinished
@@ -120,4 +125,4 @@ def finished(path: Path) -> Iterator[Path]:
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as error:
-        raise DigitpadError(f"{path}: {error.strerror}") from error
+        raise DigitpadError(f"{path}: {error.strerror or error}") from error
