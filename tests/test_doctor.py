@@ -126,6 +126,16 @@ def test_the_outboxs_disk_is_looked_at_where_records_may_wait_there(tmp_path: Pa
         assert f"{tmp_path}/outbox" not in said
 
 
+def test_a_check_that_the_system_refuses_is_wrong_and_the_others_go_on(tmp_path: Path) -> None:
+    """As root may look into any folder, here for a name that no file system takes."""
+    store = f"sqlite:///{tmp_path}/{'n' * 300}/records.db"
+    status, said = doctor(tmp_path, environment={"DIGITPAD_STORE": store})
+    assert status == 1
+    checked = {line.split(":")[0]: line for line in said.splitlines() if line.startswith(("ok ", "WRONG "))}
+    assert list(checked)[-3:] == ["WRONG  disk", "ok     clock", "ok     address"]
+    assert checked["WRONG  disk"].endswith("File name too long")
+
+
 @pytest.mark.parametrize(
     ("host", "port", "said"),
     [

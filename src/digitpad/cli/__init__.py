@@ -61,6 +61,11 @@ def main(arguments: list[str] | None = None) -> Any:
     except OSError as error:  # `digitpad predict *.png > FILE` on a full disk
         if "--debug" in arguments:
             raise
-        where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"digitpad: {where}{error.strerror or error}", err=True)
+        click.echo(f"digitpad: {in_words(error)}", err=True)
         sys.exit(1)
+
+
+def in_words(error: OSError) -> str:
+    """What the system refuses, and with which file."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"

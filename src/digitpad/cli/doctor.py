@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from digitpad.cli import checks
+from digitpad.cli import checks, in_words
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings, rows, variable
 
@@ -62,5 +62,8 @@ def _passes(name: str, check: Callable[[Settings], str], settings: Settings) -> 
         click.echo(f"DOUBT  {name}: {doubt}")
     except DigitpadError as error:
         click.echo(f"WRONG  {name}: {error}")
+        return False
+    except OSError as error:  # such as a folder that may not be looked into
+        click.echo(f"WRONG  {name}: {in_words(error)}")
         return False
     return True
