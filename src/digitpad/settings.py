@@ -98,8 +98,8 @@ class Settings:
     )
     retention: int = setting(
         0,
-        "how long Cassandra keeps a record, where 0 is for ever; changed by `digitpad records init` "
-        "(SQLite: run `digitpad records purge` daily)",
+        "how long Cassandra keeps a record, where 0 is for ever; `digitpad records init` gives it to a keyspace "
+        "that exists (SQLite: run `digitpad records purge` daily)",
         unit="days",
     )
     cors_origins: str = setting(
@@ -182,6 +182,11 @@ def rows() -> list[Field[Any]]:
 def variable(name: str) -> str:
     """The environment variable of the setting called `name`."""
     return f"{PREFIX}{name.upper()}"
+
+
+def is_given(name: str) -> bool:
+    """Whether the environment has a value for the setting called `name`, be it the default's own."""
+    return bool(os.environ.get(variable(name)))
 
 
 def _parse(name: str, given: object) -> object:

@@ -69,7 +69,9 @@ def test_a_day_that_somebody_may_rely_on_stays_noted(cassandra: Nodes) -> None:
         assert [each.id for each in store.newest(9, visitor=mine)] == [late.id]
 
 
-def test_retention_is_given_to_new_tables_and_changed_by_init(cassandra: Nodes) -> None:
+def test_retention_is_given_to_new_tables_and_changed_by_init_where_it_is_given(
+    cassandra: Nodes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def retention() -> set[tuple[int, str]]:
         with cassandra.cluster() as cluster:
             found = cluster.connect().execute(
@@ -89,6 +91,15 @@ def test_retention_is_given_to_new_tables_and_changed_by_init(cassandra: Nodes) 
         store.wait(30)  # a start alone changes nothing
     assert retention() == {(90 * 86_400, "3")}
     url = cassandra.url("keeping")
+    monkeypatch.delenv("DIGITPAD_RETENTION", raising=False)
+    assert (
+        "is kept" not in run(url, "init").stderr
+    )  # as before an upgrade, in a shell without the server's settings
+    assert retention() == {(90 * 86_400, "3")}
+    monkeypatch.setenv("DIGITPAD_RETENTION", "30")
+    assert "is kept for 30 days\n" in run(url, "init").stderr
+    assert retention() == {(30 * 86_400, "1")}
+    monkeypatch.setenv("DIGITPAD_RETENTION", "0")
     assert "is kept for ever\n" in run(url, "init").stderr
     assert retention() == {(0, "-")}
     assert "is kept" not in run(url, "init").stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import Final
@@ -11,7 +10,7 @@ import click
 
 from digitpad.cli import checks, in_words
 from digitpad.errors import DigitpadError
-from digitpad.settings import Settings, rows, variable
+from digitpad.settings import Settings, is_given, rows, variable
 
 CHECKS: Final[dict[str, Callable[[Settings], str]]] = {
     "environment": checks.environment,
@@ -50,7 +49,7 @@ def _print_settings(settings: Settings) -> None:
     for row in rows():
         value = getattr(settings, row.name)
         shown = "(set)" if row.metadata["secret"] and value else value if value != "" else "(none)"
-        source = "environment" if os.environ.get(variable(row.name)) else "default"
+        source = "environment" if is_given(row.name) else "default"
         click.echo(f"{variable(row.name):28} {shown}  ({source}; {row.metadata['meaning']})")
     click.echo()
 

@@ -14,7 +14,7 @@ import click
 
 from digitpad.cli.records.group import FOR_A_SIGN, PATIENCE, RecordId, opened, past_outbox, records
 from digitpad.errors import BadDrawing, DigitpadError, SettingError
-from digitpad.settings import Settings
+from digitpad.settings import Settings, is_given
 
 if TYPE_CHECKING:
     from digitpad.records import Record, Store
@@ -28,7 +28,8 @@ PAGE = 500  # records read at a time
 def init(settings: Settings) -> None:
     """Make the file, or the keyspace and its tables, where they are missing.
 
-    Also sets how long Cassandra keeps what is recorded from now on (DIGITPAD_RETENTION, in days).
+    Also sets how long Cassandra keeps what is recorded from now on, where DIGITPAD_RETENTION says it:
+    in days, 0 for ever. Without it a keyspace that is there keeps its own.
     """
     with opened(past_outbox(settings), make=True) as store:
         _keep_for(settings)
@@ -127,12 +128,14 @@ def count(settings: Settings, as_json: bool) -> None:
 
 
 def _keep_for(settings: Settings) -> None:
-    """Set the retention; straight in Cassandra, whatever stands before it."""
+    """Set the retention where it is given; straight in Cassandra, whatever stands before it."""
     if not settings.store.startswith("cassandra:"):
         if settings.retention:
             raise SettingError(
                 "DIGITPAD_RETENTION is for Cassandra; for SQLite run `digitpad records purge` daily"
             )
+        return
+    if not is_given("retention"):  # the default is no wish: init is also for upgrades, from any shell
         return
     from digitpad.records.cassandra.store import CassandraStore  # noqa: PLC0415
 
