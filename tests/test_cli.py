@@ -70,12 +70,20 @@ def test_output_that_finds_no_room_is_said_in_a_line(pictures: list[Path], tmp_p
         assert result.stderr.decode() == "digitpad: No space left on device\n"
 
 
-def test_standard_input_that_is_closed_is_said_in_a_line() -> None:
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("predict -", "digitpad: -: standard input is closed\n"),
+        ("records import -", "digitpad: standard input is closed\n"),
+        ("token --hash", "digitpad: standard input is closed\n"),
+    ],
+)
+def test_standard_input_that_is_closed_is_said_in_a_line(arguments: str, said: str) -> None:
     result = subprocess.run(
-        ["sh", "-c", f"exec {sys.executable} -m digitpad predict - <&-"], capture_output=True, check=False
+        ["sh", "-c", f"exec {sys.executable} -m digitpad {arguments} <&-"], capture_output=True, check=False
     )
     assert result.returncode == 1
-    assert result.stderr.decode() == "digitpad: -: standard input is closed\n"
+    assert result.stderr.decode() == said
 
 
 def test_predict_reads_pictures(pictures: list[Path]) -> None:

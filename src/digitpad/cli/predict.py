@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import signal
@@ -19,6 +18,7 @@ from typing import Final, NamedTuple
 import click
 import msgspec
 
+from digitpad.cli.standard_input import standard_input
 from digitpad.engines import EngineName
 from digitpad.errors import DigitpadError
 from digitpad.ink import Ink
@@ -113,16 +113,10 @@ def _read_all(
 
 def _read(name: str) -> Drawing | DigitpadError | OSError:
     try:
-        data = _standard_input() if name == "-" else Path(name).read_bytes()
+        data = standard_input().buffer.read() if name == "-" else Path(name).read_bytes()
         return Ink.from_json(data) if data.lstrip()[:1] == b"{" else data
     except (DigitpadError, OSError) as error:
         return error
-
-
-def _standard_input() -> bytes:
-    if sys.stdin is None:  # closed by who started us
-        raise OSError(errno.EBADF, "standard input is closed")
-    return sys.stdin.buffer.read()
 
 
 def _as_text(name: str, prediction: Prediction) -> str:

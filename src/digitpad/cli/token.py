@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from digitpad import operator_token
+from digitpad.cli.standard_input import standard_input
 
 
 @click.command()
@@ -16,7 +15,7 @@ def token(given: bool) -> None:
 
     Keep the token; give the server the line with the setting.
     """
-    value = sys.stdin.readline().strip() if given else operator_token.new()
+    value = standard_input().readline().strip() if given else operator_token.new()
     if not value:
         raise click.UsageError("no token on standard input")
     if not given:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import IO
 import click
 
 from digitpad.cli.records.group import Progress, must_exist, opened, past_outbox, records
+from digitpad.cli.standard_input import standard_input
 from digitpad.errors import DataError, DigitpadError
 from digitpad.settings import Settings
 
@@ -107,7 +107,9 @@ def backup(settings: Settings, file: Path) -> None:
 def _text(file: Path) -> Iterator[IO[str]]:
     """Open an export as `read_export.read` wants it; spreadsheets add a mark at its beginning."""
     if str(file) == "-":
-        text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        text = io.TextIOWrapper(
+            standard_input().buffer, encoding="utf-8-sig", errors="surrogateescape", newline=""
+        )
         try:
             yield text
         finally:
