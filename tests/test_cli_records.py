@@ -21,7 +21,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from digitpad import Ink, idx
-from digitpad.cli import digitpad
+from digitpad.cli import digitpad, half_blocks
 from digitpad.errors import DigitpadError, StoreUnavailable
 from digitpad.records import Record, export, open_store, timeuuid
 from digitpad.render import to_png
@@ -113,6 +113,18 @@ def test_the_picture_in_the_terminal_shows_ink_of_either_polarity(url: str) -> N
     shown = [run(url, "show", each.id).stdout.partition("\n\n")[2] for each in (dark, light)]
     assert shown[0].strip()
     assert np.mean([one == other for one, other in zip(*shown, strict=False)]) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "lines", "columns"),
+    [(560, 1, 48, 1), (560, 140, 48, 24), (280, 280, 24, 48), (2, 560, 1, 48), (100, 50, 48, 48)],
+)
+def test_a_picture_of_any_shape_fits_a_terminal(height: int, width: int, lines: int, columns: int) -> None:
+    grey = np.full((height, width), 255, np.uint8)
+    down, along = -(-height // 4), -(-width // 4)
+    grey[:down, :along] = grey[-down:, -along:] = 0  # ink in two corners
+    drawn = half_blocks.draw(png(grey)).splitlines()
+    assert (len(drawn), max(map(len, drawn))) == (lines, columns)
 
 
 def test_a_picture_that_is_none_is_said_and_kept_out_of_idx(url: str, tmp_path: Path) -> None:

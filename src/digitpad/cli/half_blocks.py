@@ -16,12 +16,14 @@ BLOCKS: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄"
 
 
 def draw(png: bytes, columns: int = COLUMNS) -> str:
-    """The ink of a PNG, in lines of up to `columns` characters.
+    """The ink of a PNG, in lines of up to `columns` characters, and at most as many lines.
 
     :raises BadPicture: it is none
     """
     image = Image.fromarray(picture.from_bytes(png))
-    rows = max(2, round(image.height * columns / image.width / 2) * 2)
+    most = 2 * columns  # rows: two a line
+    columns = min(columns, max(1, round(image.width * most / image.height)))
+    rows = min(most, max(2, round(image.height * columns / image.width / 2) * 2))
     dark_ink = paper_is_light(np.asarray(image), otsu_threshold(image.histogram()))
     shrunk = image.resize((columns, rows), Image.Resampling.BOX)
     small, middle = np.asarray(shrunk), otsu_threshold(shrunk.histogram())
