@@ -126,6 +126,13 @@ def test_the_outboxs_disk_is_looked_at_where_records_may_wait_there(tmp_path: Pa
         assert f"{tmp_path}/outbox" not in said
 
 
+def test_a_password_that_stands_in_the_stores_address_is_not_printed(tmp_path: Path) -> None:
+    status, said = doctor(tmp_path, environment={"DIGITPAD_STORE": "cassandra://me:hunter2@db1/mnist_key"})
+    assert status == 1
+    assert "hunter2" not in said
+    assert "in DIGITPAD_CASSANDRA_USER and DIGITPAD_CASSANDRA_PASSWORD" in said
+
+
 def test_a_check_that_the_system_refuses_is_wrong_and_the_others_go_on(tmp_path: Path) -> None:
     """As root may look into any folder, here for a name that no file system takes."""
     store = f"sqlite:///{tmp_path}/{'n' * 300}/records.db"

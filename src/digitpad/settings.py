@@ -189,6 +189,11 @@ def is_given(name: str) -> bool:
     return bool(os.environ.get(variable(name)))
 
 
+def without_password(store: str) -> str:
+    """The address of a store as it may be shown. No user and no password belong in it, but they may stand there."""
+    return store if store.startswith("sqlite:") else re.sub(r"^(\w+://)?.*@", r"\1…@", store)
+
+
 def _parse(name: str, given: object) -> object:
     """Turn text into the setting's type."""
     kind = get_type_hints(Settings)[name]

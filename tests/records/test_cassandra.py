@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from digitpad.errors import SettingError, StoreError, StoreUnavailable
-from digitpad.records import DayCount, timeuuid
+from digitpad.records import DayCount, open_store, timeuuid
 from digitpad.records.cassandra import counts as cassandra_counts
 from digitpad.records.cassandra.address import Address
 from digitpad.records.cassandra.counts import Counts
@@ -406,6 +406,22 @@ def test_addresses(url: str, expected: Address) -> None:
 def test_what_is_no_address(url: str) -> None:
     with pytest.raises(SettingError, match="expected cassandra://host"):
         Address.from_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("cassandra://me:hunter2@db1/mnist_key", "“cassandra://…@db1/mnist_key”"),
+        ("cassandra://me:hunter2/@[db1/mnist_key", "“cassandra://…@[db1/mnist_key”"),
+        ("casandra://me:hunter@2@db1", "“casandra://…@db1”"),
+        ("me:hunter2@db1", "“…@db1”"),
+    ],
+)
+def test_a_password_in_an_address_is_not_shown(url: str, shown: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        open_store(Settings(store=url))
+    assert "hunter" not in str(refused.value)
+    assert shown in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["0", "many", "dc1", "dc1:0", "", "3; DROP"])

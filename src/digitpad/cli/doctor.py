@@ -10,7 +10,7 @@ import click
 
 from digitpad.cli import checks, in_words
 from digitpad.errors import DigitpadError
-from digitpad.settings import Settings, is_given, rows, variable
+from digitpad.settings import Settings, is_given, rows, variable, without_password
 
 CHECKS: Final[dict[str, Callable[[Settings], str]]] = {
     "environment": checks.environment,
@@ -48,6 +48,8 @@ def doctor(only: str | None) -> None:
 def _print_settings(settings: Settings) -> None:
     for row in rows():
         value = getattr(settings, row.name)
+        if row.name == "store":
+            value = without_password(value)
         shown = "(set)" if row.metadata["secret"] and value else value if value != "" else "(none)"
         source = "environment" if is_given(row.name) else "default"
         click.echo(f"{variable(row.name):28} {shown}  ({source}; {row.metadata['meaning']})")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.records.store import Store
-from digitpad.settings import Settings
+from digitpad.settings import Settings, without_password
 
 if TYPE_CHECKING:
     from digitpad.records.outbox.waiting import Waiting
@@ -49,7 +49,8 @@ def open_store(settings: Settings) -> Store:
     if scheme == "cassandra":
         return _open_cassandra(settings)
     raise SettingError(
-        f"DIGITPAD_STORE: “{settings.store}” is neither sqlite:///FILE nor cassandra://HOST:9042/mnist_key"
+        f"DIGITPAD_STORE: “{without_password(settings.store)}” is neither sqlite:///FILE nor "
+        "cassandra://HOST:9042/mnist_key"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from digitpad.errors import SettingError
+from digitpad.settings import without_password
 
 PORT: Final = 9042
 KEYSPACE: Final = "mnist_key"
@@ -42,7 +43,12 @@ class Address:
             if not all(hosts) or not 0 < port < 65_536:
                 raise ValueError
         except ValueError as error:
-            raise SettingError(f"“{url}”: expected cassandra://host[,host]:9042/mnist_key") from error
+            wanted = "expected cassandra://host[,host]:9042/mnist_key"
+            if "@" in url:
+                wanted += (
+                    ", and the user and password in DIGITPAD_CASSANDRA_USER and DIGITPAD_CASSANDRA_PASSWORD"
+                )
+            raise SettingError(f"“{without_password(url)}”: {wanted}") from error
         return cls(hosts, port, keyspace)
 
     @property
