@@ -183,7 +183,7 @@ def erase(code: str) -> Response:
 def _all(code: str) -> tuple[Iterator[Record], str]:
     """All of the class's records, and a name for the file with them."""
     of = _taught(code)
-    return exporting.at_once(exporting.all_of(predictor().store, of.id)), of.code
+    return exporting.all_of(predictor().store, of.id), of.code
 
 
 def _taught(code: str) -> Class:

@@ -25,8 +25,7 @@ def export() -> Response:
 
     `digitpad records import` reads it.
     """
-    mine = exporting.all_of(predictor().store, visitors.current())
-    return exporting.jsonl(exporting.at_once(mine), "digitpad")
+    return exporting.jsonl(exporting.all_of(predictor().store, visitors.current()), "digitpad")
 
 
 @blueprint.delete(f"{V1}/predictions")

@@ -1,64 +1,92 @@
-"""Records as something to take along: sent as they are read, or, as a zip of idx files, once all are read."""
+"""Records as something to take along, sent once all are read.
+
+Whoever takes them along may delete them afterwards, so half of them must not look like all: a server that has begun to
+answer cannot say any more that something went wrong. What is read lies packed in a temporary file meanwhile, of which
+small ones stay in memory; Content-Length tells who receives it where it was cut.
+"""
 
 from __future__ import annotations
 
-import itertools
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from gzip import GzipFile
+from os import SEEK_END
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from flask import Response, send_file
+from flask import Response
 
 from digitpad.errors import StoreUnavailable
 from digitpad.records import Record, Store
 from digitpad.records import export as formats
 
 PAGE: Final = 200  # records read at a time, so that any number passes in bounded memory
+IN_MEMORY: Final = 1024 * 1024  # bytes of an export, packed; what is more lies in a file
+BLOCK: Final = 64 * 1024  # bytes that go out at a time
+LEVEL: Final = 1
+"""Of 9: /tmp may itself be memory, as in the deployments, and what is packed takes a fifth of it."""
 
 
 def jsonl(records: Iterable[Record], name: str) -> Response:
-    """One JSON object a line, with drawings and corrections; `digitpad records import` reads it."""
-    return _streamed(formats.jsonl, records, "application/x-ndjson", f"{name}.jsonl")
+    """One JSON object a line, with drawings and corrections; `digitpad records import` reads it.
+
+    :raises StoreError: not all could be read; likewise in the other forms
+    """
+    return _text(formats.jsonl(records), "application/x-ndjson", f"{name}.jsonl")
 
 
 def table(records: Iterable[Record], name: str) -> Response:
     """The same as CSV; lists and ink are JSON within their cell."""
-    return _streamed(formats.csv_rows, records, "text/csv", f"{name}.csv")
+    return _text(formats.csv_rows(records), "text/csv", f"{name}.csv")
 
 
 def idx(records: Iterable[Record], name: str) -> Response:
     """MNIST's format, two files in a zip: drawings as the network reads them, and the label or the digit read."""
-    packed = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it when it is sent
-    with tempfile.TemporaryDirectory(prefix="digitpad-export-") as folder:
-        # The headers say how many follow, so the files have to be whole before the first byte goes out.
+    with _kept() as packed, tempfile.TemporaryDirectory(prefix="digitpad-export-") as folder:
         parts = [Path(folder) / f"{name}-{each}" for each in ("images-idx3-ubyte", "labels-idx1-ubyte")]
         with parts[0].open("wb") as images, parts[1].open("wb") as labels:
             formats.write_idx(records, images, labels)
         with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
             for part in parts:
                 archive.write(part, part.name)
-    packed.seek(0)
-    response = send_file(packed, "application/zip", as_attachment=True, download_name=f"{name}-idx.zip")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        size = packed.seek(0, SEEK_END)
+        packed.seek(0)
+        return _attached(packed, packed, size, "application/zip", f"{name}-idx.zip")
 
 
-def _streamed(
-    form: Callable[[Iterable[Record]], Iterator[str]], records: Iterable[Record], mimetype: str, name: str
-) -> Response:
-    response = Response(form(records), mimetype=mimetype)
+def _text(lines: Iterable[str], mimetype: str, name: str) -> Response:
+    size = 0
+    with _kept() as packed:
+        with GzipFile(fileobj=packed, mode="wb", compresslevel=LEVEL) as whole:
+            for line in lines:
+                size += whole.write(line.encode())
+        packed.seek(0)
+        return _attached(packed, GzipFile(fileobj=packed, mode="rb"), size, mimetype, name)
+
+
+@contextmanager
+def _kept() -> Iterator[IO[bytes]]:
+    """A file that the answer closes once it is sent; where none comes about, it is closed at once."""
+    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  it outlives this block
+    try:
+        yield file
+    except BaseException:
+        file.close()
+        raise
+
+
+def _attached(kept: IO[bytes], whole: IO[bytes] | GzipFile, size: int, mimetype: str, name: str) -> Response:
+    response = Response(iter(partial(whole.read, BLOCK), b""), mimetype=mimetype)
+    response.call_on_close(kept.close)
+    response.content_length = size
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def at_once(records: Iterator[Record]) -> Iterator[Record]:
-    """The same, with the first one read: where the store is away, that is said before anything is sent."""
-    return itertools.chain(list(itertools.islice(records, 1)), records)
 
 
 def all_of(store: Store, visitor: UUID) -> Iterator[Record]:

@@ -64,6 +64,6 @@ def _wanted() -> Iterator[Record]:
         filters.match,
         itertools.takewhile(
             lambda record: filters.until is None or record.recorded_at.date() <= filters.until,
-            exporting.at_once(predictor().store.scan(after=filters.after)),
+            predictor().store.scan(after=filters.after),
         ),
     )
