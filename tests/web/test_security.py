@@ -121,6 +121,25 @@ def test_new_cookies_do_not_get_around_the_limit_of_an_address(tmp_path: Path) -
         assert ask("2001:db8:0:1::1") == 200
 
 
+def test_an_address_is_known_however_it_is_written(tmp_path: Path) -> None:
+    """By a socket that takes IPv4 and IPv6, which maps the one into the other; with a port; in brackets."""
+    environment = {"DIGITPAD_RATE_LIMIT": "1", "DIGITPAD_PROXIES": "1"}
+    with Server(tmp_path, environment=environment) as server:
+
+        def ask(address: str) -> int:
+            headers = {**new_visitor(), "X-Forwarded-For": address}
+            return server.request("GET", PREDICTIONS, headers=headers).status
+
+        for written, same, other in (
+            ("::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.2"),
+            ("192.0.2.3:5678", "192.0.2.3:5679", "192.0.2.4:5678"),
+            ("[2001:db8::1]:5678", "2001:db8::2", "[2001:db8:0:1::1]:5678"),
+        ):
+            assert {ask(written) for _ in range(VISITORS_AN_ADDRESS)} == {200}
+            assert ask(same) == 429
+            assert ask(other) == 200
+
+
 def test_zero_is_no_limit(tmp_path: Path) -> None:
     with Server(tmp_path, environment={"DIGITPAD_RATE_LIMIT": "0"}) as server:
         visitor = new_visitor()

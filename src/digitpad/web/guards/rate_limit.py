@@ -7,6 +7,7 @@ it. The operator is counted by address alone.
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -23,6 +24,8 @@ from digitpad.web.guards.shared_counts import SharedCounts
 
 VISITORS_AN_ADDRESS: Final = 50  # a class, or an office, behind one address
 LIMITED: Final = ("/api/", "/predict", "/upload")
+_WITH_PORT: Final = re.compile(r"\[(.*)\](?::\d+)?|([^:]+):\d+")
+"""How some proxies (Azure's, IIS) write an address: 192.0.2.1:5678, [2001:db8::1]:5678."""
 
 
 class TooManyRequests(DigitpadError):
@@ -94,10 +97,14 @@ def address() -> str:
 
 @lru_cache(maxsize=1024)
 def _network(address: str) -> str:
+    with_port = _WITH_PORT.fullmatch(address)
     try:
-        caller = ip_address(address)
+        caller = ip_address(with_port[1] or with_port[2] if with_port else address)
     except ValueError:
         return ""
     if isinstance(caller, IPv6Address):
-        return f"{int(caller) >> 64:x}::/64"
+        # IPv4 at a socket that takes both: all of it would be one network.
+        if caller.ipv4_mapped is None:
+            return f"{int(caller) >> 64:x}::/64"
+        caller = caller.ipv4_mapped
     return str(caller)
