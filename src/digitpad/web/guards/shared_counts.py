@@ -21,6 +21,8 @@ from typing import Final
 from limits.storage import Storage
 
 PLACES: Final = 1 << 18
+LONGEST: Final = 60  # seconds that a count goes on at most: all limits here are by the minute
+LEEWAY: Final = 1  # seconds by which another process may have seen a later time
 _PLACE: Final = struct.Struct("=dQ")  # until when (seconds since 1970), and the count
 
 
@@ -42,11 +44,11 @@ class SharedCounts(Storage):
         self._lock = threading.Lock()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count `key` for `expiry` seconds from its first count."""
+        """Count `key` for `expiry` seconds, LONGEST at most, from its first count."""
         place, now = _place(key), time.time()
         with self._lock:
             until, count = _PLACE.unpack_from(self._table, place)
-            if until <= now:
+            if not _goes_on(until, now):
                 until, count = now + expiry, 0
             _PLACE.pack_into(self._table, place, until, count + amount)
         return int(count + amount)
@@ -54,12 +56,12 @@ class SharedCounts(Storage):
     def get(self, key: str) -> int:
         """The count of `key`."""
         until, count = _PLACE.unpack_from(self._table, _place(key))
-        return int(count) if until > time.time() else 0
+        return int(count) if _goes_on(until, time.time()) else 0
 
     def get_expiry(self, key: str) -> float:
         """When the count of `key` begins anew, in seconds since 1970."""
-        until, _ = _PLACE.unpack_from(self._table, _place(key))
-        return float(max(until, time.time()))
+        (until, _), now = _PLACE.unpack_from(self._table, _place(key)), time.time()
+        return float(until) if _goes_on(until, now) else now
 
     def clear(self, key: str) -> None:
         """Forget the count of `key`."""
@@ -79,6 +81,11 @@ class SharedCounts(Storage):
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
         """What may go wrong here."""
         return OSError
+
+
+def _goes_on(until: float, now: float) -> bool:
+    """Whether a count still goes on; one that would for longer than any was begun before the clock was set back."""
+    return now < until <= now + LONGEST + LEEWAY
 
 
 def _place(key: str) -> int:

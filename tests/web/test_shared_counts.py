@@ -1,0 +1,58 @@
+"""Counts that workers share begin anew when their time is over, and when the clock was set back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from limits import RateLimitItemPerMinute
+from limits.strategies import FixedWindowRateLimiter
+
+from digitpad.web.guards.shared_counts import LONGEST, SharedCounts
+
+TWO = RateLimitItemPerMinute(2)
+
+
+@pytest.fixture
+def counts(tmp_path: Path) -> SharedCounts:
+    return SharedCounts(tmp_path / "counts")
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, by: float) -> None:
+    there = time.time
+    monkeypatch.setattr(time, "time", lambda: there() + by)
+
+
+def test_two_who_share_a_file_count_together(counts: SharedCounts, tmp_path: Path) -> None:
+    here, there = FixedWindowRateLimiter(counts), FixedWindowRateLimiter(SharedCounts(tmp_path / "counts"))
+    assert here.hit(TWO, "somebody")
+    assert there.hit(TWO, "somebody")
+    assert not here.hit(TWO, "somebody")
+    assert not there.test(TWO, "somebody")
+    assert there.hit(TWO, "somebody else")
+
+
+@pytest.mark.parametrize("by", [LONGEST + 2, -3600])
+def test_a_minute_later_or_an_hour_earlier_it_begins_anew(
+    counts: SharedCounts, monkeypatch: pytest.MonkeyPatch, by: float
+) -> None:
+    limiter = FixedWindowRateLimiter(counts)
+    while limiter.hit(TWO, "somebody"):
+        pass
+    assert not limiter.test(TWO, "somebody")
+    set_clock(monkeypatch, by)
+    assert counts.get_expiry(TWO.key_for("somebody")) <= time.time()
+    assert limiter.test(TWO, "somebody")
+    assert limiter.hit(TWO, "somebody")
+    assert limiter.get_window_stats(TWO, "somebody").reset_time <= time.time() + LONGEST
+
+
+def test_a_clock_that_is_set_back_by_a_moment_changes_nothing(
+    counts: SharedCounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limiter = FixedWindowRateLimiter(counts)
+    while limiter.hit(TWO, "somebody"):
+        pass
+    set_clock(monkeypatch, -0.5)
+    assert not limiter.test(TWO, "somebody")
