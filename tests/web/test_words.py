@@ -11,8 +11,10 @@ from string import Formatter
 import pytest
 from jinja2 import Environment, nodes
 
+from digitpad.web.exchange.bodies import MAX_BODY
 from digitpad.web.pages import words
 from tests.server import Server
+from tests.web.asking import is_problem, new_visitor
 
 WEB = words.FOLDER.parent
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
@@ -217,6 +219,31 @@ def test_a_problem_with_an_upload_is_told_in_the_readers_words(server: Server) -
     answer = server.request("POST", "/upload", body, headers)
     assert answer.status == 422
     assert "kein vollständiges PNG" in answer.body.decode()
+
+
+def test_whoever_sends_the_form_reads_a_page_whatever_is_wrong(tmp_path: Path) -> None:
+    boundary = "multipart/form-data; boundary=x"
+    form = {"Content-Type": boundary, "Accept": "text/html,*/*;q=0.8", "Accept-Language": "de"}
+    begin = b'--x\r\nContent-Disposition: form-data; name="picture"; filename="a.jpg"\r\n\r\n'
+    photo = begin + bytes(MAX_BODY) + b"\r\n--x--\r\n"
+    with Server(tmp_path, environment={"DIGITPAD_RATE_LIMIT": "2"}) as server:
+        answer = server.request("POST", "/upload", photo, form)
+        assert answer.status == 413
+        assert answer.headers["Content-Type"].startswith("text/html")
+        assert "Höchstens 4 MB werden gelesen" in answer.body.decode()
+        foreign = {**form, "Origin": "https://elsewhere.example"}
+        answer = server.request("POST", "/upload", b"", foreign)
+        assert (answer.status, answer.headers["Content-Language"]) == (403, "de")
+        assert "kam nicht von der Seite" in answer.body.decode()
+        visitor = {**form, **new_visitor()}
+        statuses = [server.request("POST", "/upload", photo[:200], visitor).status for _ in range(2)]
+        assert statuses == [422, 422]
+        answer = server.request("POST", "/upload", photo[:200], visitor)
+        assert answer.status == 429
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "Das war viel auf einmal" in answer.body.decode()
+        program = {"Content-Type": boundary, "Cookie": visitor["Cookie"]}
+        is_problem(server.request("POST", "/upload", photo[:200], program), 429, "too-many-requests")
 
 
 def test_values_in_words_are_safe() -> None:

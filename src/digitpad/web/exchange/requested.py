@@ -1,4 +1,4 @@
-"""What many doors read of a request: how many it asks for, from which on, and a record, where it is the caller's."""
+"""What many doors read of a request: who asks, for how many, from which on, and a record, where it is the caller's."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class NotFound(DigitpadError):
     """No such record or door, or not the caller's."""
 
     code = "not-found"
+
+
+def wants_page() -> bool:
+    """Whether a person asks, by following a link or sending a form; programs and pictures take anything."""
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def own_record(record_id: UUID) -> Record:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from digitpad.errors import DigitpadError
 from digitpad.web.exchange import problems
+from digitpad.web.exchange.requested import wants_page
 from digitpad.web.guards import security, visitors
 from digitpad.web.guards.security import ForeignOrigin
 from digitpad.web.guards.visitors import NotTheOperator
@@ -26,11 +27,6 @@ def init_app(app: Flask) -> None:
     """Open the doors."""
     app.extensions["day_counts"] = DayCounts()
     app.register_blueprint(blueprint)
-
-
-def wants_page() -> bool:
-    """Whether a person asks, by following a link or sending a form; programs and pictures take anything."""
-    return "text/html" in request.headers.get("Accept", "")
 
 
 @blueprint.before_request

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, render_template, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from digitpad import picture
-from digitpad.errors import BadPicture, PictureTooLarge
+from digitpad.errors import BadPicture, DigitpadError, PictureTooLarge
 from digitpad.settings import Settings
 from digitpad.web.doors import door
+from digitpad.web.exchange import problems
 from digitpad.web.exchange.bodies import body_of, from_base64
+from digitpad.web.exchange.requested import wants_page
 from digitpad.web.guards import cookies, visitors
 from digitpad.web.guards.security import ForeignOrigin
 from digitpad.web.pages import words
@@ -69,21 +72,34 @@ def kept() -> str:
 @door(
     "Read a picture from a form, without JavaScript",
     takes={"multipart/form-data": bytes},
-    gives={200: "text/html", 422: "text/html"},
+    gives={200: "text/html", 413: "text/html", 422: "text/html"},
     refuses=(ForeignOrigin,),
     example="-F picture=@seven.png",
 )
 def upload() -> tuple[str, int]:
     """The field `picture` holds a PNG or JPEG; the answer is a page. Recorded as every prediction."""
-    sent = request.files.get("picture")
     try:
+        sent = request.files.get("picture")
         drawing = picture.from_bytes(sent.read() if sent else b"")
+    except RequestEntityTooLarge:
+        return render_template("read.html", problem="body-too-large"), 413
     except (BadPicture, PictureTooLarge) as error:
         return render_template("read.html", problem=error.code), 422
     here = predictor()
     (prediction,) = here.read([drawing])
     kept = here.keep(here.records([drawing], [prediction], visitors.current()))
     return render_template("read.html", prediction=prediction, recorded=kept is not None, problem=None), 200
+
+
+@blueprint.errorhandler(DigitpadError)
+def _in_words(error: DigitpadError) -> Response:
+    """Whoever sends the form reads a page, also where nothing was worked on; programs read problem details."""
+    answer = problems.answer_to(error)
+    if request.endpoint == "pages.upload" and wants_page():
+        code = error.code if f"read.{error.code}" in words.language().said else "trouble"
+        answer.set_data(render_template("read.html", problem=code))
+        answer.mimetype = "text/html"
+    return answer
 
 
 @blueprint.post("/predict/", strict_slashes=False)  # without the slash, too, rather than by way of a redirect
