@@ -209,9 +209,22 @@ def test_the_operator_sees_all(guarded: Server, visitor: dict[str, str]) -> None
     assert made in [
         p["id"] for p in guarded.request("GET", PREDICTIONS, headers=operator).json()["predictions"]
     ]
-    for token in ("Bearer wrong", "Bearer", "Basic open sesame", "open sesame"):
+    for token in ("Bearer wrong", "Bearer", "bearer  "):
         answer = guarded.request("GET", PREDICTIONS, headers=guess(token))
         is_problem(answer, 401, "not-the-operator")
+
+
+@pytest.mark.parametrize("token", ["Basic b3Blbjpz", "Basic open sesame", "open sesame", "Digest username=a"])
+def test_what_is_not_a_bearer_token_is_not_for_us(
+    guarded: Server, visitor: dict[str, str], token: str
+) -> None:
+    """A proxy that asks for a password of its own passes it on with all that its visitors ask."""
+    made = guarded.request("POST", PREDICTIONS, SEVEN, {**visitor, "Authorization": token})
+    assert made.status == 201
+    for headers, seen in (({**visitor, **guess(token)}, [made.json()["id"]]), (guess(token), [])):
+        page = guarded.request("GET", PREDICTIONS, headers=headers).json()
+        assert [each["id"] for each in page["predictions"]] == seen
+    is_problem(guarded.request("GET", "/operator", headers=guess(token)), 401, "not-the-operator")
 
 
 def test_without_a_token_set_nobody_is_the_operator(server: Server) -> None:

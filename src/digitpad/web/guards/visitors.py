@@ -65,13 +65,16 @@ def counted() -> str | None:
 def is_operator() -> bool:
     """Whether the request carries the operator's token.
 
+    Ours comes as Bearer. What comes otherwise is somebody else's: a browser repeats to every door the password that a
+    proxy with HTTP Basic has asked for, and the proxy passes it on.
+
     :raises NotTheOperator: it carries another one, which is counted
     :raises TooManyRequests: its address was wrong too often just now, whatever it carries this time
     """
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if not kind:
+    if kind.lower() != "bearer":
         return False
-    if kind.lower() == "bearer" and guesses.is_token(token.strip()):
+    if guesses.is_token(token.strip()):
         return True
     raise NotTheOperator("this token is not the operator's: see DIGITPAD_OPERATOR_TOKEN")
 
