@@ -159,9 +159,19 @@ def test_keys_cannot_be_tried_without_end_and_the_teacher_goes_on(tmp_path: Path
             if answer.status == 429:
                 break
         assert statuses == {403, 429}
-        is_problem(server.request("POST", CLASSES), 429, "too-many-requests")
         assert taught.wall()["ids"] == []
         assert taught.draw(3).status == 201
+
+
+def test_who_begins_classes_without_end_keeps_no_teacher_out(tmp_path: Path) -> None:
+    with Server(tmp_path, options=("--workers", "1")) as server:
+        taught = Taught(server)  # whose key the worker does not know yet
+        for _ in range(3 * classes.BEGUN_A_MINUTE.amount):
+            answer = server.request("POST", CLASSES)
+            if answer.status == 429:
+                break
+        is_problem(answer, 429, "too-many-requests")
+        assert taught.wall()["ids"] == []
 
 
 # ── Codes ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -37,8 +37,11 @@ from digitpad.web.recording.predicting import predictor
 blueprint = Blueprint("classes", __name__)
 CLASS: Final = f"{V1}/classes/<code>"
 WALL: Final = 40  # drawings that a wall shows
+BEGUN_A_MINUTE: Final = RateLimitItemPerMinute(120, namespace="classes begun")
+"""How many an address may begin: each costs some 80 ms."""
 KEYS_A_MINUTE: Final = RateLimitItemPerMinute(120, namespace="class keys")
-"""How many an address may begin or try: each costs some 80 ms. A teacher's own costs that once a worker."""
+"""How many keys it may try, at the same cost; a teacher's own costs that once a worker. Counted by themselves: who
+begins classes without end must not keep a teacher at the same address from theirs."""
 PROVEN: Final = 1_000  # keys that a worker remembers to be right
 _KEY: Final = header(
     "Class-Key", {"type": "string", "maxLength": 64}, "the class's key; or the operator's token, as elsewhere"
@@ -63,7 +66,7 @@ class AskedBody(msgspec.Struct, forbid_unknown_fields=True):
 def begin() -> Response:
     """Nothing is kept of it: who loses the key has lost it for good, save for the operator."""
     key = class_codes.new_key()
-    return as_json(answers.ClassBegun(code=_class_of(key).code, key=key), 201)
+    return as_json(answers.ClassBegun(code=_class_of(key, BEGUN_A_MINUTE).code, key=key), 201)
 
 
 @blueprint.post(f"{CLASS}/drawings")
@@ -200,13 +203,16 @@ def _taught(code: str) -> Class:
 
 @lru_cache(maxsize=PROVEN)  # remembers what passed, not what was refused
 def _prove(key: str, of: Class) -> None:
-    if not class_codes.is_key(key) or _class_of(key) != of:
+    if not class_codes.is_key(key) or _class_of(key, KEYS_A_MINUTE) != of:
         raise NotTheTeacher("this needs the class's key: it is in the teacher's link")
 
 
-def _class_of(key: str) -> Class:
-    """The class of a key, counted: so much work must not be had for the asking."""
-    rate_limit.count(current_app.extensions["guesses"], KEYS_A_MINUTE, rate_limit.address())
+def _class_of(key: str, limit: RateLimitItemPerMinute) -> Class:
+    """The class of a key, counted: so much work must not be had for the asking.
+
+    :raises TooManyRequests: this address has had as much as `limit` allows
+    """
+    rate_limit.count(current_app.extensions["guesses"], limit, rate_limit.address())
     return class_codes.class_of(key)
 
 
