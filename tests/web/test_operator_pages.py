@@ -127,6 +127,7 @@ def test_filters_hold_for_pages_and_files_alike(
     [
         "since=tomorrow",
         "since=0001-01-01",
+        "since=2026-03-04&until=2026-03-03",
         "digit=10",
         "least=-1",
         "most=101",
@@ -142,6 +143,22 @@ def test_what_makes_no_sense_is_said(filled: tuple[Server, list[Record]], query:
     page = server.request("GET", f"/operator?{query}", headers={**operator, **PAGE})
     assert page.status == 400
     assert "makes no sense" in page.body.decode()
+
+
+def test_days_that_are_yet_to_come_are_not_counted_and_that_is_said(
+    filled: tuple[Server, list[Record]],
+) -> None:
+    server, _ = filled
+    operator = {"Authorization": f"Bearer {TOKEN}", **PAGE}
+    today = datetime.now(UTC).date()
+    for query in (f"since={today + timedelta(days=2)}", "since=2998-01-01&until=2999-01-01"):
+        page = server.request("GET", f"/operator?{query}", headers=operator)
+        assert page.status == 400
+        assert "a first day that is later than" in page.body.decode()
+    # Where some are past, these are shown: of 2999, the chart would have no day that has come.
+    lately = shown(server, f"/operator?since={today - timedelta(days=1)}&until=2999-12-31")
+    assert f"from {today - timedelta(days=1)} to " in lately
+    assert "2999-12-31 (UTC)" not in lately
 
 
 def test_what_is_exported_can_be_imported(filled: tuple[Server, list[Record]]) -> None:

@@ -43,9 +43,12 @@ class Filters:
 
         :raises BadParameter: a value that makes no sense
         """
+        since, until = _day(given, "since"), _day(given, "until")
+        if since and until and since > until:
+            raise BadParameter("“since” must not be later than “until”")
         return cls(
-            since=_day(given, "since"),
-            until=_day(given, "until"),
+            since=since,
+            until=until,
             digit=_one_of(given, "digit", DIGITS),
             least=_percent(given, "least", 0),
             most=_percent(given, "most", 100),

@@ -63,9 +63,15 @@ def overview() -> str:
 
 
 def _span(filters: Filters) -> tuple[date, date]:
-    """The days to show: those asked for, else the last 30; a quarter of a year at most."""
-    last = filters.until or datetime.now(UTC).date()
+    """The days to show: those asked for, else the last 30; a quarter of a year at most.
+
+    :raises BadParameter: all of them are yet to come
+    """
+    today = datetime.now(UTC).date()
+    last = min(filters.until or today, today)
     first = filters.since or last - timedelta(days=DAYS - 1)
+    if first > last:
+        raise BadParameter(f"“since” must not be later than today, {today} (UTC)")
     return max(first, last - timedelta(days=MOST_DAYS - 1)), last
 
 
