@@ -32,7 +32,7 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 def filled(
     tmp_path_factory: pytest.TempPathFactory, recognizer: Recognizer
 ) -> Iterator[tuple[Server, list[Record]]]:
-    """A server with a month of drawings, and two records that somebody means harm with."""
+    """A server with a month of drawings, two records that somebody means harm with, and a last one, refused."""
     folder = tmp_path_factory.mktemp("filled")
     drawn = month(recognizer, NOON, a_day=5)
     evil = [
@@ -48,10 +48,12 @@ def filled(
             (id_at(NOON + timedelta(hours=2)), False),
         )
     ]
+    refused = record(id=id_at(NOON + timedelta(hours=3)), digit=None)
+    every = [*drawn, *evil, refused]
     with closing(SQLiteStore(folder / "records.db")) as store:
-        store.add(drawn + evil)
+        store.add(every)
     with Server(folder, environment={"DIGITPAD_OPERATOR_TOKEN": TOKEN}) as server:
-        yield server, drawn + evil
+        yield server, every
 
 
 def shown(server: Server, path: str) -> str:
@@ -159,6 +161,21 @@ def test_days_that_are_yet_to_come_are_not_counted_and_that_is_said(
     lately = shown(server, f"/operator?since={today - timedelta(days=1)}&until=2999-12-31")
     assert f"from {today - timedelta(days=1)} to " in lately
     assert "2999-12-31 (UTC)" not in lately
+
+
+def test_the_likeliest_correction_is_chosen_beforehand(filled: tuple[Server, list[Record]]) -> None:
+    """One press more and it is kept; where nothing is chosen, browsers choose the first, which is 0."""
+    server, records = filled
+    seen = set()
+    for each in records:
+        kind = (each.digit is None, each.label is None, each.label == "not-a-digit")
+        if kind in seen:
+            continue
+        seen.add(kind)
+        likely = each.label if each.label is not None else "not-a-digit" if each.digit is None else each.digit
+        page = shown(server, f"/operator/predictions/{each.id}")
+        assert re.findall(r'<option value="([^"]*)" selected>', page) == [str(likely)]
+    assert (True, True, False) in seen
 
 
 def test_what_is_exported_can_be_imported(filled: tuple[Server, list[Record]]) -> None:
