@@ -175,6 +175,7 @@ def page(server: Server, path: str = "/", **headers: str) -> tuple[str, str]:
 def test_the_browser_says_which_language(server: Server) -> None:
     assert page(server)[0] == "en"
     assert page(server, Accept_Language="fr, ja;q=0.5")[0] == "en"
+    assert page(server, Accept_Language="fr, de;q=0")[0] == "en"
     tag, html = page(server, Accept_Language="fr, de-AT;q=0.9, en;q=0.3")
     assert tag == "de"
     assert "Deine Zeichnung" in html
@@ -197,6 +198,12 @@ def test_an_address_that_leads_nowhere_says_so_in_ones_own_language(server: Serv
         page = answer.body.decode()
         assert said in page
         assert 'href="/"' in page
+
+
+def test_the_reference_says_that_it_is_in_english(server: Server) -> None:
+    answer = server.request("GET", "/docs", headers={"Accept-Language": "de"})
+    assert '<html lang="en">' in answer.body.decode()
+    assert answer.headers["Content-Language"] == "en"
 
 
 def test_a_language_that_is_none_changes_nothing(server: Server) -> None:

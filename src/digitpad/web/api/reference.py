@@ -24,11 +24,11 @@ _WHO = {"/api/": _JAR, "/predict/": _JAR, "/operator": '-H "Authorization: Beare
 
 @blueprint.get("/docs")
 @door("Describe the API for people", gives={200: "text/html"})
-def docs() -> str:
+def docs() -> tuple[str, dict[str, str]]:
     """This page."""
     base = request.url_root.rstrip("/")
     described = openapi.described()
-    return render_template(
+    page = render_template(
         "docs.html",
         places=[
             {
@@ -42,6 +42,7 @@ def docs() -> str:
         limits=LIMITS,
         version=described["info"]["version"],
     )
+    return page, {"Content-Language": "en"}
 
 
 def curl(place: Place, base: str) -> str:

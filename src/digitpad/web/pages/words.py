@@ -84,7 +84,7 @@ def language() -> Language:
     """The reader's: as the address says (`?lang=`), else as it said before (a cookie), else as the browser does."""
     if "language" not in g:
         # Not werkzeug's best_match: to it, "de-AT, en;q=0.3" is English.
-        spoken = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+        spoken = (tag.partition("-")[0].lower() for tag, liked in request.accept_languages if liked)
         wanted = (request.args.get("lang"), request.cookies.get(COOKIE), *spoken, DEFAULT)
         g.language = next(LANGUAGES[tag] for tag in wanted if tag in LANGUAGES)
     chosen: Language = g.language
@@ -105,7 +105,7 @@ def _mark(response: Response) -> Response:
     """Say which language an answer is in and what that hangs on, and remember a choice."""
     if "language" not in g:
         return response
-    response.headers["Content-Language"] = g.language.tag
+    response.headers.setdefault("Content-Language", g.language.tag)  # /docs is in English for all
     response.vary.update(("Accept-Language", "Cookie"))
     # A page brings its visitor's cookie: no shared cache may keep it, and a browser asks before it shows it again.
     response.headers.setdefault("Cache-Control", "private, no-cache")
