@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from tests.server import Server
+from digitpad.web.exchange.overload import SMALL
+from tests.server import Answer, Server, wait_until
 from tests.web.asking import PREDICTIONS, SEVEN, is_problem
 
 FRIEND = {"Origin": "https://friend.example"}
@@ -40,7 +43,24 @@ def test_a_named_origin_may_read_and_write(open_server: Server) -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == FRIEND["Origin"]
     assert "Location" in answer.headers["Access-Control-Expose-Headers"]
     assert "Access-Control-Allow-Credentials" not in answer.headers
-    assert "Origin" in answer.headers["Vary"]
+    assert "Origin" in (answer.headers.get_all("Vary") or [])
+
+
+def test_it_may_read_also_that_there_is_a_crowd(open_server: Server) -> None:
+    """Without these headers a page would not learn even the status of such an answer, let alone when to come again."""
+    head = f"POST {PREDICTIONS} HTTP/1.1\r\nHost: a\r\nContent-Length: {SMALL + 1}\r\n\r\n".encode()
+    with ExitStack() as slow:
+
+        def refused() -> Answer | None:
+            connection = socket.create_connection(("127.0.0.1", open_server.port), timeout=60)
+            slow.enter_context(connection).sendall(head)
+            answer = open_server.request("POST", PREDICTIONS, b" " * (SMALL + 1), FRIEND)
+            return answer if answer.status == 503 else None
+
+        answer = wait_until(refused)
+    assert answer.headers.get_all("Access-Control-Allow-Origin") == [FRIEND["Origin"]]
+    assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
+    assert answer.headers["Retry-After"]
 
 
 def test_any_other_stays_out(open_server: Server) -> None:

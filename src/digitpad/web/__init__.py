@@ -91,6 +91,7 @@ def create_app(
     for part in (static_files, words, openapi, problems):
         part.init_app(app)
     overload.init_app(app, places=settings.threads)
+    cors.let_read(app)
     security.init_app(app)
     access_log.init_app(app)  # last, so outside: whatever refuses a request, it has an id
     return app

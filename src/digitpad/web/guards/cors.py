@@ -6,9 +6,13 @@ is a new visitor each time, unless it sends the operator's token.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask, Response, current_app, request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 METHODS: Final = "GET, POST, PUT, DELETE"
 TAKEN: Final = "Authorization, Class-Key, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
@@ -17,16 +21,24 @@ PREFLIGHT_AGE: Final = 7200  # seconds: the longest that Chromium keeps
 
 
 def init_app(app: Flask, *, origins: str) -> None:
-    """Allow pages of `origins`, separated by commas, or of all with `*`."""
+    """Allow pages of `origins`, separated by commas, or of all with `*`; they read answers once there is `let_read`."""
     app.extensions["cors"] = frozenset(filter(None, (origin.strip() for origin in origins.split(","))))
     app.before_request(_answer_preflight)
-    app.after_request(_allow)
+
+
+def let_read(app: Flask) -> None:
+    """Let allowed pages read whatever is answered, also by what lies around Flask by now, such as 503."""
+    if app.extensions["cors"]:
+        app.wsgi_app = _WithHeaders(app.wsgi_app, app.extensions["cors"])  # type: ignore[method-assign]
 
 
 def allows(origin: str) -> bool:
     """Whether pages of `origin` may use the API."""
-    allowed: frozenset[str] = current_app.extensions["cors"]
-    return origin in allowed or ("*" in allowed and origin != "null")
+    return _is_in(current_app.extensions["cors"], origin)
+
+
+def _is_in(allowed: frozenset[str], origin: str) -> bool:
+    return origin in allowed or ("*" in allowed and origin not in {"", "null"})
 
 
 def _answer_preflight() -> Response | None:
@@ -43,11 +55,20 @@ def _answer_preflight() -> Response | None:
     return response
 
 
-def _allow(response: Response) -> Response:
-    if current_app.extensions["cors"]:
-        response.vary.add("Origin")
-        origin = request.headers.get("Origin", "")
-        if origin and allows(origin):
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = SHOWN
-    return response
+class _WithHeaders:
+    def __init__(self, app: WSGIApplication, allowed: frozenset[str]) -> None:
+        self._app, self._allowed = app, allowed
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        origin = environ.get("HTTP_ORIGIN", "")
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            headers.append(("Vary", "Origin"))
+            if _is_in(self._allowed, origin):
+                headers += [
+                    ("Access-Control-Allow-Origin", origin),
+                    ("Access-Control-Expose-Headers", SHOWN),
+                ]
+            return start_response(status, headers, *more)
+
+        return self._app(environ, start)
