@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
 
 from digitpad.web.operator_pages import session
 from tests.server import Server
-from tests.web.as_operator import FORM, KEPT, PAGE, TOKEN, cookie_of, log_in, parts, signed
+from tests.web.as_operator import FORM, KEPT, PAGE, TOKEN, cookie_of, guess, log_in, parts, signed
 from tests.web.asking import PREDICTIONS, SEVEN, is_problem, new_visitor
 
 TLS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "digits.example"}
@@ -124,3 +130,56 @@ def test_without_a_token_the_page_says_how_to_make_one_and_nobody_gets_in(server
 def test_a_token_is_read_with_blanks_around_it_and_none_is_endless(guarded_alone: Server) -> None:
     assert log_in(guarded_alone, "+" + TOKEN.replace(" ", "+") + "+").status == 303
     assert log_in(guarded_alone, "x" * 100_000).status == 401
+
+
+# ── Where one is led ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "view", ["/operator?digit=7&least=50", "/operator/predictions?corrected=wrong", "/operator/export.csv"]
+)
+def test_who_wanted_a_view_is_shown_it_after_the_form(guarded: Server, view: str) -> None:
+    led = guarded.unfollowed("GET", view, None, PAGE).headers["Location"]
+    assert led.startswith("/operator/login?to=")
+    for tried in (led, f"{led}&lang=de"):
+        page = guarded.request("GET", tried).body.decode()
+        (to,) = re.findall(r'name="to" value="([^"]*)"', page)
+        assert html.unescape(to) == view
+    fields = urlencode({"token": "wrong", "to": view}).encode()
+    again = guarded.request("POST", "/operator/login", fields, {**FORM, **guess("")})
+    assert again.status == 401
+    assert f'value="{html.escape(view)}"' in again.body.decode()
+    under = {"X-Forwarded-Prefix": "/digits"}
+    for headers, prefix in ((FORM, ""), ({**FORM, **under}, "/digits")):
+        fields = urlencode({"token": TOKEN, "to": view}).encode()
+        answer = guarded.unfollowed("POST", "/operator/login", fields, headers)
+        assert (answer.status, answer.headers["Location"]) == (303, f"{prefix}{view}")
+
+
+def test_without_filters_the_form_stands_at_its_plain_address(guarded: Server) -> None:
+    late = f"/operator/predictions/{uuid4()}/remove"  # a form's, which is not sent again by itself
+    for method, path in (("GET", "/operator"), ("GET", "/operator?"), ("POST", late)):
+        answer = guarded.unfollowed(method, path, b"" if method == "POST" else None, {**FORM, **PAGE})
+        assert (answer.status, answer.headers["Location"]) == (303, "/operator/login")
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://elsewhere.example/operator",
+        "//elsewhere.example/operator",
+        "/\\elsewhere.example",
+        "/operator@elsewhere.example",
+        "/operator\\..\\..",
+        "/operatorx",
+        "/operator?a\r\nSet-Cookie: a=b",
+        "/drawings",
+        "javascript:alert(1)",
+    ],
+)
+def test_the_form_leads_nowhere_else(guarded: Server, elsewhere: str) -> None:
+    fields = urlencode({"token": TOKEN, "to": elsewhere}).encode()
+    answer = guarded.unfollowed("POST", "/operator/login", fields, FORM)
+    assert (answer.status, answer.headers["Location"]) == (303, "/operator")
+    page = guarded.request("GET", f"/operator/login?{urlencode({'to': elsewhere})}").body.decode()
+    assert 'name="to"' not in page

@@ -36,8 +36,17 @@ def _let_in() -> ResponseReturnValue | None:
     if request.endpoint in OPEN or session.is_open() or visitors.is_operator():
         return None
     if wants_page():
-        return redirect(url_for("operator.login"), 303)
+        return redirect(url_for("operator.login", to=_asked_for()), 303)
     raise NotTheOperator("this is the operator's: log in, or send the token as a Bearer token")
+
+
+def _asked_for() -> str | None:
+    """What to show once the session has begun, with a bookmark's filters; None for what is shown anyhow.
+
+    A form that came too late is not among it: its sender looks again before sending it again.
+    """
+    asked = request.full_path.rstrip("?")
+    return None if request.method == "POST" or asked == "/operator" else asked
 
 
 def _require_own_origin() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from digitpad.web.doors import door
+from digitpad.web.doors import door, query
 from digitpad.web.guards import guesses
 from digitpad.web.guards.rate_limit import TooManyRequests
 from digitpad.web.guards.security import ForeignOrigin
@@ -15,11 +16,19 @@ from digitpad.web.operator_pages import session
 from digitpad.web.operator_pages.doors import blueprint
 
 HOW_TO: Final = "$ digitpad token\ntoken    …\nsetting  DIGITPAD_OPERATOR_TOKEN=sha256:…"
+VIEW: Final = re.compile(r"/operator(/[A-Za-z0-9./-]*)?(\?[!-~]*)?")
+"""What the form may lead to: the operator's own pages. A link to the form could name any other place."""
 LONGEST: Final = 500  # characters of a token: what is longer is none, and need not be hashed
 
 
 @blueprint.get("/operator/login")
-@door("Show the form that takes the operator's token", gives={200: "text/html"})
+@door(
+    "Show the form that takes the operator's token",
+    gives={200: "text/html"},
+    parameters=(
+        query("to", {"type": "string"}, "which of the operator's pages to show then, with its query"),
+    ),
+)
 def login() -> str:
     """Where there is no token yet, the page says how to make one."""
     return _form()
@@ -34,7 +43,7 @@ def login() -> str:
     example='--data-urlencode "token=$TOKEN"',
 )
 def enter() -> ResponseReturnValue:
-    """The field `token` is the operator's; the answer brings a cookie that lasts 12 hours."""
+    """The field `token` is the operator's, `to` as above; the answer brings a cookie that lasts 12 hours."""
     token = request.form.get("token", "").strip()[: LONGEST + 1]
     if not current_app.extensions["operator"]:
         return _form(), 401
@@ -44,14 +53,15 @@ def enter() -> ResponseReturnValue:
         return _form(wait=error.retry_after), 429, {"Retry-After": str(error.retry_after)}
     if not right:
         return _form(wrong=True), 401
-    return session.begin(_see_other("operator.overview"))
+    to = _to()
+    return session.begin(_see_other(f"{request.script_root}{to}" if to else url_for("operator.overview")))
 
 
 @blueprint.post("/operator/logout")
 @door("End an operator's session", gives={303: None}, refuses=(ForeignOrigin,), example="--data ''")
 def leave() -> Response:
     """The browser forgets the session. Another token ends all sessions everywhere."""
-    return session.end(_see_other("operator.login"))
+    return session.end(_see_other(url_for("operator.login")))
 
 
 def _form(*, wrong: bool = False, wait: int = 0) -> str:
@@ -59,6 +69,7 @@ def _form(*, wrong: bool = False, wait: int = 0) -> str:
     return render_template(
         "operator_login.html",
         ready=ready,
+        to=_to(),
         how_to=HOW_TO,
         wrong=wrong,
         wait=wait,
@@ -67,7 +78,13 @@ def _form(*, wrong: bool = False, wait: int = 0) -> str:
     )
 
 
-def _see_other(endpoint: str) -> Response:
-    response = redirect(url_for(endpoint), 303)
+def _to() -> str:
+    """Where the request wants to be led, if that is one of the operator's pages; else empty."""
+    to = request.values.get("to", "")
+    return to if VIEW.fullmatch(to) else ""
+
+
+def _see_other(address: str) -> Response:
+    response = redirect(address, 303)
     assert isinstance(response, Response)  # noqa: S101  Flask's own class, for the type checker
     return response
