@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from base64 import b32encode
 from itertools import pairwise
@@ -175,6 +176,14 @@ def test_who_begins_classes_without_end_keeps_no_teacher_out(tmp_path: Path) -> 
 
 
 # ── Codes ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_address_on_the_wall_leads_to_the_class_however_much_of_it_is_typed(taught: Taught) -> None:
+    wall = taught.server.request("GET", f"/collect/{taught.code}/wall").body.decode()
+    place = re.search(r"<b>[^/]*(/[^<]*)<wbr>", wall)
+    assert place
+    for typed in (place[1], f"{place[1]}{taught.code}", f"{place[1]}{taught.code}/"):
+        assert taught.server.unfollowed("GET", typed, None, {}).status == 200
 
 
 def test_a_code_may_be_typed_as_it_is_read_aloud(taught: Taught) -> None:

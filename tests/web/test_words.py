@@ -190,6 +190,12 @@ def test_a_choice_in_the_address_holds_from_then_on(server: Server) -> None:
     assert page(server, "/?lang=en", Cookie="digitpad_language=de")[0] == "en"
 
 
+@pytest.mark.parametrize("path", ["/drawings", "/how", "/kept", "/collect", "/docs", "/operator/login"])
+def test_an_address_may_end_with_a_slash(server: Server, path: str) -> None:
+    answers = [server.unfollowed("GET", f"{path}{slash}", None, {}) for slash in ("", "/")]
+    assert {answer.status for answer in answers} == {200}
+
+
 def test_an_address_that_leads_nowhere_says_so_in_ones_own_language(server: Server) -> None:
     wanted = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     for language, said in (("en", "There is nothing here"), ("de", "Hier ist nichts")):

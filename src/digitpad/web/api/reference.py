@@ -22,7 +22,7 @@ _JAR = "-b visitor.txt -c visitor.txt"  # where curl keeps who you are
 _WHO = {"/api/": _JAR, "/predict/": _JAR, "/operator": '-H "Authorization: Bearer $TOKEN"'}
 
 
-@blueprint.get("/docs")
+@blueprint.get("/docs", strict_slashes=False)
 @door("Describe the API for people", gives={200: "text/html"})
 def docs() -> tuple[str, dict[str, str]]:
     """This page."""

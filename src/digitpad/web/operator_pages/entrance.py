@@ -21,7 +21,7 @@ VIEW: Final = re.compile(r"/operator(/[A-Za-z0-9./-]*)?(\?[!-~]*)?")
 LONGEST: Final = 500  # characters of a token: what is longer is none, and need not be hashed
 
 
-@blueprint.get("/operator/login")
+@blueprint.get("/operator/login", strict_slashes=False)
 @door(
     "Show the form that takes the operator's token",
     gives={200: "text/html"},

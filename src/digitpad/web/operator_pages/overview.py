@@ -23,7 +23,7 @@ DAYS: Final = 30  # shown where nobody asks for others
 MOST_DAYS: Final = 92  # shown at most: a quarter of a year
 
 
-@blueprint.get("/operator")
+@blueprint.get("/operator", strict_slashes=False)
 @door(
     "Show the operator how many, how sure and what was corrected",
     gives={200: "text/html", 303: None},

@@ -25,7 +25,7 @@ SHOWN: Final = 48  # drawings on one page: fits two, three, four, six and eight 
 FORM: Final = "application/x-www-form-urlencoded"
 
 
-@blueprint.get("/operator/predictions")
+@blueprint.get("/operator/predictions", strict_slashes=False)
 @door(
     "Show the operator the predictions asked for",
     gives={200: "text/html", 303: None},

@@ -12,7 +12,7 @@ from digitpad.web.guards.class_codes import NoSuchClass
 blueprint = Blueprint("collecting", __name__)
 
 
-@blueprint.get("/collect")
+@blueprint.get("/collect", strict_slashes=False)
 @door(
     "Show the page that leads to a class, or begins one",
     gives={200: "text/html", 302: None, 404: "text/html"},
@@ -29,7 +29,7 @@ def start() -> AnyResponse | tuple[str, int] | str:
         return render_template("classes.html", typed=typed), 404
 
 
-@blueprint.get("/collect/<code>")
+@blueprint.get("/collect/<code>", strict_slashes=False)
 @door("Show the page on which a class draws", gives={200: "text/html", 404: "text/html"})
 def collect(code: str) -> tuple[str, int]:
     """It asks for one digit after the other."""
@@ -41,7 +41,7 @@ def collect(code: str) -> tuple[str, int]:
     return render_template("collect.html", code=of.code), 200
 
 
-@blueprint.get("/collect/<code>/wall")
+@blueprint.get("/collect/<code>/wall", strict_slashes=False)
 @door("Show the wall of a class, for a projector", gives={200: "text/html", 404: "text/html"})
 def wall(code: str) -> Response | tuple[str, int]:
     """The key comes behind the # of the teacher's link, which browsers keep to themselves."""

@@ -36,21 +36,21 @@ def index() -> str:
     )
 
 
-@blueprint.get("/drawings")
+@blueprint.get("/drawings", strict_slashes=False)
 @door("Show the page with one's own drawings", gives={200: "text/html"})
 def drawings() -> str:
     """All that the visitor has recorded: to look at, to take along, to delete."""
     return render_template("drawings.html")
 
 
-@blueprint.get("/how")
+@blueprint.get("/how", strict_slashes=False)
 @door("Show how a drawing is read, step by step", gives={200: "text/html"})
 def how() -> str:
     """Its pictures are made of what is on the pad in the same tab."""
     return render_template("how.html", card=predictor().recognizer.card)
 
 
-@blueprint.get("/kept")
+@blueprint.get("/kept", strict_slashes=False)
 @door("Say what is kept, for how long, and how to erase it", gives={200: "text/html"})
 def kept() -> str:
     """As this server's own settings have it."""
