@@ -37,10 +37,20 @@ def test_it_names_the_store_and_says_that_nothing_vanishes_by_itself(tmp_path: P
     assert "30 days" not in said  # this store keeps no time
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "keeps it for 30 days"), ("de", "behält es 30 Tage")])
-def test_it_says_how_many_days_cassandra_keeps_a_record(tmp_path: Path, language: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "days", "words"),
+    [
+        ("en", 30, "keeps it for 30 days from"),
+        ("de", 30, "behält es 30 Tage ab"),
+        ("en", 1, "keeps it for 1 day from"),
+        ("de", 1, "behält es 1 Tag ab"),
+    ],
+)
+def test_it_says_how_many_days_cassandra_keeps_a_record(
+    tmp_path: Path, language: str, days: int, words: str
+) -> None:
     settings = Settings(
-        store="cassandra://127.0.0.1:1/mnist_key", outbox=str(tmp_path / "outbox.db"), retention=30
+        store="cassandra://127.0.0.1:1/mnist_key", outbox=str(tmp_path / "outbox.db"), retention=days
     )
     said = told(settings, language)
     assert f"Cassandra {words}" in said
