@@ -8,11 +8,39 @@ from typing import Any
 from playwright.sync_api import CDPSession, Locator, Page, Request, Route, expect
 
 from tests.handwriting import Way, paced
+from tests.server import wait_until
 
 
 def is_recorded(request: Request) -> bool:
     """Whether what is sent is to be recorded, and no preview."""
     return (request.post_data_json or {}).get("record", True) is not False
+
+
+class Held:
+    """What `page` sends by `method` to addresses like `pattern` waits from now on, until it is let go."""
+
+    def __init__(self, page: Page, pattern: str, method: str) -> None:
+        self._page = page
+        self._pattern = pattern
+        self._waiting: list[Route] = []
+
+        def hold(route: Route) -> None:
+            if route.request.method == method:
+                self._waiting.append(route)
+            else:
+                route.fallback()
+
+        page.route(pattern, hold)
+
+    def arrived(self, count: int = 1) -> None:
+        """Wait until so many wait here."""
+        wait_until(lambda: self._page.evaluate("true") and len(self._waiting) == count)
+
+    def let_go(self) -> None:
+        """Let through what waits, and all that follows."""
+        for route in self._waiting:
+            route.continue_()
+        self._page.unroute(self._pattern)
 
 
 class Pad:

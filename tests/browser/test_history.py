@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pad import Pad
+from tests.browser.pad import Held, Pad
 from tests.handwriting import DIGITS
 
 pytestmark = pytest.mark.browser
@@ -67,6 +67,20 @@ def test_one_is_deleted_after_a_question(pad: Pad) -> None:
     expect(page.get_by_role("status")).to_have_text("Deleted.")
     page.reload()
     expect(page.locator("#list li")).to_have_count(1)
+
+
+def test_a_question_about_another_one_leaves_what_is_being_deleted(pad: Pad) -> None:
+    page = opened(pad, 7, 1)
+    held = Held(page, "**/api/v1/predictions/*", "DELETE")
+    page.get_by_role("button", name="delete: A drawing, read as a 7").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="delete: A drawing, read as a 1").click()
+    held.arrived()
+    held.let_go()
+    expect(page.locator("#said")).to_have_text("Deleted.")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator("#list li")).to_have_count(1)
+    expect(page.get_by_role("img")).to_have_attribute("alt", "A drawing, read as a 1")
 
 
 def test_all_are_deleted_after_a_question(pad: Pad) -> None:

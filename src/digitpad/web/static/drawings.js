@@ -13,7 +13,7 @@ const at = (id) => document.getElementById(id);
 const server = serverAt(document.body.dataset.api);
 const similar = similarIn(at("alike"), server);
 let next = null; // the drawing after which the next page begins
-let deleting = null; // what the dialog asks about: { run, said, item }
+let deleting = null; // what the dialog asks about: { run, said, items }
 
 function card(prediction) {
   const { id, source, digit, recorded_at } = prediction;
@@ -79,12 +79,13 @@ function tell(text) {
 at("sure").addEventListener("close", async () => {
   if (at("sure").returnValue !== "delete" || !deleting) return;
   at("sure").returnValue = "";
+  const { run, said, items } = deleting; // by the time this is answered, the dialog may ask about another one
   try {
-    await deleting.run();
-    const [first] = deleting.items;
-    const neighbour = deleting.items.length === 1 ? (first.nextElementSibling ?? first.previousElementSibling) : null;
-    for (const item of deleting.items) item.remove();
-    tell(deleting.said);
+    await run();
+    const [first] = items;
+    const neighbour = items.length === 1 ? (first.nextElementSibling ?? first.previousElementSibling) : null;
+    for (const item of items) item.remove();
+    tell(said);
     focusOn(neighbour); // what was pressed is gone: do not leave the keyboard nowhere
   } catch {
     tell(say("history.not_deleted"));
