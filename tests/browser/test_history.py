@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Watch
 from tests.browser.pad import Held, Pad
 from tests.handwriting import DIGITS
 
@@ -81,6 +82,18 @@ def test_a_question_about_another_one_leaves_what_is_being_deleted(pad: Pad) -> 
     page.get_by_role("button", name="Keep").click()
     expect(page.locator("#list li")).to_have_count(1)
     expect(page.get_by_role("img")).to_have_attribute("alt", "A drawing, read as a 1")
+
+
+def test_what_another_tab_has_deleted_goes_from_this_one(pad: Pad, watch: Watch) -> None:
+    watch.expected.append("404")
+    page = opened(pad, 7, 1)
+    api = f"{page.url.removesuffix('/drawings')}/api/v1/predictions"
+    newest = page.request.get(api).json()["predictions"][0]["id"]
+    page.request.delete(f"{api}/{newest}")
+    page.get_by_role("button", name="delete: A drawing, read as a 1").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator("#said")).to_have_text("Deleted.")
+    expect(page.locator("#list li")).to_have_count(1)
 
 
 def test_all_are_deleted_after_a_question(pad: Pad) -> None:

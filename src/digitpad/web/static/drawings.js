@@ -33,7 +33,7 @@ function card(prediction) {
     made.addEventListener("click", press);
     return made;
   };
-  const remove = { run: () => server.remove(id), said: say("history.deleted"), items: [item] };
+  const remove = { run: () => removed(id), said: say("history.deleted"), items: [item] };
   actions.append(
     button(say("history.similar"), () => similar.show(id)),
     button(say("history.delete"), () => confirm(say("history.delete_one"), remove)),
@@ -43,6 +43,12 @@ function card(prediction) {
   when.textContent = words.moment(Date.parse(when.dateTime));
   return item;
 }
+
+/** Delete one; what another tab has deleted already is gone as well. */
+const removed = (id) =>
+  server.remove(id).catch((problem) => {
+    if (problem.status !== 404) throw problem;
+  });
 
 async function more() {
   try {
