@@ -14,7 +14,9 @@ from playwright.sync_api import expect
 from tests.browser.classes import Class, drawn, seated
 from tests.browser.conftest import OpenPad, Watch
 from tests.browser.pad import Pad
+from tests.browser.test_operator import TOKEN
 from tests.handwriting import DIGITS
+from tests.server import Server
 from tests.web.asking import CLASSES, SEVEN, THREE
 
 pytestmark = pytest.mark.browser
@@ -72,6 +74,28 @@ def test_what_was_misread_stands_out_and_ink_of_any_size_is_seen(pad: Pad, begun
     assert pad._inked(shown.first.locator("canvas"), (0, 0, 280, 280)) != []
 
 
+def test_what_the_operator_calls_no_digit_hides_no_other(
+    open_pad: OpenPad, watch: Watch, tmp_path: Path
+) -> None:
+    operator = {"DIGITPAD_OPERATOR_TOKEN": TOKEN}
+    with Server(tmp_path, environment=operator, options=("--workers", "1")) as server:
+        begun = Class(server)
+        begun.add(SEVEN, 7)
+        label = f"/api/v1/predictions/{begun.drawings()[0]['id']}/label"
+        given = server.request(
+            "PUT", label, {"label": "not-a-digit"}, headers={"Authorization": f"Bearer {TOKEN}"}
+        )
+        assert given.status == 200
+        begun.add(THREE, 3)
+        page = open_pad(url=server.url).page
+        page.goto(begun.wall)
+        expect(page.get_by_role("listitem")).to_have_count(2)
+        expect(page.get_by_role("img", name="No digit; read: a 7")).to_be_visible()
+        expect(page.get_by_role("listitem").last).to_contain_text("?read: 7")
+        page.get_by_role("button", name="Remove this drawing: not a digit").click()
+        expect(page.get_by_role("listitem")).to_have_count(1)
+
+
 def test_a_wall_without_its_key_shows_nothing(pad: Pad, watch: Watch, begun: Class) -> None:
     watch.expected.append("403")
     begun.add(SEVEN, 7)
@@ -101,7 +125,7 @@ def test_the_teacher_takes_one_off_the_wall(pad: Pad, begun: Class) -> None:
     begun.add(SEVEN, 7)
     begun.add(THREE, 3)
     pad.page.goto(begun.wall)
-    pad.page.get_by_role("button", name="Remove this drawing of a 7").click()
+    pad.page.get_by_role("button", name="Remove this drawing: a 7").click()
     expect(pad.page.get_by_role("listitem")).to_have_count(1)
     expect(pad.page.get_by_role("heading", level=1)).to_be_focused()
     assert [each["asked"] for each in begun.drawings()] == [3]

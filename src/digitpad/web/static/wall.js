@@ -4,7 +4,7 @@ import { inkCanvas } from "./canvas.js";
 import { fitted } from "./ink.js";
 import { say } from "./say.js";
 import { classAt } from "./server.js";
-import { NO_DIGIT, aDigit, aLabel } from "./words.js";
+import { NO_DIGIT, aLabel } from "./words.js";
 
 const PACE = 2000; // milliseconds from one question to the next
 const SLOW = 15_000; // while nobody looks, or the server is away
@@ -19,19 +19,25 @@ let timer = null;
 
 const element = (name, properties) => Object.assign(document.createElement(name), properties);
 
+/** A drawing in words; `asked` is null where whoever runs this server has said that it is no digit. */
+const inWords = ({ asked, digit }) =>
+  asked === null
+    ? say("on_wall.no_digit", { digit: aLabel(digit) })
+    : say("on_wall.drawing", { asked: aLabel(asked), digit: aLabel(digit) });
+
 function card({ id, asked, digit, ink }) {
   const item = element("li", { className: digit === asked ? "" : "misread" });
   const canvas = element("canvas", {});
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", say("on_wall.drawing", { asked: aLabel(asked), digit: aLabel(digit) }));
+  canvas.setAttribute("aria-label", inWords({ asked, digit }));
   const caption = element("p", {});
   caption.setAttribute("aria-hidden", "true"); // the drawing's name has it
   caption.append(
-    element("b", { textContent: asked }),
+    element("b", { textContent: asked ?? NO_DIGIT }),
     element("span", { textContent: digit === asked ? "✓" : say("on_wall.read", { digit: digit ?? NO_DIGIT }) }),
   );
   const remove = element("button", { type: "button", className: "quiet", textContent: "×" });
-  remove.setAttribute("aria-label", say("on_wall.remove", { digit: aDigit(asked) }));
+  remove.setAttribute("aria-label", say("on_wall.remove", { digit: aLabel(asked) }));
   remove.addEventListener("click", () => takeOut(id));
   item.append(canvas, caption, remove);
   inkCanvas(canvas).show({ strokes: fitted(ink.strokes), picture: null });
@@ -65,17 +71,13 @@ let newest; // the drawing after which others are new; undefined: ask for all th
 
 async function look() {
   clearTimeout(timer);
-  let pace = PACE;
-  try {
-    const wall = await server.wall(newest);
-    show(wall);
-    // One that came late, from another host, is older than one that is here already: ask for all once more.
-    newest = wall.ids.every((id) => cards.has(id)) ? wall.ids[0] : undefined;
-  } catch (problem) {
-    if (isRefused(problem)) return;
-    pace = SLOW;
-  }
-  timer = setTimeout(look, document.hidden ? SLOW : pace);
+  const { wall, problem } = await server.wall(newest).then((wall) => ({ wall }), (problem) => ({ problem }));
+  if (problem && isRefused(problem)) return;
+  timer = setTimeout(look, document.hidden || problem ? SLOW : PACE);
+  if (problem) return;
+  show(wall);
+  // One that came late, from another host, is older than one that is here already: ask for all once more.
+  newest = wall.ids.every((id) => cards.has(id)) ? wall.ids[0] : undefined;
 }
 
 /** Say what went wrong; whether asking again is of no use. */
