@@ -17,6 +17,12 @@ test("a picture on a slow line is waited for until it is through, strokes no lon
   assert.ok(picture > 1_300_000 / 25); // at 200 kbit/s
 });
 
+test("an answer that was cut off is none: it is no refusal", async (scene) => {
+  scene.mock.method(AbortSignal, "timeout", () => undefined);
+  scene.mock.method(globalThis, "fetch", async () => new Response('{"id": "0', { status: 201 }));
+  await assert.rejects(serverAt("/").predict({ image: "x" }, "key", []), { status: 0, code: "unreachable" });
+});
+
 /** Answer as the server does where a key has come without a cookie, `refusals` times; tells what was sent. */
 function forgetful(scene, refusals) {
   const sent = [];

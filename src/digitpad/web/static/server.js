@@ -130,6 +130,8 @@ async function ask(url, request = {}, content = (answer) => answer.json()) {
   if (response.status === 204) return null;
   const body = await (response.ok ? content(response) : response.json()).catch(() => null);
   if (response.ok && body) return body;
+  // An answer that was cut off is none: what was asked for may be done, and is asked for again under the same key.
+  if (response.ok) throw new Problem({ code: "unreachable" });
   throw new Problem({
     ...body,
     status: response.status,
