@@ -212,6 +212,7 @@ test("what the server cannot read is not sent again", async () => {
   pass(60_000);
   assert.equal(asked.length, 1);
   assert.ok(!isPassing({ status: 422 }) && isPassing({ status: 0 }) && isPassing({ status: 503 }));
+  assert.ok(isPassing({ status: 408 }), "a line too slow for the server's patience");
 });
 
 test("too many previews are nobody's trouble", async () => {

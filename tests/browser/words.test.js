@@ -67,6 +67,7 @@ test("what could not be read is told in the page's own words, by the problem's c
 });
 
 test("who is asked to wait learns for how long", () => {
+  assert.match(words.trouble({ status: 408 }).otherwise, /sent again by itself in a moment/);
   assert.match(words.trouble({ status: 429, retryAfter: 12 }).otherwise, /in 12 seconds/);
   assert.match(words.trouble({ status: 429, retryAfter: 1 }).otherwise, /in 1 second\./);
 });

@@ -12,8 +12,8 @@ const LONGEST_REST = 1000; // milliseconds from an answer to the next preview
 const FIRST_RETRY = 1000; // milliseconds, doubled with each failure
 const LAST_RETRY = 15_000;
 
-/** Whether asking again may help: no answer came, or the server is not ready or has too much to do. */
-export const isPassing = ({ status }) => [0, 429, 502, 503, 504].includes(status);
+/** Whether asking again may help: no answer came, or it did not get all, is not ready or has too much to do. */
+export const isPassing = ({ status }) => [0, 408, 429, 502, 503, 504].includes(status);
 
 /** Milliseconds to wait before the same is asked again, after so many failures. */
 export const patience = (failures, { retryAfter }) =>

@@ -64,6 +64,7 @@ export function trouble({ status, code, retryAfter }) {
   const byItself = (when) => say("trouble.by_itself", { when });
   if (code === "no-answer") return about("no_answer", byItself(say("trouble.in_a_moment")));
   if (status === 0) return about("unreachable", byItself(say("trouble.when_back")));
+  if (status === 408) return about("too_slow", byItself(say("trouble.in_a_moment")));
   if (status === 429) {
     const when = retryAfter ? say("trouble.in_seconds", { count: retryAfter }) : say("trouble.in_a_minute");
     return about("too_many", byItself(when));
