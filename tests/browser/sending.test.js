@@ -126,6 +126,19 @@ test("whoever is next waits for what was drawn before, and takes none of it back
   assert.equal(sent().includes("remove 1"), false);
 });
 
+test("what may have arrived without an answer is sent again to be taken back", async () => {
+  const { sender, asked, sent, settled, told, timer } = scene();
+  sender.add(item("a"));
+  asked[0].fail(0);
+  await settled();
+  sender.takeBack("a");
+  assert.equal(told("waiting").at(-1), 0);
+  timer().call();
+  asked[1].answer({ id: "1" });
+  await settled();
+  assert.deepEqual(sent(), ["add a", "add a", "remove 1"]);
+});
+
 test("what waits is never sent once it is taken back, and what is under way is removed when it has arrived", async () => {
   const { sender, asked, sent, settled } = scene();
   for (const key of ["a", "b"]) sender.add(item(key));

@@ -20,7 +20,8 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
 
   function changed() {
     kept.save({ waiting, ids });
-    told.waiting(failures ? waiting.filter((item) => !item.passOn).length : 0);
+    const takenBack = waiting.filter((item) => item.remove).map(({ key }) => key);
+    told.waiting(failures ? waiting.filter(({ key, ink }) => ink && !takenBack.includes(key)).length : 0);
   }
 
   async function next() {
@@ -70,10 +71,10 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
       if (!failures) next();
     },
 
-    /** Take a drawing back, whether it has arrived or not. */
+    /** Take a drawing back, whether it has arrived or not: the first may have, with its answer lost on the way. */
     takeBack(key) {
       const at = waiting.findIndex((item) => item.key === key);
-      if (at > 0 || (at === 0 && !underWay)) waiting.splice(at, 1);
+      if (at > 0) waiting.splice(at, 1);
       else waiting.push({ key, remove: true });
       changed();
       if (!failures) next();
