@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.classes import Class, asked, seated
 from tests.browser.pad import Pad
 from tests.browser.test_picture import photograph
 from tests.handwriting import DIGITS
@@ -59,6 +60,28 @@ def test_who_cannot_draw_has_a_picture_read_corrected_and_deleted(pad: Pad, tmp_
     press(page, "Delete")
     expect(page.get_by_role("status").first).to_have_text("All of your drawings are deleted.")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_a_key_that_is_held_presses_once(pad: Pad, begun: Class) -> None:
+    pad.draw(DIGITS[7])
+    pad.predict.focus()
+    for _ in range(3):  # each but the first one repeats it
+        pad.page.keyboard.down("Enter")
+        pad.await_answer()
+    pad.page.keyboard.up("Enter")
+    expect(pad.drawings).to_have_count(1)
+    assert len(pad.sent) == 1
+    seated(pad, begun)
+    pad.page.get_by_role("button", name="skip this one").focus()
+    shown = [asked(pad.page)]
+    for _ in range(3):
+        pad.page.keyboard.down("Enter")
+    pad.page.keyboard.up("Enter")
+    shown.append(asked(pad.page))
+    for _ in range(8):
+        pad.page.keyboard.press("Enter")
+        shown.append(asked(pad.page))
+    assert sorted(shown) == [*range(10)], "none was passed over"
 
 
 def test_undoing_takes_the_correction_away_but_not_the_focus(pad: Pad) -> None:

@@ -128,6 +128,7 @@ def test_no_module_holds_words_of_its_own(path: Path) -> None:
 
 BROWSERS = {  # what a browser is told, or who programs; not a person
     "Files",  # in a DataTransfer
+    "Enter",  # a key
     "0.42px sans-serif",  # how a canvas writes
     "input, textarea",
     "no words for \x00",

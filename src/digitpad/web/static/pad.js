@@ -63,6 +63,10 @@ export function padOn({ canvas: element, undo, redo = null, clear }, told = {}) 
     if (isRedo) doAgain();
     else takeBack();
   });
+  // A key that is held is one press: it would press a button thirty times a second.
+  document.addEventListener("keydown", (event) => {
+    if (event.repeat && event.key === "Enter" && event.target.closest("button")) event.preventDefault();
+  });
 
   return {
     drawing: () => drawing,
