@@ -242,6 +242,21 @@ test("another drawing that is to be recorded while one is under way waits for it
   assert.equal(asked.length, 2);
 });
 
+test("whoever presses again for more ink has all of it recorded, under a key of its own", async () => {
+  const { reader, asked, settled } = scene();
+  const more = { strokes: [...DRAWING.strokes, [[5, 5, 90]]] };
+  reader.changed(DRAWING);
+  reader.predict(DRAWING, "first");
+  reader.changed(more, { grown: true });
+  asked[0].fail(0);
+  await settled();
+  for (const key of ["second", "pressed twice"]) reader.predict(more, key);
+  assert.deepEqual(asked.slice(1).map(({ kind, key, body }) => [kind, key, body.ink.strokes.length]), [["predict", "second", 2]]);
+  asked[1].answer("kept");
+  await settled();
+  assert.equal(asked.length, 2);
+});
+
 test("whoever presses again for what cannot be read is told so again", async () => {
   const { reader, asked, said, settled } = scene();
   reader.changed(DRAWING);

@@ -160,11 +160,13 @@ export function reading(server, shown, options = {}) {
      */
     predict(drawn, key) {
       const pressed = { drawing: drawn, body: asBody(drawn), key, version };
+      const isNew = !sameInk(drawn, (wishes.at(-1) ?? wish)?.drawing);
       if (wish && underWay) {
-        if (!sameInk(drawn, (wishes.at(-1) ?? wish).drawing)) wishes.push(pressed);
+        if (isNew) wishes.push(pressed);
         return;
       }
-      wish ??= pressed;
+      // What failed is sent again as it was; where there is more ink by now, that is what is meant.
+      if (isNew) [wish, wishes] = [pressed, []];
       shown.waiting(true);
       this.hurry();
     },
