@@ -43,6 +43,20 @@ def test_a_teacher_begins_a_class_and_the_key_is_in_no_request(pad: Pad) -> None
     page.go_back()
 
 
+def test_a_class_begun_where_a_code_was_mistyped_has_its_links(
+    pad: Pad, watch: Watch, server: Server
+) -> None:
+    watch.expected.append("404")
+    page = pad.page
+    page.goto(f"{server.url}/collect/BAD")
+    page.get_by_role("button", name="Begin a class").click()
+    join = page.locator("#join-link")
+    expect(join).to_have_attribute("href", re.compile(f"^{server.url}/collect/...-...-...$"))
+    expect(join).to_have_text(re.compile("/collect/...-...-...$"))
+    page.get_by_role("link", name="the wall").click()
+    expect(page.get_by_role("status")).to_contain_text("Nothing drawn yet.")
+
+
 def test_drawings_appear_on_the_wall_as_they_are_drawn(open_pad: OpenPad, begun: Class) -> None:
     wall, pad = open_pad().page, seated(open_pad(), begun)
     wall.goto(begun.wall)

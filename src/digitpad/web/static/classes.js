@@ -9,7 +9,8 @@ const server = serverAt(document.body.dataset.api);
 at("begin").addEventListener("click", async () => {
   try {
     const { code, key } = await server.beginClass();
-    const join = new URL(`collect/${code}`, location.href);
+    // Not from this page's own address, which may be that of a mistyped class.
+    const join = new URL(`${document.querySelector("form").action}/${code}`);
     Object.assign(at("join-link"), { href: join.href, textContent: `${join.host}${join.pathname}` });
     // Behind the #, the key is in no request, no log and no Referer.
     at("wall-link").href = `${join.href}/wall#${key}`;
