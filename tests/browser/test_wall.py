@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from tests.browser.classes import Class, drawn, seated
 from tests.browser.conftest import OpenPad, Watch
-from tests.browser.pad import Pad
+from tests.browser.pad import Held, Pad
 from tests.browser.test_operator import TOKEN
 from tests.handwriting import DIGITS
 from tests.server import Server
@@ -41,6 +41,16 @@ def test_a_teacher_begins_a_class_and_the_key_is_in_no_request(pad: Pad) -> None
     knowing = {each.partition("{")[0] for each in requests if key in each}
     assert {urlsplit(each).path for each in knowing} == {f"{CLASSES}/{code}/drawings"}
     page.go_back()
+
+
+def test_a_double_click_begins_one_class(pad: Pad, server: Server) -> None:
+    page = pad.page
+    page.goto(f"{server.url}/collect")
+    held = Held(page, f"**{CLASSES}", "POST")
+    page.get_by_role("button", name="Begin a class").dblclick()
+    held.arrived()
+    held.let_go()
+    expect(page.get_by_role("status")).to_contain_text("has begun.")
 
 
 def test_a_class_begun_where_a_code_was_mistyped_has_its_links(

@@ -5,8 +5,11 @@ import { serverAt } from "./server.js";
 
 const at = (id) => document.getElementById(id);
 const server = serverAt(document.body.dataset.api);
+let isAsking = false;
 
 at("begin").addEventListener("click", async () => {
+  if (isAsking) return; // a double click is one press, and begins one class
+  isAsking = true;
   try {
     const { code, key } = await server.beginClass();
     // Not from this page's own address, which may be that of a mistyped class.
@@ -21,4 +24,5 @@ at("begin").addEventListener("click", async () => {
   } catch {
     at("said").textContent = say("class.not_begun");
   }
+  isAsking = false;
 });
