@@ -190,6 +190,45 @@ def test_whoever_is_next_begins_anew_and_sees_nothing_of_the_one_before(pad: Pad
     assert [each["asked"] for each in begun.drawings()] == [second, digit]
 
 
+def test_no_tab_keeps_what_was_drawn_before_wherever_it_has_been(pad: Pad, begun: Class) -> None:
+    tab, url = pad.page, begun.server.url
+    pad.reads(DIGITS[7])
+    tab.goto(f"{url}/kept")
+    other_class = seated(Pad(tab.context.new_page()), Class(begun.server))
+    drawn(other_class)
+    asking = seated(Pad(tab.context.new_page()), begun)
+    turn(asking.page, "Begin anew")
+    told(asking, "Now it is your turn. What was drawn before can no longer be seen here.")
+    expect(other_class.page.locator("#count")).to_have_text("0 of 20")
+    expect(other_class.page.get_by_role("button", name="take the last one back")).to_be_disabled()
+    all_sent(asking, begun)
+    tab.bring_to_front()
+    tab.goto(f"{url}/")
+    pad.await_history()
+    pad.expect_state("empty")
+    assert pad.is_blank()
+
+
+def test_whoever_has_begun_while_the_server_was_away_goes_on(
+    open_pad: OpenPad, watch: Watch, tmp_path: Path
+) -> None:
+    watch.expected.append(AWAY)
+    with Server(tmp_path, options=("--workers", "1")) as server:
+        begun = Class(server)
+        pad = seated(open_pad(url=server.url), begun)
+        server.stop()
+        turn(pad.page, "Begin anew")
+        pad.draw(DIGITS[asked(pad.page)])
+        done(pad)
+        server.start()
+        pad.page.reload()
+        expect(pad.page.locator("#last")).to_contain_text("Recorded.")
+        all_sent(pad, begun)
+        pad.page.reload()
+        expect(pad.page.locator("#count")).to_have_text("1 of 20")
+        expect(pad.page.get_by_role("button", name="take the last one back")).to_be_enabled()
+
+
 def test_the_next_turn_begins_by_keyboard_and_is_spoken(pad: Pad, begun: Class) -> None:
     seated(pad, begun)
     page = pad.page

@@ -2,7 +2,7 @@
 
 import { GOAL, asked, begun, drawn, from, skipped, takenBack } from "./asking.js";
 import { BLANK, isBlank, toJSON } from "./ink.js";
-import { loadAgain, passOn } from "./kept.js";
+import { loadAgain, passOn, whose, yieldToOthers } from "./kept.js";
 import { padOn } from "./pad.js";
 import { say } from "./say.js";
 import { sending } from "./sending.js";
@@ -38,16 +38,20 @@ function stored(name) {
   };
 }
 
+/** As it was left, unless somebody else left it so. */
 function restored() {
   const kept = stored("asked").load();
+  if ((kept?.turn ?? "") !== whose()) return { state: begun(), keys: [] };
   return { state: from(kept?.state), keys: Array.isArray(kept?.keys) ? kept.keys : [] };
 }
+
+const keepAsked = () => stored("asked").save({ state, keys, turn: whose() });
 
 // ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────
 
 function ask(next) {
   state = next;
-  stored("asked").save({ state, keys });
+  keepAsked();
   pad.change(BLANK);
   const number = state.done.length;
   const goal = GOAL * Math.max(1, Math.ceil(number / GOAL));
@@ -69,7 +73,10 @@ const sender = sending(server, stored("waiting"), {
     if (isEnough() || !keys.includes(key)) return; // the thanks stay; what was taken back is not spoken of
     tell(say(`asked.${digit === asked ? "read" : "misread"}`, { digit: aLabel(digit), asked: aDigit(asked) }));
   },
-  passedOn: passOn,
+  passedOn() {
+    passOn();
+    keepAsked(); // whoever has the turn now may have begun while the server was away
+  },
   refused: (problem) => tell(trouble(problem).verdict),
   waiting: (count) => (at("waiting").textContent = count ? say("asked.waiting", { count }) : ""),
 });
@@ -116,3 +123,4 @@ addEventListener("online", sender.hurry);
 ask(state);
 sender.hurry();
 loadAgain();
+yieldToOthers();

@@ -6,6 +6,13 @@ import { fromText, isBlank, toText } from "./ink.js";
 const NAME = "digitpad.drawing";
 const ANSWER = "digitpad.answer";
 const TURN = "digitpad.turn"; // when somebody else's began
+const WHOSE = "digitpad.of"; // the turn in which it was drawn
+
+const turn = () => attempt(() => localStorage.getItem(TURN)) ?? "";
+let mine = turn();
+
+// A tab that was on a page which keeps nothing has not heard that it is somebody else's turn.
+if ((attempt(() => sessionStorage.getItem(WHOSE)) ?? "") !== mine) forget();
 
 /** What was drawn before the page was loaded again, or a blank drawing. */
 export const keptDrawing = () => fromText(attempt(() => sessionStorage.getItem(NAME)) ?? null);
@@ -17,23 +24,28 @@ export const keptAnswer = () => attempt(() => JSON.parse(sessionStorage.getItem(
 export function keep(drawing, answer = null) {
   if (isBlank(drawing)) return forget();
   attempt(() => {
+    sessionStorage.setItem(WHOSE, mine);
     sessionStorage.setItem(NAME, toText(drawing));
     sessionStorage.setItem(ANSWER, JSON.stringify(answer));
   });
 }
 
-const forget = () => attempt(() => [NAME, ANSWER].forEach((name) => sessionStorage.removeItem(name)));
+function forget() {
+  attempt(() => [NAME, ANSWER, WHOSE].forEach((name) => sessionStorage.removeItem(name)));
+}
+
+/** Whose turn it is: another text for each. */
+export const whose = () => mine;
 
 /** Somebody else is at this browser from now on: no tab shows what was drawn before. */
 export function passOn() {
   forget();
-  attempt(() => localStorage.setItem(TURN, String(Date.now())));
+  mine = String(Date.now());
+  attempt(() => localStorage.setItem(TURN, mine));
 }
 
 /** Load the page again where it is somebody else's turn: also one to which “back” leads, as it was left. */
 export function yieldToOthers() {
-  const turn = () => attempt(() => localStorage.getItem(TURN));
-  const mine = turn();
   const look = () => {
     if (turn() === mine) return;
     forget();
