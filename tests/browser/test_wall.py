@@ -133,6 +133,15 @@ def test_a_wall_without_its_key_shows_nothing(pad: Pad, watch: Watch, begun: Cla
         expect(pad.page.locator("#tools")).to_be_hidden()
 
 
+def test_a_wall_that_asks_for_the_link_takes_it(pad: Pad, watch: Watch, begun: Class) -> None:
+    watch.expected.append("403")
+    begun.add(SEVEN, 7)
+    pad.page.goto(f"{begun.page}/wall")
+    expect(pad.page.get_by_role("status")).to_contain_text("needs the teacher’s link")
+    pad.page.goto(begun.wall)
+    expect(pad.page.get_by_role("listitem")).to_have_count(1)
+
+
 def test_another_language_and_the_whole_screen_keep_the_key(pad: Pad, begun: Class) -> None:
     begun.add(SEVEN, 7)
     pad.page.goto(begun.wall)

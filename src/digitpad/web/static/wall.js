@@ -103,6 +103,9 @@ at("full").addEventListener("click", () => document.documentElement.requestFulls
 // Another language needs the key as well.
 for (const link of document.querySelectorAll("a[hreflang]")) link.hash = location.hash;
 
+// The teacher's link, in a tab that asks for it, changes only what is behind the #: that loads nothing by itself.
+addEventListener("hashchange", () => location.reload());
+
 document.addEventListener("visibilitychange", () => document.hidden || look());
 
 // ── All of them ──────────────────────────────────────────────────────────────────────────────────────────
