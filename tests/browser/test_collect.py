@@ -98,6 +98,23 @@ def test_a_digit_is_skipped_and_comes_again(pad: Pad, begun: Class) -> None:
     assert asked(pad.page) == first
 
 
+def test_nothing_is_skipped_in_the_middle_of_a_stroke(pad: Pad, begun: Class) -> None:
+    seated(pad, begun)
+    drawn(pad)
+    digit = asked(pad.page)
+    pad.page.mouse.move(*pad.on_page(80, 70))
+    pad.page.mouse.down()
+    pad.page.mouse.move(*pad.on_page(200, 66), steps=3)
+    for name in ("skip this one", "take the last one back", "somebody else’s turn"):
+        pad.page.get_by_role("button", name=name).focus()
+        pad.page.keyboard.press("Enter")
+    pad.page.mouse.move(*pad.on_page(124, 232), steps=6)
+    pad.page.mouse.up()
+    expect(pad.page.get_by_role("dialog")).to_be_hidden()
+    assert asked(pad.page) == digit
+    assert pad.ink_at(140, 68)
+
+
 def test_the_last_one_is_taken_back_and_asked_for_again_also_after_a_reload(pad: Pad, begun: Class) -> None:
     seated(pad, begun)
     one, two = drawn(pad), drawn(pad)

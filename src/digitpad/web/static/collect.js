@@ -95,10 +95,13 @@ at("done").addEventListener("click", (event) => {
   sender.add(item);
 });
 
-at("skip").addEventListener("click", () => ask(skipped(state)));
+at("skip").addEventListener("click", () => {
+  if (pad.isDrawn()) return; // the rest of the stroke would be lost
+  ask(skipped(state));
+});
 
 at("back").addEventListener("click", () => {
-  if (!keys.length || !state.done.length) return;
+  if (pad.isDrawn() || !keys.length || !state.done.length) return;
   const key = keys.at(-1);
   keys = keys.slice(0, -1);
   ask(takenBack(state));
@@ -108,7 +111,7 @@ at("back").addEventListener("click", () => {
 
 // ── Somebody else's turn ─────────────────────────────────────────────────────────────────────────────────
 
-at("next").addEventListener("click", () => at("sure").showModal());
+at("next").addEventListener("click", () => pad.isDrawn() || at("sure").showModal());
 at("sure").addEventListener("close", () => {
   if (at("sure").returnValue !== "next") return;
   at("sure").returnValue = "";
