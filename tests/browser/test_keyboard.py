@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.classes import Class, asked, seated
-from tests.browser.pad import Pad
+from tests.browser.pad import Held, Pad
 from tests.browser.test_picture import photograph
 from tests.handwriting import DIGITS
 
@@ -145,8 +145,12 @@ def test_showing_more_leads_to_the_first_of_them(pad: Pad) -> None:
         pad.page.request.post(pad.page.url + "api/v1/predictions", data=SEVEN)
     pad.page.goto(pad.page.url + "drawings")
     expect(pad.page.locator("#list li")).to_have_count(48)
+    held = Held(pad.page, "**/api/v1/predictions?*", "GET")
     pad.page.get_by_role("button", name="show more").focus()
-    pad.page.keyboard.press("Enter")
+    for _ in range(2):  # the second one while the first is under way
+        pad.page.keyboard.press("Enter")
+    held.arrived()
+    held.let_go()
     expect(pad.page.locator("#list li")).to_have_count(49)
     expect(pad.page.get_by_role("button", name="show more")).to_be_hidden()
     expect(pad.page.locator("#list li").last.get_by_role("link", name="picture")).to_be_focused()

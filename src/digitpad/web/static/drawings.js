@@ -13,6 +13,7 @@ const at = (id) => document.getElementById(id);
 const server = serverAt(document.body.dataset.api);
 const similar = similarIn(at("alike"), server);
 let next = null; // the drawing after which the next page begins
+let isAsking = false; // for a page of drawings
 let deleting = null; // what the dialog asks about: { run, said, items }
 
 function card(prediction) {
@@ -51,6 +52,8 @@ const removed = (id) =>
   });
 
 async function more() {
+  if (isAsking) return; // a double click is one press
+  isAsking = true;
   try {
     const { predictions, next: following, complete } = await server.mine(PAGE, next);
     const cards = predictions.map(card);
@@ -61,6 +64,7 @@ async function more() {
   } catch {
     tell(say("history.away"));
   }
+  isAsking = false;
   settle();
 }
 
