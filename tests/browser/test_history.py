@@ -58,6 +58,25 @@ def test_similar_ones_are_shown_beside_one_another(pad: Pad) -> None:
     expect(dialog.get_by_role("status")).to_have_text("There is no earlier one to compare it with.")
 
 
+def test_what_is_similar_to_another_one_comes_too_late(pad: Pad) -> None:
+    page = opened(pad, 7, 1, 7)
+    held = Held(page, "**/similar?*", "GET")
+    page.get_by_role("button", name="similar: A drawing, read as a 7").first.click()
+    dialog = page.get_by_role("dialog", name="The earlier drawings most like this one")
+    dialog.get_by_role("button", name="Close").click()
+    held.arrived()
+    page.route("**/similar?*", lambda route: route.continue_())
+    page.get_by_role("button", name="similar: A drawing, read as a 7").last.click()
+    none = "There is no earlier one to compare it with."
+    expect(dialog.get_by_role("status")).to_have_text(none)
+    with page.expect_response("**/similar?*") as late:
+        held.let_go()
+    late.value.finished()
+    assert page.evaluate("new Promise(requestAnimationFrame)")
+    expect(dialog.get_by_role("status")).to_have_text(none)
+    expect(dialog.get_by_role("listitem")).to_have_count(0)
+
+
 def test_one_is_deleted_after_a_question(pad: Pad) -> None:
     page = opened(pad, 7, 1)
     page.get_by_role("button", name="delete: A drawing, read as a 7").click()

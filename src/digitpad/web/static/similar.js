@@ -18,18 +18,22 @@ export function similarIn(dialog, server) {
     return made;
   }
 
+  let asked = 0; // how often
+
   return {
     async show(id) {
+      const turn = (asked += 1);
       part("drawings").replaceChildren();
       part("said").textContent = say("answer.waiting");
       dialog.showModal();
       try {
         const { predictions, complete } = await server.similar(id, SHOWN);
+        if (turn !== asked) return; // it is about another one by now
         part("drawings").replaceChildren(...predictions.map(item));
         const none = predictions.length ? "" : say("history.none_alike");
         part("said").textContent = complete ? none : say("history.not_all_compared");
       } catch {
-        part("said").textContent = say("history.away");
+        if (turn === asked) part("said").textContent = say("history.away");
       }
     },
   };
