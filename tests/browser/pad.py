@@ -17,15 +17,18 @@ def is_recorded(request: Request) -> bool:
 
 
 class Held:
-    """What `page` sends by `method` to addresses like `pattern` waits from now on, until it is let go."""
+    """What `page` sends by `method` to addresses like `pattern` waits from now on, until it is let go.
 
-    def __init__(self, page: Page, pattern: str, method: str) -> None:
+    :param part: what the body of a request must hold for it to be held
+    """
+
+    def __init__(self, page: Page, pattern: str, method: str, part: str = "") -> None:
         self._page = page
         self._pattern = pattern
         self._waiting: list[Route] = []
 
         def hold(route: Route) -> None:
-            if route.request.method == method:
+            if route.request.method == method and part in (route.request.post_data or ""):
                 self._waiting.append(route)
             else:
                 route.fallback()
@@ -37,9 +40,10 @@ class Held:
         wait_until(lambda: self._page.evaluate("true") and len(self._waiting) == count)
 
     def let_go(self) -> None:
-        """Let through what waits, and all that follows."""
+        """Let through what waits, which is then answered, and all that follows."""
         for route in self._waiting:
-            route.continue_()
+            with self._page.expect_request_finished(lambda request: request == route.request):  # noqa: B023
+                route.continue_()
         self._page.unroute(self._pattern)
 
 
@@ -187,6 +191,19 @@ class Pad:
     def ink_seen(self) -> int:
         """How many pixels are ink in the picture that the network saw."""
         return len(self._inked(self.page.locator('[data-part="seen"]'), (0, 0, 280, 280)))
+
+    def yellow_seen(self) -> int:
+        """How many pixels in the picture that the network saw are yellow: the ink that mattered."""
+        count: int = self.page.locator('[data-part="seen"]').evaluate(
+            """(canvas) => {
+                const copy = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
+                copy.drawImage(canvas, 0, 0);
+                const { data } = copy.getImageData(0, 0, 28, 28);
+                const isYellow = (at) => data[at + 3] > 99 && data[at] > data[at + 2] + 9;
+                return [...data.keys()].filter((at) => at % 4 === 0 && isYellow(at)).length;
+            }"""
+        )
+        return count
 
     def _inked(self, canvas: Locator, area: tuple[float, float, float, float]) -> list[int]:
         """Which pixels in an area of a canvas are ink; areas are in 280ths of its side."""

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenPad, Watch
-from tests.browser.pad import Pad
+from tests.browser.pad import Held, Pad
 from tests.handwriting import DIGITS, LETTER_M
 from tests.server import Server, wait_until
 
@@ -54,22 +54,27 @@ def test_the_column_of_the_digit_stands_tallest(pad: Pad) -> None:
 def test_which_ink_mattered_is_shown_when_asked(pad: Pad) -> None:
     button = pad.page.get_by_role("button", name="which ink mattered?")
     pad.reads(DIGITS[7])
-    colours = """canvas => {
-        const copy = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
-        copy.drawImage(canvas, 0, 0);
-        const { data } = copy.getImageData(0, 0, 28, 28);
-        return [...data.keys()].filter((at) => at % 4 === 0 && data[at + 3] > 99 && data[at] > data[at + 2] + 9).length;
-    }"""
-    seen = pad.page.locator('[data-part="seen"]')
-    assert seen.evaluate(colours) == 0
+    assert pad.yellow_seen() == 0
     with pad.page.expect_response(PREDICTIONS):
         button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
-    wait_until(lambda: seen.evaluate(colours))
+    wait_until(pad.yellow_seen)
     pad.expect_state("answered")
     with pad.page.expect_response(PREDICTIONS):
         button.click()
-    wait_until(lambda: seen.evaluate(colours) == 0)
+    wait_until(lambda: pad.yellow_seen() == 0)
+
+
+def test_ink_stays_white_where_it_is_asked_no_more_which_mattered(pad: Pad) -> None:
+    button = pad.page.get_by_role("button", name="which ink mattered?")
+    pad.reads(DIGITS[7])
+    held = Held(pad.page, PREDICTIONS, "POST", part="saliency")
+    button.click()
+    held.arrived()
+    button.click()
+    held.let_go()
+    assert pad.ink_seen() > 40
+    assert pad.yellow_seen() == 0
 
 
 def test_a_wrong_answer_is_put_right(pad: Pad) -> None:

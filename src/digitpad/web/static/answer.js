@@ -5,8 +5,8 @@ import * as words from "./words.js";
 
 const FIELD = 28; // pixels: the side of the picture that the network saw
 
-/** The section `root` of the page as something that shows answers. */
-export function answerIn(root) {
+/** The section `root` of the page as something that shows answers; which ink mattered only while `isTinted()`. */
+export function answerIn(root, isTinted) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const choices = [...part("choices").children];
   const columns = [...root.querySelectorAll("[data-digit]")];
@@ -45,7 +45,7 @@ export function answerIn(root) {
     context.clearRect(0, 0, FIELD, FIELD);
     if (!canonical) return;
     const picture = context.createImageData(FIELD, FIELD);
-    const mattered = saliency?.flat();
+    const mattered = isTinted() ? saliency?.flat() : undefined; // it may be asked for no more by now
     canonical.flat().forEach((ink, at) => picture.data.set(tinted(ink, mattered?.[at]), at * 4));
     context.putImageData(picture, 0, 0);
   }

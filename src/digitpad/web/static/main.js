@@ -15,7 +15,7 @@ import * as words from "./words.js";
 const at = (id) => document.getElementById(id);
 
 const server = serverAt(document.body.dataset.api);
-const answer = answerIn(at("answer"));
+const answer = answerIn(at("answer"), () => include.length > 1);
 const history = historyIn(at("history"), server.pictureOf);
 
 let read = null; // { drawing, prediction } as last recorded, for when undoing comes back to it
@@ -99,11 +99,11 @@ addEventListener("online", reader.hurry);
 at("mattered").addEventListener("click", async () => {
   const isAsked = include.length === 1;
   at("mattered").setAttribute("aria-pressed", String(isAsked));
-  include = isAsked ? ["canonical", "saliency"] : ["canonical"];
+  const wanted = (include = isAsked ? ["canonical", "saliency"] : ["canonical"]);
   const of = pad.drawing();
   if (isBlank(of)) return;
-  const seen = await server.preview(asBody(of), include).catch(() => ({}));
-  if (seen.canonical && sameInk(of, pad.drawing())) answer.develop(seen);
+  const seen = await server.preview(asBody(of), wanted).catch(() => ({}));
+  if (seen.canonical && wanted === include && sameInk(of, pad.drawing())) answer.develop(seen);
 });
 
 // ── Handing it on ────────────────────────────────────────────────────────────────────────────────────────
