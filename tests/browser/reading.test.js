@@ -12,15 +12,22 @@ function scene({ limit = 0 } = {}) {
   const asked = [];
   const said = [];
   let time = 0;
-  let timer = null;
+  let timers = [];
   let frames = [];
   const ask = (kind) => (body, key) =>
-    new Promise((answer, fail) => asked.push({ kind, body, key, answer, fail: (status, more) => fail({ status, ...more }) }));
+    new Promise((answer, fail) => {
+      if (kind === "preview") key.addEventListener("abort", () => fail({ status: 0 })); // it is a signal
+      asked.push({ kind, body, key, answer, fail: (status, more) => fail({ status, ...more }) });
+    });
   const tell = (what) => (value) => said.push([what, value]);
   const shown = Object.fromEntries(["preview", "recorded", "trouble", "waiting"].map((what) => [what, tell(what)]));
   const reader = reading({ preview: ask("preview"), predict: ask("predict") }, shown, {
-    later: (call, wait) => (timer = { call, at: time + wait }),
-    never: () => (timer = null),
+    later(call, wait) {
+      const timer = { call, at: time + wait };
+      timers.push(timer);
+      return timer;
+    },
+    never: (timer) => (timers = timers.filter((each) => each !== timer)),
     now: () => time,
     frame: (call) => frames.push(call),
     limit,
@@ -40,7 +47,9 @@ function scene({ limit = 0 } = {}) {
     },
     pass(milliseconds) {
       time += milliseconds;
-      if (timer && timer.at <= time) timer.call();
+      const due = timers.filter(({ at }) => at <= time);
+      timers = timers.filter(({ at }) => at > time);
+      for (const { call } of due) call();
     },
   };
 }
@@ -146,6 +155,23 @@ test("a prediction waits for nobody's pace", async () => {
   asked[0].answer("preview");
   await settled();
   assert.deepEqual([asked[1].kind, asked[1].key], ["predict", "key"]);
+  asked[1].answer("kept");
+  await settled();
+  assert.deepEqual(said, [["waiting", true], ["waiting", false], ["recorded", "kept"]]);
+});
+
+test("a prediction waits for a preview that is stuck for half a second, and it is nobody's trouble", async () => {
+  const { reader, asked, said, settled, pass } = scene();
+  reader.changed(DRAWING);
+  pass(5000);
+  reader.predict(DRAWING, "key");
+  pass(499);
+  await settled();
+  assert.equal(asked.length, 1);
+  pass(1);
+  await settled();
+  assert.deepEqual([asked[1].kind, asked[1].key], ["predict", "key"]);
+  pass(5000);
   asked[1].answer("kept");
   await settled();
   assert.deepEqual(said, [["waiting", true], ["waiting", false], ["recorded", "kept"]]);

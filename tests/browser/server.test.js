@@ -17,6 +17,15 @@ test("a picture on a slow line is waited for until it is through, strokes no lon
   assert.ok(picture > 1_300_000 / 25); // at 200 kbit/s
 });
 
+test("a preview is given up when that is told", async (scene) => {
+  const given = new AbortController();
+  scene.mock.method(AbortSignal, "timeout", () => new AbortController().signal);
+  scene.mock.method(globalThis, "fetch", (_, { signal }) => new Promise((_, fail) => (signal.onabort = fail)));
+  const asking = serverAt("/").preview({ image: "x" }, [], given.signal);
+  given.abort();
+  await assert.rejects(asking, { status: 0, code: "unreachable" });
+});
+
 test("an answer that was cut off is none: it is no refusal", async (scene) => {
   scene.mock.method(AbortSignal, "timeout", () => undefined);
   scene.mock.method(globalThis, "fetch", async () => new Response('{"id": "0', { status: 201 }));

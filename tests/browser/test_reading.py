@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.pad import Pad
+from tests.browser.pad import Held, Pad
 from tests.browser.test_answer import PREDICTIONS, changed
 from tests.handwriting import DIGITS
 from tests.server import wait_until
@@ -76,6 +76,16 @@ def test_an_answer_to_what_was_cleared_is_dropped(pad: Pad) -> None:
         waiting[0].continue_()
     assert pad.is_blank()
     pad.expect_state("empty")
+
+
+def test_a_preview_that_is_stuck_does_not_hold_up_what_is_recorded(pad: Pad) -> None:
+    held = Held(pad.page, PREDICTIONS, "POST", part='"record":false')
+    pad.draw(DIGITS[7])
+    held.arrived()
+    pad.predict.click()
+    expect(pad.drawings).to_have_count(1, timeout=10_000)  # the preview is given up after 15 s
+    pad.expect_state("answered")
+    expect(pad.digit).to_have_text("7")
 
 
 def test_what_is_refused_while_drawing_says_what_it_would_be(pad: Pad) -> None:

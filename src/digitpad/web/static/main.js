@@ -61,7 +61,7 @@ at("choose").addEventListener("click", () => at("file").click());
 
 const reader = reading(
   {
-    preview: (body) => server.preview(body, include),
+    preview: (body, signal) => server.preview(body, include, signal),
     predict: (body, key) => server.predict(body, key, include),
   },
   {

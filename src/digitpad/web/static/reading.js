@@ -9,6 +9,7 @@ import { BLANK, asBody, isBlank, sameInk } from "./ink.js";
 // a second, half of what a server of two cores gives.
 export const PACE = 40;
 const LONGEST_REST = 1000; // milliseconds from an answer to the next preview
+const GRACE = 500; // milliseconds that a prediction waits for a preview which is under way: that is mostly read by then
 const FIRST_RETRY = 1000; // milliseconds, doubled with each failure
 const LAST_RETRY = 15_000;
 
@@ -41,7 +42,8 @@ export function pacing(limit, now) {
 }
 
 /**
- * Read drawings through `server.preview(body)` and `server.predict(body, key)`, which throw Problems.
+ * Read drawings through `server.preview(body, signal)`, which an AbortSignal gives up, and `server.predict(body, key)`;
+ * both throw Problems.
  *
  * `shown.preview(answer)`, `shown.recorded(answer, wish, isStale)`, `shown.trouble(problem)` and
  * `shown.waiting(isWaiting)` are told what there is to show.
@@ -58,6 +60,8 @@ export function reading(server, shown, options = {}) {
   let wish = null; // { drawing, body, key, version }: what is to be recorded
   let wishes = []; // the next ones: other drawings, for which "Predict it" was pressed meanwhile
   let underWay = false;
+  let preview = null; // the AbortController of the preview that is under way
+  let grace = null; // the timer that gives it up
   let failures = 0;
   let trouble = null; // { problem, of }: what went wrong last, and the first version of the drawing it was told for
   let notBefore = 0; // milliseconds: where it failed, when it is tried again
@@ -95,13 +99,15 @@ export function reading(server, shown, options = {}) {
     const began = now();
     underWay = true;
     if (asked !== wish) paced = began + allowance.spend();
-    const asking = asked === wish ? server.predict(asked.body, asked.key) : server.preview(asked.body);
+    preview = asked === wish ? null : new AbortController();
+    const asking = preview ? server.preview(asked.body, preview.signal) : server.predict(asked.body, asked.key);
     const { answer, problem } = await asking.then((answer) => ({ answer }), (problem) => ({ problem }));
     underWay = false;
+    never(grace);
     // A rest as long as the asking: a server or a line that is slow is asked less often.
     paced = Math.max(paced, now() + Math.min(now() - began, LONGEST_REST));
-    if (problem) failed(problem, asked);
-    else read(answer, asked);
+    if (answer) read(answer, asked);
+    else if (!preview?.signal.aborted) failed(problem, asked);
     next();
   }
 
@@ -168,6 +174,8 @@ export function reading(server, shown, options = {}) {
       // What failed is sent again as it was; where there is more ink by now, that is what is meant.
       if (isNew) [wish, wishes] = [pressed, []];
       shown.waiting(true);
+      // A large picture on a slow line may take a minute: it is not sent twice, one after the other.
+      if (underWay) grace = later(() => preview.abort(), GRACE);
       this.hurry();
     },
 

@@ -21,10 +21,14 @@ export const newKey = () =>
 
 /** The server whose API begins at `base`. Each call throws a Problem where it does not succeed. */
 export function serverAt(base) {
-  const preview = (drawing, include) =>
-    ask(`${base}predictions`, sending("POST", { ...drawing, include, record: false }));
+  const preview = (drawing, include, given = null) => {
+    const request = sending("POST", { ...drawing, include, record: false });
+    // Older browsers cannot do both: there it goes on until its time is over.
+    if (given) request.signal = AbortSignal.any?.([request.signal, given]) ?? request.signal;
+    return ask(`${base}predictions`, request);
+  };
   return {
-    /** Have a drawing read, { ink } or { image }, and nothing recorded. */
+    /** Have a drawing read, { ink } or { image }, and nothing recorded; `given`, an AbortSignal, gives it up. */
     preview,
 
     /**
