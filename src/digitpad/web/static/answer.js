@@ -116,9 +116,10 @@ export function answerIn(root, isTinted) {
 
     /** Show what is read so far, in silence: a voice that follows every stroke could not be listened to. */
     preview(answer) {
+      const isNext = root.dataset.state.startsWith("preview");
       present(answer, say("answer.preview"));
       root.dataset.state = answer.digit === null ? "preview-refused" : "preview";
-      withdraw();
+      if (!isNext) withdraw(); // else it is withdrawn already, and what was said since is about something else
     },
 
     /** Show what the API answered. */

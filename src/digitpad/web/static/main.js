@@ -138,8 +138,8 @@ at("choices").addEventListener("click", async (event) => {
     remember();
   } catch ({ status }) {
     const isGone = status === 404; // deleted, in another tab
+    if (isGone) await remember(); // first: it takes back what was said of the answer
     answer.notCorrected(isGone);
-    if (isGone) remember();
   }
 });
 
