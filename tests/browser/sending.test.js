@@ -82,6 +82,36 @@ test("what waits outlives the page, under the same keys", async () => {
   assert.deepEqual(second.sent(), ["add a"]);
 });
 
+test("tabs of one class lose nothing of one another's, and what is left by those that are closed is sent", async () => {
+  const memory = { kept: null };
+  const waiting = () => JSON.parse(memory.kept).waiting.map(({ key }) => key).sort();
+  const [one, other] = [scene(memory), scene(memory)];
+  for (const key of ["a1", "a2"]) one.sender.add(item(key));
+  other.sender.add(item("b1"));
+  assert.deepEqual(waiting(), ["a1", "a2", "b1"]);
+  one.asked[0].answer({ id: "1" });
+  await one.settled();
+  assert.deepEqual(waiting(), ["a2", "b1"]);
+  other.asked[0].answer({ id: "2" });
+  await other.settled();
+  assert.deepEqual(waiting(), ["a2"]);
+  const next = scene(memory);
+  next.sender.hurry();
+  assert.deepEqual(next.sent(), ["add a2"]);
+});
+
+test("what was left by an earlier page may have arrived, and is sent to be taken back", async () => {
+  const memory = { kept: null };
+  for (const key of ["a", "b"]) scene(memory).sender.add(item(key));
+  const { sender, asked, sent, settled } = scene(memory);
+  sender.takeBack("b");
+  for (const id of ["1", "2"]) {
+    asked.at(-1).answer({ id });
+    await settled();
+  }
+  assert.deepEqual(sent(), ["add a", "add b", "remove 2"]);
+});
+
 test("what the server refuses is told and does not hold up the others", async () => {
   const { sender, asked, sent, settled, told } = scene();
   for (const key of ["a", "b"]) sender.add(item(key));

@@ -14,14 +14,25 @@ const REMEMBERED = 100; // drawings that may be taken back after they have arriv
  */
 export function sending(server, kept, told, { later = setTimeout, never = clearTimeout } = {}) {
   const { waiting = [], ids = [] } = kept.load() ?? {}; // what is to be done, and [key, id] of what has arrived
+  const earlier = new Set(waiting); // from before this page: any of it may have been tried
+  const known = new Set(waiting.map(named)); // what is, or was, for this tab to do
   let underWay = false;
   let failures = 0;
   let timer = null;
 
   function changed() {
-    kept.save({ waiting, ids });
+    // Other tabs of the class keep theirs in the same place: each takes out only what it knows.
+    const others = (kept.load()?.waiting ?? []).filter((item) => !known.has(named(item)));
+    kept.save({ waiting: [...others, ...waiting], ids });
     const takenBack = waiting.filter((item) => item.remove).map(({ key }) => key);
     told.waiting(failures ? waiting.filter(({ key, ink }) => ink && !takenBack.includes(key)).length : 0);
+  }
+
+  function queue(item) {
+    waiting.push(item);
+    known.add(named(item));
+    changed();
+    if (!failures) next();
   }
 
   async function next() {
@@ -65,32 +76,26 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
 
   return {
     /** Send a drawing; at once, where nothing waits for a server that is away. */
-    add(item) {
-      waiting.push(item);
-      changed();
-      if (!failures) next();
-    },
+    add: queue,
 
     /** Take a drawing back, whether it has arrived or not: the first may have, with its answer lost on the way. */
     takeBack(key) {
       const at = waiting.findIndex((item) => item.key === key);
-      if (at > 0) waiting.splice(at, 1);
-      else waiting.push({ key, remove: true });
+      if (at < 1 || earlier.has(waiting[at])) return queue({ key, remove: true });
+      waiting.splice(at, 1);
       changed();
-      if (!failures) next();
     },
 
     /**
      * Somebody else is next. In its turn: a drawing that is sent again must come from the same visitor, or it would
      * be recorded twice.
      */
-    passOn() {
-      waiting.push({ passOn: true });
-      changed();
-      if (!failures) next();
-    },
+    passOn: () => queue({ passOn: true }),
 
     /** The connection is back, or the page: wait no longer. */
     hurry: next,
   };
 }
+
+/** What tells one thing that is to be done from another. */
+const named = ({ key, remove, passOn }) => (passOn ? "passOn" : `${remove ? "remove" : "add"} ${key}`);
