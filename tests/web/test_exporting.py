@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +15,8 @@ from digitpad.errors import StoreUnavailable
 from digitpad.records.sqlite.store import SQLiteStore
 from digitpad.settings import Settings
 from digitpad.web import create_app
+from digitpad.web.exchange import exporting
+from tests.disk import small_disk
 from tests.server import Server
 from tests.web.as_operator import TOKEN
 from tests.web.asking import CLASSES, PREDICTIONS, SEVEN, new_visitor
@@ -87,3 +91,22 @@ def test_its_length_is_said_and_parts_of_it_are_not_to_be_had(server: Server) ->
         assert answer.status == 200
         assert answer.headers["Content-Length"] == str(len(answer.body))
         assert "Accept-Ranges" not in answer.headers
+
+
+def test_where_it_finds_no_room_that_is_said(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = client.post(CLASSES).json
+    assert begun is not None
+    of_class, key = f"{CLASSES}/{begun['code']}", {"Class-Key": begun["key"]}
+    assert client.post(f"{of_class}/drawings", json={**SEVEN, "asked": 7}).status_code == 201
+    monkeypatch.setattr(exporting, "IN_MEMORY", 1)
+    disk = tmp_path / "disk"
+    with small_disk(disk, megabytes=1):
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))
+        with (disk / "others").open("wb", buffering=0) as others, suppress(OSError):
+            while others.write(bytes(4096)):
+                pass
+        for kind in ("jsonl", "csv", "zip"):
+            answer = client.get(f"{of_class}/export.{kind}", headers=key, buffered=True)
+            assert (answer.status_code, answer.json and answer.json["code"]) == (503, "store-failed")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from gzip import GzipFile
@@ -21,7 +21,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from flask import Response
 
-from digitpad.errors import StoreUnavailable
+from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records import Record, Store
 from digitpad.records import export as formats
 
@@ -71,10 +71,18 @@ def _text(lines: Iterable[str], mimetype: str, name: str) -> Response:
 
 @contextmanager
 def _kept() -> Iterator[IO[bytes]]:
-    """A file that the answer closes once it is sent; where none comes about, it is closed at once."""
+    """A file that the answer closes once it is sent; where none comes about, it is closed at once.
+
+    :raises StoreError: it finds no room
+    """
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  it outlives this block
     try:
         yield file
+    except OSError as error:
+        with suppress(OSError):  # it writes once more what did not go
+            file.close()
+        folder = tempfile.gettempdir()
+        raise StoreError(f"{folder}: {error.strerror}; an export lies there until it is sent") from error
     except BaseException:
         file.close()
         raise
