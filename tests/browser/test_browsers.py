@@ -167,7 +167,7 @@ def test_the_wall_shows_a_class_takes_it_along_and_erases_it(
     file = downloads / f"{begun.code}.jsonl"
     wait_until(lambda: file.is_file() and file.stat().st_size > 0 and not [*downloads.glob("*.part")])
     assert [json.loads(line)["label"] for line in file.read_text().splitlines()] == [1, 7]
-    page.click("Remove this drawing of a 1")
+    page.click("Remove this drawing: a 1")
     page.expect("document.querySelectorAll('main li').length === 1")
     page.click("erase")
     page.expect("document.querySelector('#sure').open")
