@@ -83,7 +83,7 @@ def test_a_wrong_token_is_said_and_the_right_one_lets_in_until_one_leaves(
     expect(page.get_by_role("alert")).to_have_text("This is not the operator’s token.")
     page.get_by_label("The operator’s token").fill(TOKEN)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{filled.url}/operator")
+    expect(page).to_have_url(f"{filled.url}/operator/predictions")
     (cookie,) = [each for each in context.cookies() if each.get("name") == "digitpad_operator"]
     assert (cookie.get("httpOnly"), cookie.get("sameSite"), cookie.get("path")) == (
         True,
