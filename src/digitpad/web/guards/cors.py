@@ -6,13 +6,14 @@ is a new visitor each time, unless it sends the operator's token.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, current_app, request
 
+from digitpad.web.guards.headers import on_every_answer
+
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 METHODS: Final = "GET, POST, PUT, DELETE"
 TAKEN: Final = "Authorization, Class-Key, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
@@ -28,8 +29,16 @@ def init_app(app: Flask, *, origins: str) -> None:
 
 def let_read(app: Flask) -> None:
     """Let allowed pages read whatever is answered, also by what lies around Flask by now, such as 503."""
-    if app.extensions["cors"]:
-        app.wsgi_app = _WithHeaders(app.wsgi_app, app.extensions["cors"])  # type: ignore[method-assign]
+    allowed: frozenset[str] = app.extensions["cors"]
+
+    def add(environ: WSGIEnvironment, headers: list[tuple[str, str]]) -> None:
+        headers.append(("Vary", "Origin"))
+        origin = environ.get("HTTP_ORIGIN", "")
+        if _is_in(allowed, origin):
+            headers += [("Access-Control-Allow-Origin", origin), ("Access-Control-Expose-Headers", SHOWN)]
+
+    if allowed:
+        on_every_answer(app, add)
 
 
 def allows(origin: str) -> bool:
@@ -53,22 +62,3 @@ def _answer_preflight() -> Response | None:
     response.headers["Access-Control-Allow-Headers"] = TAKEN
     response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_AGE)
     return response
-
-
-class _WithHeaders:
-    def __init__(self, app: WSGIApplication, allowed: frozenset[str]) -> None:
-        self._app, self._allowed = app, allowed
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        origin = environ.get("HTTP_ORIGIN", "")
-
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            headers.append(("Vary", "Origin"))
-            if _is_in(self._allowed, origin):
-                headers += [
-                    ("Access-Control-Allow-Origin", origin),
-                    ("Access-Control-Expose-Headers", SHOWN),
-                ]
-            return start_response(status, headers, *more)
-
-        return self._app(environ, start)

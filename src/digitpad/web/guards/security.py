@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, request
 
 from digitpad.errors import DigitpadError
 from digitpad.web.guards import cors
+from digitpad.web.guards.headers import on_every_answer
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -48,7 +48,7 @@ class ForeignOrigin(DigitpadError):
 def init_app(app: Flask) -> None:
     """Check where writes come from, and set the headers on whatever is answered: also outside Flask."""
     app.before_request(_check_origin)
-    app.wsgi_app = _WithHeaders(app.wsgi_app)  # type: ignore[method-assign]
+    on_every_answer(app, _add_headers)
 
 
 def _check_origin() -> None:
@@ -68,16 +68,8 @@ def is_own(origin: str) -> bool:
         return False
 
 
-class _WithHeaders:
-    def __init__(self, app: WSGIApplication) -> None:
-        self._app = app
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            there = {name.lower() for name, _ in headers}
-            headers += [(name, value) for name, value in HEADERS.items() if name.lower() not in there]
-            if environ["wsgi.url_scheme"] == "https":
-                headers.append(("Strict-Transport-Security", STRICT_TRANSPORT))
-            return start_response(status, headers, *more)
-
-        return self._app(environ, start)
+def _add_headers(environ: WSGIEnvironment, headers: list[tuple[str, str]]) -> None:
+    there = {name.lower() for name, _ in headers}
+    headers += [(name, value) for name, value in HEADERS.items() if name.lower() not in there]
+    if environ["wsgi.url_scheme"] == "https":
+        headers.append(("Strict-Transport-Security", STRICT_TRANSPORT))
