@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -82,10 +82,12 @@ class Database:
 
         Where others read for long, as a backup does, it stays until it is written over: nobody is to wait for that.
         """
-        with self.reading() as connection:
-            connection.execute(f"PRAGMA busy_timeout = {WIPING_PATIENCE}")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            connection.execute(f"PRAGMA busy_timeout = {file.BUSY_TIMEOUT * 1_000:.0f}")
+        with closing(self._connect()) as connection:  # of its own: a reader's patience is another
+            try:
+                connection.execute(f"PRAGMA busy_timeout = {WIPING_PATIENCE}")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as error:
+                raise self._explain(error) from error
 
     def check(self) -> None:
         """Write a little, which is the only way to know that the disk takes it; both schemas have the place.
