@@ -9,9 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,11 +19,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from digitpad.errors import SettingError, StoreError, StoreUnavailable
-from digitpad.records import DayCount, open_store, timeuuid
-from digitpad.records.cassandra import counts as cassandra_counts
+from digitpad.errors import StoreError, StoreUnavailable
+from digitpad.records import timeuuid
 from digitpad.records.cassandra.address import Address
-from digitpad.records.cassandra.counts import Counts
 from digitpad.records.cassandra.layout import STATEMENTS, correction, where
 from digitpad.records.cassandra.store import CassandraStore
 from digitpad.settings import Settings
@@ -236,76 +233,6 @@ def test_what_a_correction_left_of_a_removed_record_is_none(cassandra: Nodes) ->
         assert [count.total for count in store.counts()] == [1]
 
 
-def test_past_days_are_counted_once_and_again_after_a_change(
-    cassandra: Nodes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cassandra_counts, "FORGET_AHEAD", 0.05)
-    with opened(cassandra, "counting") as store, cassandra.cluster() as cluster:
-        store.wait(30)
-        session = cluster.connect("counting")
-        day = NOON.date()
-
-        def remembered() -> Any:
-            return (
-                session.execute("SELECT counted FROM recorded_day WHERE scope = 'all' AND day = %s", (day,))
-                .one()
-                .counted
-            )
-
-        def count_until_remembered() -> list[DayCount]:
-            deadline = time.monotonic() + 10
-            while remembered() is None:
-                assert time.monotonic() < deadline
-                counts = store.counts()
-            return counts
-
-        first, today = record(id=id_at(NOON), digit=1), record(digit=2)
-        store.add([first, today])
-        expected = [DayCount(datetime.now(UTC).date(), {2: 1}), DayCount(day, {1: 1})]
-        assert count_until_remembered() == expected
-        assert remembered() == {"1": 1}
-        assert store.counts() == expected
-
-        store.add([record(id=id_at(NOON), digit=None)])
-        assert remembered() is None
-        assert count_until_remembered()[1] == DayCount(day, {1: 1, None: 1})
-        store.remove(first.id)
-        assert remembered() is None
-        assert store.counts()[1] == DayCount(day, {None: 1})
-
-
-def test_a_day_is_forgotten_again_once_cassandra_may_have_lost_it() -> None:
-    begun: list[str] = []
-
-    def execute(name: str, values: object) -> Future[None]:
-        begun.append(name)
-        done: Future[None] = Future()
-        done.set_result(None)
-        return done
-
-    interruptions = 0
-    counts = Counts(execute, lambda: interruptions)
-    for expected in (1, 1):
-        counts.forget([date(2026, 1, 2)])
-        assert len(begun) == expected
-    interruptions += 1
-    counts.forget([date(2026, 1, 2)])
-    assert len(begun) == 2
-
-
-def test_a_count_begun_before_a_change_is_not_remembered(cassandra: Nodes) -> None:
-    with opened(cassandra, "racing") as store, cassandra.cluster() as cluster:
-        store.wait(30)
-        session = cluster.connect("racing")
-        began = cassandra_counts.microseconds_now()
-        store.add([record(id=id_at(NOON), digit=1)])
-        session.execute(
-            f"UPDATE recorded_day USING TIMESTAMP {began} SET counted = {{'1': 77}} "
-            "WHERE scope = 'all' AND day = '2026-03-14'"
-        )
-        assert store.counts() == [DayCount(NOON.date(), {1: 1})]
-
-
 def test_a_newer_schema_is_refused(cassandra: Nodes) -> None:
     with opened(cassandra, "newer") as store:
         store.wait(30)
@@ -378,53 +305,3 @@ def until_unavailable(store: CassandraStore) -> None:
         except StoreUnavailable:
             return
         assert time.monotonic() < deadline
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("cassandra://db", Address(("db",), 9042, "mnist_key")),
-        ("cassandra://a,b,c:9999/other", Address(("a", "b", "c"), 9999, "other")),
-        ("cassandra://[::1]:9042/mnist_key", Address(("::1",), 9042, "mnist_key")),
-    ],
-)
-def test_addresses(url: str, expected: Address) -> None:
-    assert Address.from_url(url) == expected
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "cassandra://",
-        "cassandra:///k",
-        "cassandra://a:0/k",
-        "cassandra://a,,b/k",
-        "cassandra://u:p@a/k",
-        "cassandra://a/K-",
-    ],
-)
-def test_what_is_no_address(url: str) -> None:
-    with pytest.raises(SettingError, match="expected cassandra://host"):
-        Address.from_url(url)
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("cassandra://me:hunter2@db1/mnist_key", "“cassandra://…@db1/mnist_key”"),
-        ("cassandra://me:hunter2/@[db1/mnist_key", "“cassandra://…@[db1/mnist_key”"),
-        ("casandra://me:hunter@2@db1", "“casandra://…@db1”"),
-        ("me:hunter2@db1", "“…@db1”"),
-    ],
-)
-def test_a_password_in_an_address_is_not_shown(url: str, shown: str) -> None:
-    with pytest.raises(SettingError) as refused:
-        open_store(Settings(store=url))
-    assert "hunter" not in str(refused.value)
-    assert shown in str(refused.value)
-
-
-@pytest.mark.parametrize("text", ["0", "many", "dc1", "dc1:0", "", "3; DROP"])
-def test_what_is_no_replication(text: str) -> None:
-    with pytest.raises(SettingError, match="DIGITPAD_REPLICATION"):
-        CassandraStore(Address(("127.0.0.1",), 9042, "mnist_key"), replication=text)
