@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self
@@ -25,7 +26,7 @@ from tests.test_recognizer import png
 SEVEN = Ink.from_strokes(DIGITS[7])
 
 
-class Between:
+class Between(ABC):
     """Stands where a server is looked for, takes one request at a time and keeps what was asked."""
 
     def __init__(self) -> None:
@@ -56,8 +57,9 @@ class Between:
                 self.asked.append(asked)
                 self._answer(caller)
 
+    @abstractmethod
     def _answer(self, caller: socket.socket) -> None:
-        raise NotImplementedError
+        """Answer what was asked, or do not."""
 
 
 class CutLine(Between):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,14 @@ from tests.server import Server
 pytestmark = pytest.mark.browser
 
 AWAY = "ERR_CONNECTION|Failed to load resource"
+
+
+@contextmanager
+def of_their_own(open_pad: OpenPad, tmp_path: Path) -> Iterator[tuple[Server, Class, Pad]]:
+    """A server that may be stopped, a class on it, and the pad of somebody of that class."""
+    with Server(tmp_path, options=("--workers", "1")) as server:
+        begun = Class(server)
+        yield server, begun, seated(open_pad(url=server.url), begun)
 
 
 def test_a_code_leads_to_its_class_however_it_is_typed(pad: Pad, watch: Watch, begun: Class) -> None:
@@ -148,9 +158,7 @@ def test_while_the_server_is_away_drawings_wait_through_a_reload_and_arrive_once
     open_pad: OpenPad, watch: Watch, tmp_path: Path
 ) -> None:
     watch.expected.append(AWAY)
-    with Server(tmp_path, options=("--workers", "1")) as server:
-        begun = Class(server)
-        pad = seated(open_pad(url=server.url), begun)
+    with of_their_own(open_pad, tmp_path) as (server, begun, pad):
         first = drawn(pad)
         server.stop()
         second = asked(pad.page)
@@ -230,9 +238,7 @@ def test_whoever_has_begun_while_the_server_was_away_goes_on(
     open_pad: OpenPad, watch: Watch, tmp_path: Path
 ) -> None:
     watch.expected.append(AWAY)
-    with Server(tmp_path, options=("--workers", "1")) as server:
-        begun = Class(server)
-        pad = seated(open_pad(url=server.url), begun)
+    with of_their_own(open_pad, tmp_path) as (server, begun, pad):
         server.stop()
         turn(pad.page, "Begin anew")
         pad.draw(DIGITS[asked(pad.page)])
