@@ -11,7 +11,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 import click
 
-from digitpad import logs
+from digitpad import heap, logs
 from digitpad.cli.listening import place, try_address
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.settings import READING, SPARE, WAITING, Settings, rows, variable
@@ -59,6 +59,7 @@ def serve(**options: object) -> None:
     settings = Settings.load(options)
     address, port = _check(settings)
     os.environ.update(settings.to_environment())  # for the workers
+    heap.share_granian()
     from granian.constants import HTTPModes, Interfaces  # noqa: PLC0415
     from granian.http import HTTP1Settings  # noqa: PLC0415
     from granian.log import LogLevels  # noqa: PLC0415

@@ -24,8 +24,8 @@ The way of a request, from outside to inside:
 - `exchange.answering` makes what goes out, `exchange.exporting` what is taken along, `exchange.problems` every error,
   and `exchange.compression` packs it
 
-`wsgi` is what a worker loads: the `application`, Flask without what is not needed, on one `heap` for all threads, with
-another model when it is told so (`reloading`). What happens is counted by `meters`.
+`wsgi` is what a worker loads: the `application`, Flask without what is not needed, with another model when it is told
+so (`reloading`). What happens is counted by `meters`.
 """
 
 from __future__ import annotations

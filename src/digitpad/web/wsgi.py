@@ -13,12 +13,12 @@ import gc
 import logging
 import sys
 
-from digitpad import logs
+from digitpad import heap, logs
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
-from digitpad.web import create_app, heap, reloading
+from digitpad.web import create_app, reloading
 
-heap.share()
+heap.share_python()
 settings = Settings.load()
 logs.configure(settings.log_level, settings.log_format)
 try:
