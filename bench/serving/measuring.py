@@ -86,7 +86,11 @@ def measure(measured: Measured, process: Process, seconds: float) -> None:
     """One contestant's turn in a round."""
     port, requests = process.port, measured.contestant.requests
     process.resume()
-    load.run(port, requests, seconds=seconds / 4, connections=CONNECTIONS)  # to be awake again
+    try:
+        load.run(port, requests, seconds=seconds / 4, connections=CONNECTIONS)  # to be awake again
+    except RuntimeError:  # TensorFlow's threads can miss each other and wait for good (docs/training.md)
+        process.pause()
+        process.resume()
     before = process.seconds()
     found = load.run(port, requests, seconds=seconds, connections=CONNECTIONS)
     used = process.seconds() - before
