@@ -131,6 +131,20 @@ def test_a_digit_cut_out_closely_is_found_whole(digit: int, pen: int, inverted: 
 
 
 @pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_bold_digit_cut_out_from_stained_paper_is_found_whole(digit: int, inverted: bool) -> None:
+    clean = drawn(DIGITS[digit], pen=34)
+    rows, columns = (np.flatnonzero((clean < 128).any(axis=axis)) for axis in (1, 0))
+    stains = Image.fromarray(np.random.default_rng(3).integers(200, 256, (9, 9), np.uint8))
+    stained = photographed(
+        clean, light=np.asarray(stains.resize((SIDE, SIDE), Image.Resampling.BICUBIC)) / 255
+    )
+    cut_out = stained[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    form = canonical.from_grey(255 - cut_out if inverted else cut_out)
+    assert likeness(form, canonical.from_grey(clean)) > 0.85
+
+
+@pytest.mark.parametrize("digit", DIGITS)
 def test_a_hairline_does_not_fall_to_pieces(digit: int) -> None:
     clean = drawn(DIGITS[digit], pen=2)
     assert likeness(canonical.from_grey(photographed(clean)), canonical.from_grey(clean)) > 0.9

@@ -72,7 +72,7 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
         small = small_copy(grey)
         if _is_photograph(small, table, deviation):
             return ink_of_photograph(grey, told, small)
-    if deviation > UNEVEN:
+    if deviation > UNEVEN and mesh == 1:  # a larger one is cut out closely, in even light
         part, light = _flattened(grey, told)
         box, histogram = whole, _histogram(part)
         table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
