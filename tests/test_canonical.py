@@ -85,6 +85,17 @@ def test_either_polarity_is_found(digit: int, paper: int, ink: int) -> None:
     )
 
 
+@pytest.mark.parametrize("inverted", [False, True])
+def test_of_a_bold_nought_cut_out_closely_the_corners_are_paper(inverted: bool) -> None:
+    image = Image.new("L", (80, 100), 255)
+    ImageDraw.Draw(image).rounded_rectangle((0, 0, 79, 99), radius=36, fill=0)
+    ImageDraw.Draw(image).ellipse((30, 30, 49, 69), fill=255)
+    nought = 255 - np.asarray(image) if inverted else np.asarray(image)
+    form = canonical.from_grey(nought)
+    assert form[14, 14] == 0
+    assert form[14, 8] == form[14, 20] == 1
+
+
 def test_polarity_can_be_told() -> None:
     crowded = np.zeros((20, 20), np.uint8)
     crowded[8:12, 8:12] = 255  # a light dot on black, or a black sheet with a hole in it

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad.canonical import BOX, MIDDLE, SIDE, FloatArray, from_grey
-from digitpad.paper.parting import FAINT, FAINTEST, NOISE, SPECK, UNEVEN, Polarity
+from digitpad.paper.parting import BORDER, FAINT, FAINTEST, NOISE, SPECK, UNEVEN, Polarity
 from digitpad.paper.pieces import numbered
 
 AT_ONCE: Final = 32  # pictures: what is known of more than that leaves the cache
@@ -59,7 +59,7 @@ def _ink_of(greys: Greys, polarity: Polarity) -> tuple[Greys, NDArray[np.bool_],
     bordered = over[:, 0, 0] != (2 * light_pixels > height * width)
     if polarity == "auto":
         border = np.concatenate((over[:, 0], over[:, -1], over[:, 1:-1, 0], over[:, 1:-1, -1]), axis=1)
-        light = border.mean(axis=1) + light_pixels / (height * width) > 1
+        light = BORDER * border.mean(axis=1) + light_pixels / (height * width) > (BORDER + 1) / 2
     else:
         light = np.full(number, polarity == "dark-on-light")
     side = np.where((middle[:, None] < _LEVELS) == light[:, None], histogram, 0)

@@ -28,6 +28,8 @@ UNEVEN: Final = 10.0
 # Grey levels of 255, after stretching: paper that varies more was drawn by no program.
 PHOTOGRAPHED: Final = 1.0
 RULED: Final = 32  # grey levels of 255, after stretching: printed lines are as dark as this
+# Times as much as the whole the border says of the paper: of a bold digit cut out closely most pixels are ink.
+BORDER: Final = 3
 # Of the longer side, standard deviation: what varies more slowly than this is the paper.
 SHADOW: Final = 1 / 12
 COARSE: Final = 40  # pixels: the longer side of the grid on which specks are looked for
@@ -121,11 +123,12 @@ def _but_for_one_shade(grey: NDArray[np.uint8], mesh: int) -> tuple[Box, int]:
 def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
     """Whether the ink in `grey` is darker than its paper.
 
-    Weighs the border against the whole: paper is what most pixels are, and what the border is made of.
+    Weighs the border against the whole: paper is what the border is made of, and what most pixels are.
 
     :param middle: grey levels above it are light
     """
-    return bool((ring(grey, 0) > middle).mean() + np.count_nonzero(grey > middle) / grey.size > 1)
+    whole = np.count_nonzero(grey > middle) / grey.size
+    return bool(BORDER * (ring(grey, 0) > middle).mean() + whole > (BORDER + 1) / 2)
 
 
 def _stretch(histogram: NDArray[np.intp], middle: int, *, light: bool) -> tuple[bytes, float]:
