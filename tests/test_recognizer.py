@@ -14,8 +14,9 @@ from digitpad import Ink, Recognizer, second_look
 from digitpad.canonical import FloatArray
 from digitpad.engines import OnnxEngine
 from digitpad.errors import BadDrawing, ModelError
+from digitpad.forms import Drawing, to_form
 from digitpad.model_card import PACKAGED_MODEL
-from digitpad.recognizer import Drawing, chance_of_digit, softmax, to_form
+from digitpad.recognizer import chance_of_digit, softmax
 from tests.handwriting import DIGITS, LETTER_M
 from tests.test_canonical import drawn
 

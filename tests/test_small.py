@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from digitpad import Ink, canonical, small
 from digitpad.errors import BadDrawing
+from digitpad.forms import Drawing, to_form, to_forms
 from digitpad.paper import Polarity
-from digitpad.recognizer import Drawing, to_form, to_forms
 from tests.handwriting import DIGITS
 from tests.test_canonical import drawn
 

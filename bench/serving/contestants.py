@@ -19,7 +19,7 @@ from bench.drawings import INKS, grey_png, rgba_png
 from bench.serving import venv
 from bench.serving.processes import SOURCE, UNLIMITED, Process, ours
 from digitpad import Ink
-from digitpad.recognizer import to_form
+from digitpad.forms import to_form
 
 PEERS: Final = Path(__file__).parent / "peers"
 IN_BATCH: Final = 64  # drawings of 28×28 in a batch

@@ -21,9 +21,10 @@ import msgspec
 from digitpad.cli.standard_input import standard_input
 from digitpad.engines import EngineName
 from digitpad.errors import DigitpadError
+from digitpad.forms import Drawing, to_forms
 from digitpad.ink import Ink
 from digitpad.paper import Polarity
-from digitpad.recognizer import Drawing, Prediction, Recognizer, to_forms
+from digitpad.recognizer import Prediction, Recognizer
 
 BATCH: Final = 64  # files at a time: enough for the network, and the first answers come soon
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from digitpad.canonical import FloatArray
 from digitpad.errors import BadDrawing
+from digitpad.forms import to_form
 from digitpad.ink import Ink
-from digitpad.recognizer import Recognizer, to_form
+from digitpad.recognizer import Recognizer
 from digitpad.records.features import Features
 from digitpad.records.record import Record
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from digitpad import Ink, Recognizer
-from digitpad.recognizer import Drawing
+from digitpad.forms import Drawing
 from digitpad.training.corruption import CORRUPTIONS, corrupted
 from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.evaluation import area_under_roc, evaluate

@@ -18,9 +18,10 @@ from PIL import Image
 
 from digitpad import picture
 from digitpad.errors import BadPicture, DataError
+from digitpad.forms import Drawing
 from digitpad.paper import Polarity
 from digitpad.picture import GreyArray
-from digitpad.recognizer import Drawing, Prediction, Recognizer
+from digitpad.recognizer import Prediction, Recognizer
 from digitpad.training.dataset import NOT_A_DIGIT
 
 FOLDERS: Final = (*map(str, range(10)), "not-a-digit")
