@@ -119,8 +119,7 @@ def test_pieces_are_those_that_hang_together(mask: np.ndarray) -> None:
 
 
 def test_a_picture_of_one_shade_has_no_ink() -> None:
-    _, box = paper.ink_of(np.full((40, 40), 90, np.uint8), "auto")
-    assert box is None
+    assert paper.ink_of(np.full((40, 40), 90, np.uint8), "auto").box is None
 
 
 def test_the_largest_photograph_is_parted_too() -> None:

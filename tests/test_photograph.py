@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from digitpad import Recognizer, canonical
+from digitpad import Ink, Recognizer, canonical
+from digitpad.forms import to_form, to_sight
 from digitpad.paper.photograph import ink_of_photograph
 from tests.handwriting import DIGITS
 from tests.test_canonical import drawn, likeness
@@ -35,6 +36,15 @@ def printed(*lines: tuple[float, float, float, float], level: int = 150, width: 
     for line in lines:
         ImageDraw.Draw(image).line(line, fill=level, width=width)
     return np.asarray(image)
+
+
+def cut_out_of_stains(digit: int, *, pen: int, darkest: int) -> Grey:
+    """A digit cut out closely from paper with stains; the darkest leave `darkest` of 255 of the light."""
+    clean = drawn(DIGITS[digit], pen=pen)
+    rows, columns = (np.flatnonzero((clean < 128).any(axis=axis)) for axis in (1, 0))
+    stains = Image.fromarray(np.random.default_rng(3).integers(darkest, 256, (9, 9), np.uint8))
+    light = np.asarray(stains.resize((SIDE, SIDE), Image.Resampling.BICUBIC)) / 255
+    return photographed(clean, light=light)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 SQUARES = printed(*[(0, at, SIDE, at + 3) for at in range(20, SIDE, 40)]) & printed(
@@ -133,15 +143,24 @@ def test_a_digit_cut_out_closely_is_found_whole(digit: int, pen: int, inverted: 
 @pytest.mark.parametrize("digit", DIGITS)
 @pytest.mark.parametrize("inverted", [False, True])
 def test_a_bold_digit_cut_out_from_stained_paper_is_found_whole(digit: int, inverted: bool) -> None:
-    clean = drawn(DIGITS[digit], pen=34)
-    rows, columns = (np.flatnonzero((clean < 128).any(axis=axis)) for axis in (1, 0))
-    stains = Image.fromarray(np.random.default_rng(3).integers(200, 256, (9, 9), np.uint8))
-    stained = photographed(
-        clean, light=np.asarray(stains.resize((SIDE, SIDE), Image.Resampling.BICUBIC)) / 255
-    )
-    cut_out = stained[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    cut_out = cut_out_of_stains(digit, pen=34, darkest=200)
     form = canonical.from_grey(255 - cut_out if inverted else cut_out)
-    assert likeness(form, canonical.from_grey(clean)) > 0.85
+    assert likeness(form, canonical.from_grey(drawn(DIGITS[digit], pen=34))) > 0.85
+
+
+def test_where_the_first_way_leaves_doubt_the_ink_is_found_in_another(recognizer: Recognizer) -> None:
+    bold = [(digit, pen) for pen in (34, 44, 54) for digit in (3, 4, 5, 7)]
+    seen = [cut_out_of_stains(digit, pen=pen, darkest=120) for digit, pen in bold]
+    by_first = recognizer.predict_forms([to_form(each) for each in seen])
+    by_both = recognizer.predict_many(seen)
+    assert [p.digit for p in by_both] == [digit for digit, _ in bold]
+    assert sum(p.digit == digit for p, (digit, _) in zip(by_first, bold, strict=True)) < 9
+    assert [p.digit for p in recognizer.predict_forms([p.canonical for p in by_both])] == [d for d, _ in bold]
+
+
+def test_a_clean_drawing_has_one_form_alone() -> None:
+    assert to_sight(drawn(DIGITS[4])).otherwise is None
+    assert to_sight(Ink.from_strokes(DIGITS[4])).otherwise is None
 
 
 @pytest.mark.parametrize("digit", DIGITS)

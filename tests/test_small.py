@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from digitpad import Ink, canonical, small
 from digitpad.errors import BadDrawing
-from digitpad.forms import Drawing, to_form, to_forms
+from digitpad.forms import Drawing, to_form, to_sights
 from digitpad.paper import Polarity
 from tests.handwriting import DIGITS
 from tests.test_canonical import drawn
@@ -73,8 +73,8 @@ def test_all_kinds_come_in_their_order() -> None:
         other,
         one[2:],
     ]
-    for drawing, form in zip(drawings, to_forms(drawings), strict=True):
-        if isinstance(form, BadDrawing):
+    for drawing, sight in zip(drawings, to_sights(drawings), strict=True):
+        if isinstance(sight, BadDrawing):
             assert drawing == b"no picture"
         else:
-            assert (form == to_form(drawing)).all()
+            assert (sight.form == to_form(drawing)).all()

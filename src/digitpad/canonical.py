@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digitpad.ink import SMALLEST, Ink
-from digitpad.paper import Polarity, ink_of
-from digitpad.paper.pieces import Box, cut
+from digitpad.paper import Found, Polarity, ink_of
+from digitpad.paper.pieces import cut
 
 FloatArray = NDArray[np.float32]
 Points = NDArray[np.float64]
@@ -69,7 +69,12 @@ def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatA
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
     :returns: shape (28, 28), float32, 0 paper to 1 ink; zeros where the picture is blank
     """
-    ink, box = find_ink(grey, polarity=polarity)
+    return from_found(ink_of(grey, polarity))
+
+
+def from_found(found: Found) -> FloatArray:
+    """Bring the ink of a picture into the canonical form; see `from_grey`."""
+    ink, box, _ = found
     if box is None:
         return np.zeros((SIDE, SIDE), np.float32)
     width, height = box[2] - box[0], box[3] - box[1]
@@ -85,11 +90,6 @@ def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatA
         return _strengthened(_centred(cut(ink, box), SIDE))
     small = Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC, box)
     return _strengthened(_centred(np.asarray(small), SIDE))
-
-
-def find_ink(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> tuple[NDArray[np.uint8], Box | None]:
-    """Part the ink of a grey picture from its paper, and say where it is: see `paper.ink_of`."""
-    return ink_of(grey, polarity)
 
 
 def _with_visible_pen(fine: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,9 +1,10 @@
-"""Any drawing → its canonical form."""
+"""Any drawing → its canonical form, or two where its ink can be found in two ways."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,21 @@ from digitpad import canonical, picture
 from digitpad.canonical import FloatArray
 from digitpad.errors import BadDrawing
 from digitpad.ink import Ink
-from digitpad.paper import Polarity
+from digitpad.paper import Polarity, ink_of
+from digitpad.picture import GreyArray
 from digitpad.small import from_greys
 
 Drawing = Ink | bytes | Image.Image | NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the network sees of a drawing."""
+
+    form: FloatArray
+    """The canonical form, shape (28, 28); zeros where nothing was drawn or found."""
+    otherwise: Callable[[], FloatArray] | None = None
+    """Makes the form with the ink found in another way; None where there is no other."""
 
 
 def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:
@@ -24,38 +36,53 @@ def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:
 
     :raises BadDrawing: malformed, or of a type that is no drawing
     """
-    return _formed(_decoded(drawing), polarity)
+    return to_sight(drawing, polarity).form
 
 
-def to_forms(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[FloatArray | BadDrawing]:
-    """The form of each drawing as `to_form` gives it, or why it has none; small pictures of one size go together."""
-    forms: list[Any] = []
-    small: dict[tuple[int, ...], dict[int, picture.GreyArray]] = {}
+def to_sight(drawing: Drawing, polarity: Polarity = "auto") -> Sight:
+    """What is seen of a drawing.
+
+    :raises BadDrawing: malformed, or of a type that is no drawing
+    """
+    return _sight(_decoded(drawing), drawing, polarity)
+
+
+def to_sights(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[Sight | BadDrawing]:
+    """What is seen of each drawing, or why it cannot be; small pictures of one size go together."""
+    sights: list[Any] = []
+    small: dict[tuple[int, ...], dict[int, GreyArray]] = {}
     for number, drawing in enumerate(drawings):
         try:
             decoded = _decoded(drawing)
             if isinstance(decoded, Ink) or max(decoded.shape) > canonical.SIDE:
-                forms.append(_formed(decoded, polarity))
+                sights.append(_sight(decoded, drawing, polarity))
             else:
                 small.setdefault(decoded.shape, {})[number] = decoded
-                forms.append(None)
+                sights.append(None)
         except BadDrawing as error:
-            forms.append(error)
+            sights.append(error)
     for greys in small.values():
         for number, form in zip(
             greys, from_greys(np.stack([*greys.values()]), polarity=polarity), strict=True
         ):
-            forms[number] = form
-    return forms
+            sights[number] = Sight(form)
+    return sights
 
 
-def _formed(decoded: Ink | picture.GreyArray, polarity: Polarity) -> FloatArray:
+def _sight(decoded: Ink | GreyArray, drawing: Drawing, polarity: Polarity) -> Sight:
     if isinstance(decoded, Ink):
-        return canonical.from_ink(decoded)
-    return canonical.from_grey(decoded, polarity=polarity)
+        return Sight(canonical.from_ink(decoded))
+    found = ink_of(decoded, polarity)
+
+    def otherwise() -> FloatArray:
+        # Decoded again, as that is rarely wanted, and many large pictures at once would fill the memory.
+        grey = _decoded(drawing)
+        return canonical.from_found(ink_of(cast(GreyArray, grey), polarity, otherwise=True))
+
+    return Sight(canonical.from_found(found), otherwise if found.otherwise else None)
 
 
-def _decoded(drawing: Drawing) -> Ink | picture.GreyArray:
+def _decoded(drawing: Drawing) -> Ink | GreyArray:
     if isinstance(drawing, Ink):
         return drawing
     if isinstance(drawing, bytes | bytearray | memoryview):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,10 @@ from digitpad import canonical, second_look
 from digitpad.canonical import FloatArray
 from digitpad.engines import Engine, EngineName, load_engine
 from digitpad.errors import BadDrawing
-from digitpad.forms import Drawing, to_forms
+from digitpad.forms import Drawing, Sight, to_sights
 from digitpad.model_card import PACKAGED_MODEL, ModelCard
 from digitpad.paper import Polarity
-from digitpad.second_look import lead
+from digitpad.second_look import is_unsure, lead
 
 PATCH: Final = 6  # pixels, side of the ink wiped away at a time: two strokes wide
 STRIDE: Final = 2  # pixels between two such places
@@ -46,6 +47,15 @@ class Prediction:
     def best_guess(self) -> int:
         """The likeliest digit, also where the drawing was refused."""
         return int(np.argmax(self.probabilities))
+
+
+class _Answer(NamedTuple):
+    """What the network says of a form."""
+
+    form: FloatArray
+    logits: list[float]
+    digit: float
+    features: FloatArray
 
 
 class Recognizer:
@@ -79,22 +89,47 @@ class Recognizer:
 
     def predict_many(self, drawings: Iterable[Drawing], *, polarity: Polarity = "auto") -> list[Prediction]:
         """Read drawings in batches; the answers come in their order. See `predict`."""
-        forms = []
-        for form in to_forms(drawings, polarity):
-            if isinstance(form, BadDrawing):
-                raise form
-            forms.append(form)
-        return self.predict_forms(forms)
+        sights = []
+        for sight in to_sights(drawings, polarity):
+            if isinstance(sight, BadDrawing):
+                raise sight
+            sights.append(sight)
+        return self.predict_sights(sights)
 
     def predict_forms(self, forms: Sequence[FloatArray]) -> list[Prediction]:
         """Read canonical forms, each of shape (28, 28)."""
+        return self.predict_sights([*map(Sight, forms)])
+
+    def predict_sights(self, sights: Sequence[Sight]) -> list[Prediction]:
+        """Read what is seen of drawings: see `forms.to_sights`."""
         predictions: list[Prediction] = []
-        for at in range(0, len(forms), BATCH):
-            batch = np.array(forms[at : at + BATCH])
-            logits, digit, features = self._engine.run(batch, "logits", "digit", "features")
-            logits, digit = second_look.averaged(self.look, batch, logits, digit[:, 0])
-            predictions += map(self._judge, batch, logits.tolist(), digit.tolist(), features)
+        for at in range(0, len(sights), BATCH):
+            some = sights[at : at + BATCH]
+            answers = self._read(np.array([sight.form for sight in some]))
+            predictions += map(self._judge, map(self._with_otherwise, some, answers))
         return predictions
+
+    def _read(self, forms: FloatArray) -> list[_Answer]:
+        logits, digit, features = self._engine.run(forms, "logits", "digit", "features")
+        logits, digit = second_look.averaged(self.look, forms, logits, digit[:, 0])
+        return [*map(_Answer, forms, logits.tolist(), digit.tolist(), features)]
+
+    def _with_otherwise(self, sight: Sight, answer: _Answer) -> _Answer:
+        """Where it is still not sure, average the answer with that to the other form, if there is one.
+
+        The form that is likelier a digit stands for both.
+        """
+        if not sight.otherwise or (answer.form.any() and not is_unsure(answer.logits, answer.digit)):
+            return answer
+        other = sight.otherwise()
+        if not other.any():
+            return answer
+        (second,) = self._read(other[None])
+        if not answer.form.any():
+            return second
+        logits = [(one + more) / 2 for one, more in zip(answer.logits, second.logits, strict=True)]
+        better = max(answer, second, key=attrgetter("digit"))
+        return better._replace(logits=logits, digit=(answer.digit + second.digit) / 2)
 
     def look(self, forms: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The network's logits for canonical forms, and nothing around it: for a second look, and for measuring.
@@ -105,8 +140,9 @@ class Recognizer:
         logits, digit = self._engine.run(forms, "logits", "digit")
         return logits, digit[:, 0]
 
-    def _judge(self, form: FloatArray, logits: list[float], digit: float, features: FloatArray) -> Prediction:
+    def _judge(self, answer: _Answer) -> Prediction:
         """Accept or refuse, by Python's own numbers: for ten of them NumPy takes four times as long."""
+        form, logits, digit, features = answer
         if not form.any():
             return Prediction(None, 1.0, (0.1,) * 10, 0.0, form, features)
         *_, second, first = sorted(logits)

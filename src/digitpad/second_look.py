@@ -44,7 +44,7 @@ def averaged(
     :returns: both anew, of the same shapes
     """
     answers = enumerate(zip(logits.tolist(), digit.tolist(), strict=True))
-    unsure = [number for number, answer in answers if _is_unsure(*answer)]
+    unsure = [number for number, answer in answers if is_unsure(*answer)]
     if unsure:
         logits, digit = logits.copy(), digit.copy()
     for at in range(0, len(unsure), AT_ONCE):
@@ -55,8 +55,8 @@ def averaged(
     return logits, digit
 
 
-def _is_unsure(logits: list[float], digit: float) -> bool:
-    """Whether one form's first look needs a second, by Python's own numbers as in `Recognizer._judge`."""
+def is_unsure(logits: list[float], digit: float) -> bool:
+    """Whether one form needs another look, by Python's own numbers as in `Recognizer._judge`."""
     if digit >= DIGIT:
         *_, second, first = sorted(logits)
         return first - second < LEAD

@@ -14,11 +14,12 @@ from uuid import UUID, uuid1, uuid4
 import numpy as np
 import pytest
 
-from digitpad import Ink, Recognizer, picture
+from digitpad import Ink, Recognizer, canonical, picture
 from digitpad.records.sqlite.store import SQLiteStore
 from tests.handwriting import DIGITS
 from tests.server import Server
-from tests.test_canonical import drawn
+from tests.test_canonical import drawn, likeness
+from tests.test_photograph import cut_out_of_stains
 from tests.test_recognizer import png
 from tests.web.as_operator import guess
 from tests.web.asking import PREDICTIONS, SEVEN, is_problem
@@ -99,10 +100,10 @@ def test_a_preview_leaves_no_trace(server: Server, visitor: dict[str, str]) -> N
     )
     assert answer.status == 200
     assert (answer.json()["id"], answer.json()["recorded"], answer.json()["digit"]) == (None, False, 7)
-    canonical = answer.json()["canonical"]
-    assert len(canonical) == 28
-    assert {len(row) for row in canonical} == {28}
-    assert max(map(max, canonical)) == 1
+    form = answer.json()["canonical"]
+    assert len(form) == 28
+    assert {len(row) for row in form} == {28}
+    assert max(map(max, form)) == 1
     assert server.request("GET", PREDICTIONS, headers=visitor).json()["predictions"] == []
 
 
@@ -110,10 +111,10 @@ def test_a_prediction_explains_itself(server: Server, visitor: dict[str, str]) -
     wanted = ["canonical", "saliency", "maps", "second_maps", "features", "found"]
     asked = {**SEVEN, "record": False, "include": wanted}
     answer = server.request("POST", PREDICTIONS, asked, visitor).json()
-    canonical, saliency = np.array(answer["canonical"]), np.array(answer["saliency"])
+    form, saliency = np.array(answer["canonical"]), np.array(answer["saliency"])
     assert saliency.shape == (28, 28)
     assert saliency.max() == 1
-    assert not saliency[canonical == 0].any()
+    assert not saliency[form == 0].any()
     for name in ("maps", "second_maps"):
         maps = np.array(answer[name])
         assert maps.ndim == 3
@@ -135,6 +136,18 @@ def test_a_picture_shows_what_was_found_in_it(server: Server, visitor: dict[str,
     assert (ink[70, 200], ink[70, 20]) == (255, 0)
     asked["image"] = f"data:image/png;base64,{base64.b64encode(png(paper[:, :300])).decode()}"
     assert server.request("POST", PREDICTIONS, asked, visitor).json()["found"] is None
+
+
+def test_the_ink_that_is_shown_is_that_which_was_read(server: Server, visitor: dict[str, str]) -> None:
+    stained = cut_out_of_stains(5, pen=54, darkest=120)  # read with the ink that is found in the other way
+    url = f"data:image/png;base64,{base64.b64encode(png(stained)).decode()}"
+    asked = {"image": url, "record": False, "include": ["canonical", "found"]}
+    answer = server.request("POST", PREDICTIONS, asked, visitor).json()
+    assert answer["digit"] == 5
+    ink = picture.from_bytes(base64.b64decode(answer["found"]["image"].partition(",")[2]))
+    form = canonical.from_grey(ink, polarity="light-on-dark")
+    assert likeness(form, np.array(answer["canonical"], np.float32)) > 0.9
+    assert likeness(form, canonical.from_grey(stained)) < 0.8
 
 
 def test_fifty_in_the_same_second_are_fifty_records(server: Server, visitor: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ import msgspec
 from digitpad.cli.standard_input import standard_input
 from digitpad.engines import EngineName
 from digitpad.errors import DigitpadError
-from digitpad.forms import Drawing, to_forms
+from digitpad.forms import Drawing, to_sights
 from digitpad.ink import Ink
 from digitpad.paper import Polarity
 from digitpad.recognizer import Prediction, Recognizer
@@ -97,15 +97,17 @@ def _read_all(
     """Each file with what was read in it, or why it could not be."""
     recognizer = _recognizer(model, engine)
     files = [_read(name) for name in names]
-    forms = iter(to_forms([file for file in files if not isinstance(file, Exception)], polarity))
-    found = [file if isinstance(file, Exception) else next(forms) for file in files]
-    predictions = iter(recognizer.predict_forms([form for form in found if not isinstance(form, Exception)]))
+    sights = iter(to_sights([file for file in files if not isinstance(file, Exception)], polarity))
+    found = [file if isinstance(file, Exception) else next(sights) for file in files]
+    predictions = iter(
+        recognizer.predict_sights([sight for sight in found if not isinstance(sight, Exception)])
+    )
     put = _as_json if as_json else _as_text
     lines = [
-        Said(True, f"digitpad: {name}: {getattr(form, 'strerror', None) or form}")
-        if isinstance(form, Exception)
+        Said(True, f"digitpad: {name}: {getattr(sight, 'strerror', None) or sight}")
+        if isinstance(sight, Exception)
         else Said(False, put(name, next(predictions)))
-        for name, form in zip(names, found, strict=True)
+        for name, sight in zip(names, found, strict=True)
     ]
     return [
         Said(bad, "\n".join(line.text for line in some)) for bad, some in groupby(lines, attrgetter("bad"))

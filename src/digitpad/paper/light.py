@@ -19,8 +19,10 @@ STROKE: Final = 0.2  # of the longer side: everything narrower is no paper
 NEAR_AND_FAR: Final = (1 / 25, 1 / 8)  # of the longer side, standard deviations
 CROWDED: Final = 0.2  # of all pixels: more ink, and more paper, has only a drawing that is cut out closely
 APART: Final = 0.8  # of all variance, between that ink and its paper
-EVEN: Final = 0.87  # of all variance: where so much is between ink and paper, each of them is of one shade
-THICKEST: Final = 0.26  # of the longer side: the widest stroke of such a drawing
+# Of all variance: where so much is between ink and paper, each of them is of one shade. Of the longer side: the
+# widest stroke of such a drawing.
+STRICTLY: Final = (0.87, 0.26)
+LOOSELY: Final = (APART, 0.35)
 WIDER: Final = 0.01  # of all pixels, which may lie in something wider
 BEYOND: Final = 4  # times as far paper is looked for at the edges of such a picture, which its strokes touch
 NOISE: Final = 3.5  # median deviations of the paper: what is fainter is paper
@@ -40,17 +42,19 @@ def small_copy(grey: Pixels) -> Image.Image:
     return small
 
 
-def is_evenly_cut_out(small: Image.Image) -> bool:
+def is_cut_out(small: Image.Image, bounds: tuple[float, float] = STRICTLY) -> bool:
     """Whether a picture is a drawing cut out closely, in even light: that has no paper but between strokes.
 
     Shadows part a picture in two shades as well, but both of them are wide.
 
     :param small: the `small_copy` of the picture
+    :param bounds: STRICTLY or LOOSELY
     """
-    dark = _darker_side(np.asarray(small), EVEN)
+    apart, thickest = bounds
+    dark = _darker_side(np.asarray(small), apart)
     if dark is None:
         return False
-    reach = max(2, round(THICKEST * max(small.size) / 2))
+    reach = max(2, round(thickest * max(small.size) / 2))
     return any(
         np.count_nonzero(_highest(np.where(side, 0, 1).astype(np.uint8), reach) == 0) < WIDER * side.size
         for side in (dark, ~dark)

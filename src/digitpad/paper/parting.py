@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from digitpad.paper.bands import evened
 from digitpad.paper.border import ring, without_border
-from digitpad.paper.light import is_evenly_cut_out, small_copy
+from digitpad.paper.light import LOOSELY, is_cut_out, small_copy
 from digitpad.paper.otsu import otsu_threshold
 from digitpad.paper.photograph import ink_of_photograph
 from digitpad.paper.pieces import Box, Piece, cut, largest, numbered, outlines
@@ -39,15 +39,26 @@ _WHOLE_LEVELS: Final = np.arange(256)
 _LEVELS: Final = _WHOLE_LEVELS.astype(np.float64)
 
 
-def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint8], Box | None]:
-    """Stretch `grey` to 0 for paper and 255 for full ink.
+class Found(NamedTuple):
+    """The ink of a picture."""
+
+    ink: NDArray[np.uint8]
+    """Of the picture's shape, 0 for paper to 255 for full ink."""
+    box: Box | None
+    """Of the ink; None where there is none."""
+    otherwise: bool = False
+    """Whether it can be looked for in another way, too."""
+
+
+def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, otherwise: bool = False) -> Found:
+    """Part ink from paper.
 
     All that has to be known of a clean picture stands in its histogram, 300 times smaller than a canvas, and only
     the part that is drawn on is looked at.
 
     :param grey: shape (height, width), 0 black to 255 white
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
-    :returns: an array of the shape of `grey`, and the box of its ink; None where there is none
+    :param otherwise: look in the other way at what is a `photograph`, as if it were clean
     """
     mesh, whole = max(1, -(-max(grey.shape) // COARSE)), (0, 0, grey.shape[1], grey.shape[0])
     box, shade = _but_for_one_shade(grey, mesh)
@@ -56,7 +67,7 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     histogram[shade] += grey.size - part.size
     levels = histogram.nonzero()[0]
     if levels[-1] - levels[0] < FAINTEST:
-        return grey, None
+        return Found(grey, None)
     middle = otsu_threshold(histogram)
     told = None if polarity == "auto" else polarity == "dark-on-light"
     even = without_border(grey, histogram, middle)
@@ -70,11 +81,14 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
         box, part = whole, grey
+    shadows = True
     if mesh > 1 and (deviation > PHOTOGRAPHED or _reaches_across(box, grey)):
         small = small_copy(grey)
-        if _is_photograph(small, table, deviation):
-            return ink_of_photograph(grey, told, small)
-    if deviation > UNEVEN and mesh == 1:  # a larger one is cut out closely, in even light
+        photograph = _is_photograph(small, table, deviation)
+        if photograph and not otherwise:
+            return Found(*ink_of_photograph(grey, told, small), otherwise=True)
+        shadows = photograph and not is_cut_out(small, LOOSELY)
+    if deviation > UNEVEN and shadows:
         part, light = _flattened(grey, told)
         box, histogram = whole, _histogram(part)
         table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
@@ -83,11 +97,11 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity) -> tuple[NDArray[np.uint
     sides = (box[0] == 0, box[2] == grey.shape[1])
     kept, inked = _without_specks(stretched, faintest, mesh, sides)
     if inked is None:
-        return grey, None
+        return Found(grey, None)
     ink = np.zeros_like(grey)
     cut(ink, box)[:] = kept
     left, top, *_ = box
-    return ink, (left + inked[0], top + inked[1], left + inked[2], top + inked[3])
+    return Found(ink, (left + inked[0], top + inked[1], left + inked[2], top + inked[3]))
 
 
 def _reaches_across(box: Box, grey: NDArray[np.uint8]) -> bool:
@@ -99,7 +113,7 @@ def _reaches_across(box: Box, grey: NDArray[np.uint8]) -> bool:
 def _is_photograph(small: Image.Image, table: bytes, deviation: float) -> bool:
     """Whether its paper was drawn by no program, or has lines printed on it."""
     if deviation > PHOTOGRAPHED:
-        return not is_evenly_cut_out(small)
+        return not is_cut_out(small)
     return are_printed(np.asarray(small.point(list(table))) > RULED)
 
 

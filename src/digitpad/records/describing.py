@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from digitpad.canonical import FloatArray
 from digitpad.errors import BadDrawing
-from digitpad.forms import to_form
+from digitpad.forms import Sight, to_sight
 from digitpad.ink import Ink
 from digitpad.recognizer import Recognizer
 from digitpad.records.features import Features
@@ -16,19 +15,19 @@ from digitpad.records.record import Record
 
 def describe(recognizer: Recognizer, records: Iterable[Record]) -> dict[UUID, Features]:
     """The features of `records`, which have their drawings; what has none, or one that cannot be read, is left out."""
-    forms = {record.id: form for record in records if (form := form_of(record)) is not None}
+    sights = {record.id: sight for record in records if (sight := sight_of(record)) is not None}
     found = {}
-    for record_id, prediction in zip(forms, recognizer.predict_forms(list(forms.values())), strict=True):
+    for record_id, prediction in zip(sights, recognizer.predict_sights(list(sights.values())), strict=True):
         if features := Features.of(prediction.features, recognizer.card.version):
             found[record_id] = features
     return found
 
 
-def form_of(record: Record) -> FloatArray | None:
+def sight_of(record: Record) -> Sight | None:
     """What the network sees of a record's drawing; None where there is none, or none that can be read."""
     if record.drawing is None:
         return None
     try:
-        return to_form(Ink.from_json(record.drawing) if record.source == "ink" else record.drawing)
+        return to_sight(Ink.from_json(record.drawing) if record.source == "ink" else record.drawing)
     except BadDrawing:
         return None

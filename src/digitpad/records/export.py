@@ -19,7 +19,7 @@ import numpy as np
 
 from digitpad import idx
 from digitpad.errors import DigitpadError
-from digitpad.records.describing import form_of
+from digitpad.records.describing import sight_of
 from digitpad.records.record import Record
 
 COLUMNS: Final = (
@@ -93,9 +93,9 @@ def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes]) -
     count = 0
     for record in records:
         label = record.digit if record.label is None else record.label
-        if not isinstance(label, int) or (form := form_of(record)) is None:
+        if not isinstance(label, int) or (sight := sight_of(record)) is None:
             continue
-        images.write(np.rint(form * 255).astype(np.uint8).tobytes())
+        images.write(np.rint(sight.form * 255).astype(np.uint8).tobytes())
         labels.write(bytes([label]))
         count += 1
     for file, shape in ((images, (count, SIDE, SIDE)), (labels, (count,))):

@@ -16,6 +16,7 @@ from digitpad import __version__, canonical, picture, recognizer
 from digitpad.answers import Found, Include, Neighbour, Prediction
 from digitpad.canonical import FloatArray
 from digitpad.ink import Ink
+from digitpad.paper import ink_of
 from digitpad.picture import GreyArray
 from digitpad.recognizer import Recognizer
 from digitpad.records import Record, Source, neighbours
@@ -48,7 +49,7 @@ def included(
     how: dict[Include, Callable[[], object]] = {
         "canonical": lambda: _rows(form),
         "saliency": lambda: _rows(read.saliency(form)),
-        "found": lambda: None if isinstance(drawing, Ink) else found(drawing),
+        "found": lambda: None if isinstance(drawing, Ink) else found(drawing, form),
         "maps": lambda: [_rows(each) for maps in layers()[:1] for each in maps],
         "second_maps": lambda: [_rows(each) for maps in layers()[1:] for each in maps],
         "features": lambda: _rows(prediction.features),
@@ -60,9 +61,12 @@ def _rows(numbers: FloatArray) -> object:
     return numbers.round(3).tolist()
 
 
-def found(grey: GreyArray) -> Found | None:
-    """The ink that was found in a picture."""
-    ink, box = canonical.find_ink(grey)
+def found(grey: GreyArray, form: FloatArray) -> Found | None:
+    """The ink that was found in a picture, and made `form`."""
+    seen = ink_of(grey, "auto")
+    if seen.otherwise and (canonical.from_found(seen) != form).any():
+        seen = ink_of(grey, "auto", otherwise=True)
+    ink, box, _ = seen
     if box is None:
         return None
     height, width = ink.shape
