@@ -70,6 +70,24 @@ def test_lines_of_clean_paper_are_left_out(digit: int, printed: str, level: int,
 
 
 @pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("side", [28, 60, 140])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_the_margin_of_a_bold_digit_is_no_border(digit: int, side: int, inverted: bool) -> None:
+    bold = Image.fromarray(drawn(squeezed(DIGITS[digit]), pen=56))
+    left, top, right, bottom = Image.eval(bold, lambda level: 255 - level).getbbox() or (0, 0, 0, 0)
+    margin = 280 // side + 1
+    cut_out = bold.crop((left - margin, top - margin, right + margin, bottom + margin))
+    cut_out.thumbnail((side, side), Image.Resampling.BOX)
+    small = 255 - np.asarray(cut_out) if inverted else np.asarray(cut_out)
+    assert likeness(canonical.from_grey(small), canonical.from_grey(np.asarray(bold))) > 0.93
+
+
+def squeezed(ways: list[Way]) -> list[Way]:
+    """Half as wide, so that a bold pen fills most of it."""
+    return [[(140 + (x - 140) / 2, y) for x, y in way] for way in ways]
+
+
+@pytest.mark.parametrize("digit", DIGITS)
 @pytest.mark.parametrize(("side", "width"), [(28, 1), (56, 2), (280, 8)])
 @pytest.mark.parametrize("inverted", [False, True])
 def test_a_border_is_left_out(digit: int, side: int, width: int, inverted: bool) -> None:

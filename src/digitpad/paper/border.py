@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 _Pixel = TypeVar("_Pixel", bound=np.generic)
 WIDEST: Final = 0.05  # of the longer side: what is wider is the paper
+CORNERS: Final = 0.2  # of a ring within: so much of it is as the border only where that is paper
 
 
 def without_border(
@@ -27,13 +28,18 @@ def without_border(
         return None
     while depth <= widest and (ring(light, depth) == corner).all():
         depth += 1
-    if not 0 < depth <= widest:
+    if not 0 < depth <= widest or _is_margin(light, depth, corner=corner):
         return None
     bare = np.full_like(grey, np.median(ring(grey, depth)[ring(light, depth) != corner]))
     # One pixel more: in a picture that was made smaller it is neither border nor paper.
     inner = slice(depth + 1, -depth - 1)
     bare[inner, inner] = grey[inner, inner]
     return bare
+
+
+def _is_margin(light: NDArray[np.bool_], depth: int, *, corner: bool) -> bool:
+    """Whether a bold digit was cut out so closely that it fills what is within: that leaves corners of paper."""
+    return all((ring(light, depth + more) == corner).mean() > CORNERS for more in (0, 1))
 
 
 def ring(array: NDArray[_Pixel], depth: int) -> NDArray[_Pixel]:
