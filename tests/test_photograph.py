@@ -148,6 +148,15 @@ def test_a_bold_digit_cut_out_from_stained_paper_is_found_whole(digit: int, inve
     assert likeness(form, canonical.from_grey(drawn(DIGITS[digit], pen=34))) > 0.85
 
 
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_small_bold_digit_on_stained_paper_is_found_whole(digit: int, inverted: bool) -> None:
+    cut_out = Image.fromarray(cut_out_of_stains(digit, pen=44, darkest=180))
+    cut_out.thumbnail((28, 28), Image.Resampling.BOX)
+    small = 255 - np.asarray(cut_out) if inverted else np.asarray(cut_out)
+    assert likeness(canonical.from_grey(small), canonical.from_grey(drawn(DIGITS[digit], pen=44))) > 0.85
+
+
 def test_where_the_first_way_leaves_doubt_the_ink_is_found_in_another(recognizer: Recognizer) -> None:
     bold = [(digit, pen) for pen in (34, 44, 54) for digit in (3, 4, 5, 7)]
     seen = [cut_out_of_stains(digit, pen=pen, darkest=120) for digit, pen in bold]

@@ -22,7 +22,7 @@ APART: Final = 0.8  # of all variance, between that ink and its paper
 # Of all variance: where so much is between ink and paper, each of them is of one shade. Of the longer side: the
 # widest stroke of such a drawing.
 STRICTLY: Final = (0.87, 0.26)
-LOOSELY: Final = (APART, 0.35)
+LOOSELY: Final = (APART, 0.4)
 WIDER: Final = 0.01  # of all pixels, which may lie in something wider
 BEYOND: Final = 4  # times as far paper is looked for at the edges of such a picture, which its strokes touch
 NOISE: Final = 3.5  # median deviations of the paper: what is fainter is paper

@@ -81,14 +81,10 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, otherwise: bool = Fal
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
         box, part = whole, grey
-    shadows = True
-    if mesh > 1 and (deviation > PHOTOGRAPHED or _reaches_across(box, grey)):
-        small = small_copy(grey)
-        photograph = _is_photograph(small, table, deviation)
-        if photograph and not otherwise:
-            return Found(*ink_of_photograph(grey, told, small), otherwise=True)
-        shadows = photograph and not is_cut_out(small, LOOSELY)
-    if deviation > UNEVEN and shadows:
+    varies = mesh > 1 and (deviation > PHOTOGRAPHED or _reaches_across(box, grey))
+    if varies and not otherwise and _is_photograph(small := small_copy(grey), table, deviation):
+        return Found(*ink_of_photograph(grey, told, small), otherwise=True)
+    if deviation > UNEVEN and not is_cut_out(small_copy(grey), LOOSELY):
         part, light = _flattened(grey, told)
         box, histogram = whole, _histogram(part)
         table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
