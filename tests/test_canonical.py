@@ -105,6 +105,22 @@ def test_polarity_can_be_told() -> None:
     assert sheet[14, 14] == 0
 
 
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_tap_away_from_the_drawing_is_no_part_of_it(digit: int) -> None:
+    small = [[(x / 3, y / 3) for x, y in way] for way in DIGITS[digit]]
+    alone = canonical.from_ink(Ink.from_strokes(small))
+    for tap in ([(260, 250)], [(255, 40), (256, 41)], [(150, 275)] * 16):
+        assert (canonical.from_ink(Ink.from_strokes([tap, *small])) == alone).all()
+
+
+def test_dots_near_by_belong_to_the_drawing() -> None:
+    stem, dot = [(100, 100), (100, 200)], [(100, 70)]
+    with_dot, without = (canonical.from_ink(Ink.from_strokes(each)) for each in ([stem, dot], [stem]))
+    assert (with_dot != without).any()
+    dots = [[(x, 100)] for x in range(0, 200, 20)]
+    assert canonical.from_ink(Ink.from_strokes(dots)).sum() > 20  # there is nothing that they could be beside
+
+
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_nothing_drawn_is_a_field_of_zeros(level: int) -> None:
     assert not canonical.from_grey(np.full((280, 280), level, np.uint8)).any()

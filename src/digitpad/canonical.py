@@ -30,6 +30,10 @@ MIDDLE: Final = 14.5  # pixels from the field's edge: where MNIST's centre of ma
 FINE: Final = 4  # fine pixels to an output pixel, where the width of a pen is measured and mended
 ENLARGED: Final = 0.7  # of scale: ink that shrinks by less is as coarse as the form itself
 THIN: Final = 1.7  # output pixels: a thinner pen is widened, as it would all but vanish when scaled down
+TAP: Final = (
+    0.05  # of the largest stroke's extent: a stroke with less is a dot; it is no part of a drawing that is
+)
+AWAY: Final = 0.5  # of its extent or more away; the dots of i and j are nearer
 PIECE: Final = 1.5  # pixels, longer side: so much of a segment is looked at through one window
 SEGMENTS_AT_ONCE: Final = 512  # bounds the memory for distances: 512 × 28 / 1.5 × 25 × 8 bytes = 2 MB
 
@@ -47,12 +51,13 @@ def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
     """
     if ink.is_blank:
         return np.zeros((SIDE, SIDE), np.float32)
-    points = np.concatenate(ink.strokes)
+    strokes = _without_taps(ink.strokes)
+    points = np.concatenate(strokes)
     corner = points.min(axis=0)
     extent = points.max(axis=0) - corner
     longer = float(extent.max())
     scale = (BOX - pen) / longer if longer > SMALLEST else 0.0
-    starts, ends = _segments((points - corner) * scale, ink.strokes)
+    starts, ends = _segments((points - corner) * scale, strokes)
     # Each segment weighs as much as its ink: its length, and a pen's width for the round end of each.
     weights = np.hypot(*(ends - starts).T) + 0.1 * pen
     mass = ((starts + ends) / 2 * weights[:, None]).sum(axis=0) / weights.sum()
@@ -60,6 +65,26 @@ def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
     reach = pen / 2 + 0.5
     covered = reach - _distances(starts + shift, ends + shift, reach)
     return np.minimum(np.maximum(covered, 0), 1).astype(np.float32)
+
+
+def _without_taps(strokes: tuple[Points, ...]) -> tuple[Points, ...]:
+    """Leave out where a palm or a second finger touched the screen away from the drawing.
+
+    A dot beside it would make it small: in pictures it is dirt (see `paper.pieces`).
+    """
+    if len(strokes) == 1:
+        return strokes
+    corners = [(stroke.min(axis=0), stroke.max(axis=0)) for stroke in strokes]
+    extents = [float((last - first).max()) for first, last in corners]
+    least = TAP * max(extents)
+    large = [extent > least for extent in extents]
+    if all(large) or not any(large):
+        return strokes
+    first, last = (np.array(each)[large] for each in zip(*corners, strict=True))
+    first, last = first.min(axis=0), last.max(axis=0)
+    reach = AWAY * float((last - first).max())
+    near = [bool((low >= first - reach).all() and (high <= last + reach).all()) for low, high in corners]
+    return tuple(stroke for stroke, is_near in zip(strokes, near, strict=True) if is_near)
 
 
 def from_grey(grey: NDArray[np.uint8], *, polarity: Polarity = "auto") -> FloatArray:

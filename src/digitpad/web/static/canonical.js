@@ -7,6 +7,8 @@ export const FIELD = 28; // pixels: the side of the field
 export const BOX = 20; // pixels: the longer side of the ink within it
 export const NIB = 2.4; // pixels: how wide strokes are drawn in it
 const MIDDLE = 14.5; // pixels from the field's edge: where MNIST has the centre of mass
+const TAP = 0.05; // of the largest stroke's extent: a stroke with less is a dot
+const AWAY = 0.5; // of the drawing's extent: a dot further away than this is no part of it
 const ROUND_END = 0.1; // of the nib: what the round ends of a segment weigh, as a length
 
 const within = (least, value, most) => Math.min(Math.max(value, least), most);
@@ -24,9 +26,22 @@ export function boundsOf(strokes) {
   return [least(xs), least(ys), most(xs), most(ys)];
 }
 
+/** Strokes without where a palm or a second finger touched the screen away from the drawing. */
+function withoutTaps(strokes) {
+  const boxes = strokes.map((stroke) => boundsOf([stroke]));
+  const extents = boxes.map(([left, top, right, bottom]) => Math.max(right - left, bottom - top));
+  const large = strokes.filter((_, at) => extents[at] > TAP * Math.max(...extents));
+  if (!large.length) return strokes;
+  const [left, top, right, bottom] = boundsOf(large);
+  const reach = AWAY * Math.max(right - left, bottom - top);
+  const isNear = ([l, t, r, b]) => l >= left - reach && t >= top - reach && r <= right + reach && b <= bottom + reach;
+  return strokes.filter((_, at) => isNear(boxes[at]));
+}
+
 /** Strokes of points [x, y, …] in any unit, scaled and moved to where they stand in the field. */
-export function placed(strokes) {
-  if (!strokes.length) return [];
+export function placed(drawn) {
+  if (!drawn.length) return [];
+  const strokes = withoutTaps(drawn);
   const [left, top, right, bottom] = boundsOf(strokes);
   const longer = Math.max(right - left, bottom - top);
   const scale = longer > 0 ? (BOX - NIB) / longer : 0;
