@@ -167,9 +167,20 @@ def test_where_the_first_way_leaves_doubt_the_ink_is_found_in_another(recognizer
     assert [p.digit for p in recognizer.predict_forms([p.canonical for p in by_both])] == [d for d, _ in bold]
 
 
+@pytest.mark.parametrize("pen", [6, 8])
+@pytest.mark.parametrize("side", [64, 280])
+def test_a_stroke_along_the_edge_is_no_line_of_the_paper(recognizer: Recognizer, pen: int, side: int) -> None:
+    seen = []
+    for digit in DIGITS:
+        cut_out = Image.fromarray(cut_out_of_stains(digit, pen=pen, darkest=160))
+        cut_out.thumbnail((side, side), Image.Resampling.BOX)
+        seen.append(np.asarray(cut_out))
+    assert [p.digit for p in recognizer.predict_many(seen)] == list(DIGITS)
+
+
 def test_a_clean_drawing_has_one_form_alone() -> None:
-    assert to_sight(drawn(DIGITS[4])).otherwise is None
-    assert to_sight(Ink.from_strokes(DIGITS[4])).otherwise is None
+    assert to_sight(drawn(DIGITS[4])).other is None
+    assert to_sight(Ink.from_strokes(DIGITS[4])).other is None
 
 
 @pytest.mark.parametrize("digit", DIGITS)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,8 @@ class Sight:
 
     form: FloatArray
     """The canonical form, shape (28, 28); zeros where nothing was drawn or found."""
-    otherwise: Callable[[], FloatArray] | None = None
-    """Makes the form with the ink found in another way; None where there is no other."""
+    other: FloatArray | None = None
+    """The same with the ink found in another way; None where there is no other, or no ink."""
 
 
 def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:
@@ -44,7 +44,7 @@ def to_sight(drawing: Drawing, polarity: Polarity = "auto") -> Sight:
 
     :raises BadDrawing: malformed, or of a type that is no drawing
     """
-    return _sight(_decoded(drawing), drawing, polarity)
+    return _sight(_decoded(drawing), polarity)
 
 
 def to_sights(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[Sight | BadDrawing]:
@@ -55,7 +55,7 @@ def to_sights(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[
         try:
             decoded = _decoded(drawing)
             if isinstance(decoded, Ink) or max(decoded.shape) > canonical.SIDE:
-                sights.append(_sight(decoded, drawing, polarity))
+                sights.append(_sight(decoded, polarity))
             else:
                 small.setdefault(decoded.shape, {})[number] = decoded
                 sights.append(None)
@@ -69,17 +69,15 @@ def to_sights(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[
     return sights
 
 
-def _sight(decoded: Ink | GreyArray, drawing: Drawing, polarity: Polarity) -> Sight:
+def _sight(decoded: Ink | GreyArray, polarity: Polarity) -> Sight:
     if isinstance(decoded, Ink):
         return Sight(canonical.from_ink(decoded))
     found = ink_of(decoded, polarity)
-
-    def otherwise() -> FloatArray:
-        # Decoded again, as that is rarely wanted, and many large pictures at once would fill the memory.
-        grey = _decoded(drawing)
-        return canonical.from_found(ink_of(cast(GreyArray, grey), polarity, otherwise=True))
-
-    return Sight(canonical.from_found(found), otherwise if found.otherwise else None)
+    form = canonical.from_found(found)
+    if not found.otherwise:
+        return Sight(form)
+    other = canonical.from_found(ink_of(decoded, polarity, otherwise=True))
+    return Sight(form, other if other.any() else None)
 
 
 def _decoded(drawing: Drawing) -> Ink | GreyArray:

@@ -19,7 +19,7 @@ from digitpad.errors import BadDrawing
 from digitpad.forms import Drawing, Sight, to_sights
 from digitpad.model_card import PACKAGED_MODEL, ModelCard
 from digitpad.paper import Polarity
-from digitpad.second_look import is_unsure, lead
+from digitpad.second_look import is_plain, is_unsure, lead
 
 PATCH: Final = 6  # pixels, side of the ink wiped away at a time: two strokes wide
 STRIDE: Final = 2  # pixels between two such places
@@ -106,7 +106,7 @@ class Recognizer:
         for at in range(0, len(sights), BATCH):
             some = sights[at : at + BATCH]
             answers = self._read(np.array([sight.form for sight in some]))
-            predictions += map(self._judge, map(self._with_otherwise, some, answers))
+            predictions += map(self._judge, map(self._with_other, some, answers))
         return predictions
 
     def _read(self, forms: FloatArray) -> list[_Answer]:
@@ -114,22 +114,22 @@ class Recognizer:
         logits, digit = second_look.averaged(self.look, forms, logits, digit[:, 0])
         return [*map(_Answer, forms, logits.tolist(), digit.tolist(), features)]
 
-    def _with_otherwise(self, sight: Sight, answer: _Answer) -> _Answer:
-        """Where it is still not sure, average the answer with that to the other form, if there is one.
+    def _with_other(self, sight: Sight, answer: _Answer) -> _Answer:
+        """Look at a photograph in the other way, too.
 
-        The form that is likelier a digit stands for both.
+        The first way wipes lines of the paper away: where the ink is plainly a digit with all of them, they were
+        its own. Else, where the first answer is not sure, both are averaged, and the likelier form stands for them.
         """
-        if not sight.otherwise or (answer.form.any() and not is_unsure(answer.logits, answer.digit)):
+        if sight.other is None:
             return answer
-        other = sight.otherwise()
-        if not other.any():
-            return answer
-        (second,) = self._read(other[None])
-        if not answer.form.any():
+        (second,) = self._read(sight.other[None])
+        if not answer.form.any() or is_plain(second.logits, second.digit):
             return second
+        if not is_unsure(answer.logits, answer.digit):
+            return answer
         logits = [(one + more) / 2 for one, more in zip(answer.logits, second.logits, strict=True)]
-        better = max(answer, second, key=attrgetter("digit"))
-        return better._replace(logits=logits, digit=(answer.digit + second.digit) / 2)
+        likelier = max(answer, second, key=attrgetter("digit"))
+        return likelier._replace(logits=logits, digit=(answer.digit + second.digit) / 2)
 
     def look(self, forms: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The network's logits for canonical forms, and nothing around it: for a second look, and for measuring.

@@ -24,6 +24,7 @@ Run = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 LEAD: Final = 2.5
 DIGIT: Final = 2.0  # logit below which it is not sure that it is a digit
 HOPELESS: Final = -4.0  # logit below which no look would make it one
+PLAIN: Final = 3.5  # both by more than this: there is no doubt
 AT_ONCE: Final = 3  # forms looked at again in one run: 30 for the network, as many as the first look takes
 LOOKS: Final[tuple[dict[str, float], ...]] = (
     *({"slant": slant} for slant in (-0.15, 0.15)),  # pixels to the side for each pixel down
@@ -61,6 +62,12 @@ def is_unsure(logits: list[float], digit: float) -> bool:
         *_, second, first = sorted(logits)
         return first - second < LEAD
     return digit > HOPELESS
+
+
+def is_plain(logits: list[float], digit: float) -> bool:
+    """Whether one form is a digit beyond doubt."""
+    *_, second, first = sorted(logits)
+    return min(digit, first - second) > PLAIN
 
 
 def lead(logits: FloatArray) -> FloatArray:
