@@ -1,4 +1,4 @@
-"""Records as a busy month leaves them: hundreds of drawings, read by the real model, some put right by people."""
+"""Records of a busy month: hundreds of drawings, read by the real model, some corrected by people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.records.records import id_at
 
 
 def month(recognizer: Recognizer, last: datetime, *, days: int = 30, a_day: int = 20) -> list[Record]:
-    """Drawings of the `days` up to `last`, oldest first, the same each time but for their visitors."""
+    """Drawings of the `days` up to `last`, oldest first, the same each time except for their visitors."""
     chance = random.Random(7)
     people = [UUID(int=chance.getrandbits(128), version=4) for _ in range(9)]
     plan = [
@@ -49,7 +49,7 @@ def month(recognizer: Recognizer, last: datetime, *, days: int = 30, a_day: int 
 
 
 def _drawn(chance: random.Random) -> tuple[Label, Ink]:
-    """What somebody meant, and what came of it: turned, squeezed, and with a hand that sways."""
+    """Return the digit that was meant and its ink: turned, squeezed, and drawn by an unsteady hand."""
     truth = chance.choice([*range(10)])
     if chance.random() < 0.02:
         return "not-a-digit", Ink.from_strokes(_bent(LETTER_M, chance))

@@ -45,10 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Where several processes run the tests, give each of them whole files, in this order."""
+    """If several processes run the tests, give each of them whole files, in this order."""
     config.option.loadscopereorder = False
     scheduling = LoadScopeScheduling(config, log)
-    scheduling._split_scope = shared  # not by marks of xdist's own, which pytest 9.2 does not let it hand on
+    scheduling._split_scope = shared  # not with xdist's own marks, which pytest 9.2 does not let it pass on
     return scheduling
 
 
@@ -66,13 +66,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(autouse=True)
 def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep what a test records, and an outbox that it forgets to name, out of the user's own folder."""
+    """Keep a test's records, and an outbox that it forgets to name, out of the user's own folder."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """What drives a browser; there can be one only."""
+    """The browser driver; there can be only one."""
     expect.set_options(timeout=30_000)  # a busy machine is not a failure
     with sync_playwright() as playwright:
         yield playwright

@@ -13,7 +13,7 @@ import pytest
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Callable[[int], None]]:
-    """Have a disk of that size at `folder` within the block; gives what makes it larger."""
+    """Mount a disk of that size at `folder` within the block; yields a function that makes it larger."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:

@@ -1,8 +1,8 @@
-"""Firefox and WebKit as Debian has them, each a window in which to look, point and type.
+"""Debian's Firefox and WebKit, each as a window in which to look, point and type.
 
-Both by Selenium, for one library drives either: WebKit through its own driver, Firefox over WebDriver BiDi, which it
-speaks by itself (Selenium's usual way to it, geckodriver, is not in Debian). What a hand does is the same for both:
-the W3C's action sequences.
+Selenium drives both: WebKit through its own driver, Firefox over WebDriver BiDi, which it speaks natively (geckodriver,
+Selenium's usual way to it, is not in Debian). Pointer and keyboard input is the same for both: the W3C's action
+sequences.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from tests.needs import missing
 from tests.server import wait_until
 
 TAB, ENTER, CONTROL = "\ue004", "\ue007", "\ue009"  # as WebDriver names keys
-PATIENCE = 30  # seconds: other things may be running
+PATIENCE = 30  # seconds: the machine may be busy
 Actions = dict[str, Any]
 
 
 class Driver(Protocol):
-    """What one browser takes."""
+    """What each browser driver offers."""
 
     complaints: list[str]
     downloads: Path
@@ -43,7 +43,7 @@ class Driver(Protocol):
     def go(self, url: str) -> None: ...
 
     def evaluate(self, expression: str) -> Any:
-        """The value of a JavaScript expression, of plain JSON types; promises are awaited."""
+        """Return the value of a JavaScript expression as plain JSON types; promises are awaited."""
         ...
 
     def perform(self, *sources: Actions) -> None: ...
@@ -59,7 +59,7 @@ class Firefox:
         self._ask("session.new", {"capabilities": {}})
         self._ask("session.subscribe", {"events": ["log.entryAdded"]})
         self._connection.callbacks["log.entryAdded"] = [self._heard]
-        # A new one: the tab that Firefox begins with is its own, and never has the focus.
+        # A new tab: the one that Firefox starts with is internal and never gets the focus.
         self._tab = self._ask("browsingContext.create", {"type": "tab"})["context"]
 
     def go(self, url: str) -> None:
@@ -89,7 +89,7 @@ class Firefox:
 
 
 class WebKit:
-    """One window of MiniBrowser, by WebKitWebDriver. It does not tell what the console says."""
+    """One window of MiniBrowser, by WebKitWebDriver, which does not report console messages."""
 
     def __init__(self, driver: Remote, downloads: Path) -> None:
         self.complaints: list[str] = []
@@ -110,7 +110,7 @@ class WebKit:
 
 
 class Window:
-    """The page in a browser, for a person: draw, press, type, look."""
+    """The page in a browser, as a person uses it: draw, press, type, look."""
 
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
@@ -148,7 +148,7 @@ class Window:
         return self.driver.evaluate(expression)
 
     def text(self, selector: str) -> str:
-        """What stands there, without what is hidden."""
+        """The visible text of the element."""
         text: str = self.evaluate(f"document.querySelector({json.dumps(selector)}).innerText.trim()")
         return text
 
@@ -161,7 +161,7 @@ class Window:
         self.expect(f"{list(states)}.includes(document.querySelector('#answer').dataset.state)")
 
     def inked(self, canvas: str = "#canvas") -> int:
-        """How many pixels of the pad, or of another canvas, have ink, once what was drawn is on the screen."""
+        """How many pixels of the pad, or of another canvas, have ink, once the drawing has been rendered."""
         count: int = self.evaluate(
             f"""new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {{
                 const drawn = document.querySelector({json.dumps(canvas)});
@@ -220,7 +220,7 @@ def webkit(folder: Path) -> Iterator[Driver]:
         with os.fdopen(display) as told:
             number = told.readline().strip()
         assert number, (folder / "log").read_text()
-        # No graphics card, and no bus for those who read the screen: both only warn.
+        # No graphics card and no accessibility bus: both would only cause warnings.
         own = {
             "DISPLAY": f":{number}",
             "NO_AT_BRIDGE": "1",
@@ -233,7 +233,7 @@ def webkit(folder: Path) -> Iterator[Driver]:
         options.add_argument("--automation")
         service = Service(driver, env=os.environ | own, log_output=str(folder / "driver.log"))
         service.start()
-        # Not by Selenium's own class for it: that still calls what Selenium itself has deprecated.
+        # Not with Selenium's own class, which still calls functions that Selenium has deprecated.
         window = Remote(RemoteConnection(client_config=ClientConfig(service.service_url)), options=options)
         try:
             yield WebKit(window, downloads)
@@ -242,7 +242,7 @@ def webkit(folder: Path) -> Iterator[Driver]:
             service.stop()
 
 
-# Nothing of a new Firefox's own: no first steps, no experiments, no asking home.
+# Nothing that a new Firefox does by itself: no welcome page, no experiments, no phoning home.
 QUIET: Actions = {
     "app.normandy.enabled": False,
     "browser.shell.checkDefaultBrowser": False,

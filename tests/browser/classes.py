@@ -1,4 +1,4 @@
-"""A class that has begun, and its page as somebody of the class uses it."""
+"""A class that has begun, and its page as one of the pupils uses it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Class:
         self.wall = f"{self.page}/wall#{self.key}"
 
     def drawings(self) -> list[dict[str, Any]]:
-        """What its wall shows, newest first."""
+        """The drawings on its wall, newest first."""
         door = f"{CLASSES}/{self.code}/drawings"
         found: list[dict[str, Any]] = self.server.request(
             "GET", door, headers={"Class-Key": self.key}
@@ -32,13 +32,13 @@ class Class:
         return found
 
     def add(self, drawing: dict[str, Any], asked: int) -> None:
-        """Somebody else draws."""
+        """Record a drawing by somebody else."""
         answer = self.server.request("POST", f"{CLASSES}/{self.code}/drawings", {**drawing, "asked": asked})
         assert answer.status == 201
 
 
 def seated(pad: Pad, begun: Class) -> Pad:
-    """Somebody of the class opens its page."""
+    """Open the class's page as a pupil."""
     pad.page.goto(begun.page)
     expect(pad.page.locator("#ask")).to_have_text(re.compile("^Draw an? [0-9]$"))
     return pad
@@ -57,13 +57,13 @@ def told(pad: Pad, text: str) -> None:
 
 
 def all_sent(pad: Pad, begun: Class) -> None:
-    """Wait until the page has nothing left to send, and has heard what came of the last of it."""
+    """Wait until the page has sent everything and has had the last answer."""
     left = "code => JSON.parse(localStorage.getItem(`digitpad.class.${code}.waiting`)).waiting.length"
     wait_until(lambda: pad.page.evaluate(left, begun.code) == 0)
 
 
 def drawn(pad: Pad, by: str = "draw") -> int:
-    """Draw what is asked for, wait until it has arrived, and say which it was."""
+    """Draw the digit asked for, wait until it has arrived, and return it."""
     digit = asked(pad.page)
     getattr(pad, by)(DIGITS[digit])
     done(pad)

@@ -1,4 +1,4 @@
-"""A real Chromium, and in it a page that fails its test where the console complains."""
+"""A real Chromium with a page that fails its test if the console shows an error or a warning."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def chromium_path() -> str:
 def launched(
     playwright: Playwright, program: str | Path | None = None, *, keeps_pages: bool = False
 ) -> Iterator[Browser]:
-    """The system's Chromium, headless, or what starts it.
+    """Start the system's Chromium, headless, or another executable.
 
-    :param keeps_pages: whether “Back” finds a page as it was left, which Playwright keeps it from by default
+    :param keeps_pages: whether “Back” restores a page as it was left, which Playwright prevents by default
     """
     path = program or chromium_path()
     less = ["--disable-back-forward-cache"] if keeps_pages else None
@@ -57,13 +57,13 @@ def launched(
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """The browser of all tests that do not need another one."""
+    """The browser of all tests that do not need their own."""
     with launched(playwright) as browser:
         yield browser
 
 
 class Watch:
-    """What a page must not do: complain, or ask another host than its own."""
+    """Notes what a page must not do: log an error, or send requests to another host."""
 
     def __init__(self) -> None:
         self.expected: list[str] = []
@@ -75,7 +75,7 @@ class Watch:
         page.on("request", lambda request: self._asked(request, urlsplit(url).netloc))
 
     def complaints(self) -> list[str]:
-        """Everything but what the test has said to expect."""
+        """Everything except what the test has said to expect."""
         return [each for each in self._complaints if not any(re.search(one, each) for one in self.expected)]
 
     def _heard(self, kind: str, text: str) -> None:
@@ -115,7 +115,7 @@ def open_pad(chromium: Browser, watch: Watch, server: Server) -> Iterator[OpenPa
 
     yield open_pad
     for context in contexts:
-        for page in context.pages:  # whose handlers may be in the middle of an answer
+        for page in context.pages:  # their handlers may be in the middle of an answer
             page.unroute_all(behavior="ignoreErrors")
         context.close()
 

@@ -12,12 +12,12 @@ from tests.server import wait_until
 
 
 def is_recorded(request: Request) -> bool:
-    """Whether what is sent is to be recorded, and no preview."""
+    """Whether a request is to be recorded, that is, not a preview."""
     return (request.post_data_json or {}).get("record", True) is not False
 
 
 class Held:
-    """What `page` sends by `method` to addresses like `pattern` waits from now on, until it is let go.
+    """Holds back what `page` sends by `method` to URLs that match `pattern`, until it is let go.
 
     :param part: what the body of a request must hold for it to be held
     """
@@ -36,11 +36,11 @@ class Held:
         page.route(pattern, hold)
 
     def arrived(self, count: int = 1) -> None:
-        """Wait until so many wait here."""
+        """Wait until `count` requests are held."""
         wait_until(lambda: self._page.evaluate("true") and len(self._waiting) == count)
 
     def let_go(self) -> None:
-        """Let through what waits, which is then answered, and all that follows."""
+        """Let the held requests through, wait for their answers, and let through all that follow."""
         for route in self._waiting:
             with self._page.expect_request_finished(lambda request: request == route.request):  # noqa: B023
                 route.continue_()
@@ -137,7 +137,7 @@ class Pad:
         return {} if self.moment is None else {"timestamp": self.moment}
 
     def on_page(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point of the canvas is in the window."""
+        """Convert a point of the canvas to window coordinates."""
         box = self.canvas.bounding_box()
         assert box is not None
         return box["x"] + x, box["y"] + y
@@ -163,7 +163,7 @@ class Pad:
     # ── Looking ──────────────────────────────────────────────────────────────────────────────────────────
 
     def reads(self, ways: Iterable[Way], *, by: str = "draw") -> str:
-        """Draw on a cleared pad, press “Predict it”, return what is shown as the digit."""
+        """Draw on a cleared pad, press “Predict it”, return the digit that is shown."""
         self.clear.click()
         getattr(self, by)(ways)
         self.predict.click()
@@ -174,14 +174,14 @@ class Pad:
         self.page.wait_for_selector('[data-state="answered"], [data-state="refused"]')
 
     def await_history(self) -> None:
-        """Wait until the page has heard which drawings there are."""
+        """Wait until the page has loaded the list of drawings."""
         expect(self.page.locator("#history")).to_have_attribute("aria-busy", "false")
 
     def expect_state(self, state: str) -> None:
         expect(self.page.locator("#answer")).to_have_attribute("data-state", state)
 
     def ink_at(self, x: float, y: float) -> bool:
-        """Whether there is ink at a point of the canvas, once what was drawn is on the screen."""
+        """Whether there is ink at a point of the canvas, once the drawing has been rendered."""
         return self._inked(self.canvas, (x, y, 1, 1)) != []
 
     def is_blank(self) -> bool:
@@ -189,11 +189,11 @@ class Pad:
         return self._inked(self.canvas, (0, 0, 280, 280)) == []
 
     def ink_seen(self) -> int:
-        """How many pixels are ink in the picture that the network saw."""
+        """How many pixels of the picture that the network saw are ink."""
         return len(self._inked(self.page.locator('[data-part="seen"]'), (0, 0, 280, 280)))
 
     def yellow_seen(self) -> int:
-        """How many pixels in the picture that the network saw are yellow: the ink that mattered."""
+        """How many pixels of the picture that the network saw are yellow: the ink that mattered."""
         count: int = self.page.locator('[data-part="seen"]').evaluate(
             """(canvas) => {
                 const copy = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
@@ -206,7 +206,7 @@ class Pad:
         return count
 
     def _inked(self, canvas: Locator, area: tuple[float, float, float, float]) -> list[int]:
-        """Which pixels in an area of a canvas are ink; areas are in 280ths of its side."""
+        """Tell which pixels in an area of a canvas are ink; areas are in 280ths of its side."""
         inked: list[int] = canvas.evaluate(
             """(canvas, area) => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
                 const { width, height } = canvas;

@@ -1,4 +1,4 @@
-"""Pictures of the page for the README and docs, small enough to live beside the code."""
+"""Screenshots for the README and docs, small enough to keep in the repository."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-COLOURS = 256  # more than the page has, but for the shades of its shadows
+COLOURS = 256  # more than the page has, apart from the shades of its shadows
 
 wanted = pytest.mark.skipif(
     not os.environ.get("DIGITPAD_PICTURES"), reason="DIGITPAD_PICTURES=1 takes the pictures"
@@ -19,7 +19,7 @@ wanted = pytest.mark.skipif(
 
 
 def take(page: Page, name: str, *, top: str = "body", full_page: bool = False) -> None:
-    """Keep what `page` looks like from the element `top` on, with nothing that moves or has the focus."""
+    """Save a picture of `page` from the element `top` on, with nothing moving or focused."""
     page.mouse.move(0, 0)
     page.evaluate(
         "top => { document.activeElement.blur(); document.querySelector(top).scrollIntoView(); scrollBy(0, -16); }",

@@ -1,4 +1,4 @@
-"""axe-core finds nothing to complain about, in any state of the page. It comes by npm, once, into a cache."""
+"""axe-core finds no problem in any state of the page. npm fetches it once, into a cache."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def axe() -> str:
 
 
 def complaints(page: Page, axe: str) -> list[str]:
-    """What axe-core finds by day; and by night, when nothing is another than the colours."""
+    """What axe-core finds in the light theme and in the dark one, where only the colours differ."""
     page.evaluate(axe)
     return [*_found(page, "light", RULES), *_found(page, "dark", ["color-contrast"])]
 
@@ -129,7 +129,7 @@ def reference(pad: Pad) -> None:
 
 
 def read_from_a_form(pad: Pad, content: bytes | None = None) -> None:
-    """The page that answers the form, which only shows where there is no JavaScript."""
+    """The page that answers the form, which only appears without JavaScript."""
     form = pad.page.locator("noscript").first.text_content()
     pad.page.evaluate("form => document.body.insertAdjacentHTML('afterbegin', form)", form)
     pad.page.locator("#upload").set_input_files(
@@ -170,7 +170,7 @@ STATES = [
 
 
 def test_axe_finds_nothing(open_pad: OpenPad, watch: Watch, axe: str) -> None:
-    watch.expected.append("422")  # where what is no picture is sent by the form
+    watch.expected.append("422")  # the form sends something that is not a picture
     found = {}
     for state in STATES:
         pad = open_pad(bypass_csp=True)

@@ -1,4 +1,4 @@
-"""The answer, in words and numbers: read, refused, not recorded, or in trouble. And what is kept of it."""
+"""The answer, in words and numbers: read, refused, not recorded, or an error. And what is kept of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.server import Server, wait_until
 pytestmark = pytest.mark.browser
 
 PREDICTIONS = "**/api/v1/predictions"
-HTTP_ERROR = "Failed to load resource"  # what Chromium's console says of every one
+HTTP_ERROR = "Failed to load resource"  # what Chromium's console says of each
 
 
 def test_the_answer_comes_in_words_and_numbers(pad: Pad) -> None:
@@ -200,7 +200,7 @@ def test_a_server_away_is_said_and_the_drawing_stays(open_pad: OpenPad, watch: W
         expect(pad.otherwise).to_contain_text("Your drawing is still here")
         assert pad.ink_at(100, 158)
         server.start()
-        expect(pad.drawings).to_have_count(1, timeout=20_000)  # it is sent again by itself
+        expect(pad.drawings).to_have_count(1, timeout=20_000)  # the page sends it again by itself
         expect(pad.digit).to_have_text("4")
 
 
@@ -313,7 +313,7 @@ def test_every_link_leads_somewhere(pad: Pad) -> None:
 
 
 def changed(fields: dict[str, Any]) -> Callable[[Route], None]:
-    """Let the server answer, then change `fields` of what it says."""
+    """Let the server answer, then change `fields` of its answer."""
 
     def handle(route: Route) -> None:
         answer = route.fetch()
@@ -323,7 +323,7 @@ def changed(fields: dict[str, Any]) -> Callable[[Route], None]:
 
 
 def held(pad: Pad) -> Callable[[], None]:
-    """Hold back what the page sends until the function that is returned is called."""
+    """Hold back what the page sends until the returned function is called."""
     waiting: list[Route] = []
 
     def hold(route: Route) -> None:

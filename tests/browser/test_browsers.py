@@ -1,6 +1,6 @@
-"""The main path in Firefox and in WebKit: draw, predict, see it, find it kept, clear, and all of it by keyboard.
+"""The main path in Firefox and WebKit: draw, predict, see the answer, find it kept, clear; and all of it by keyboard.
 
-And a class's: it begins, draws, appears on the wall, is taken along and passed on.
+And a class's: it begins, draws, appears on the wall, is downloaded and passed on.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def window(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def page(window: Window, server: Server) -> Iterator[Window]:
-    """The page as it opens, with nothing on the pad; the visitor stays from test to test."""
+    """The page as it opens, with nothing on the pad; the visitor stays the same for all tests."""
     window.driver.complaints.clear()
     window.driver.go(server.url + "/")
     window.expect("document.querySelector('#history').getAttribute('aria-busy') === 'false'")
@@ -40,7 +40,7 @@ def page(window: Window, server: Server) -> Iterator[Window]:
 
 @pytest.fixture
 def downloads(window: Window) -> Path:
-    """Where the window puts what it downloads."""
+    """The folder for the window's downloads."""
     return window.driver.downloads
 
 
@@ -108,7 +108,7 @@ def asked(page: Window) -> int:
 
 
 def drawn(page: Window, by: str = "mouse") -> int:
-    """Draw what is asked for, wait until it has arrived, and say which it was."""
+    """Draw the digit asked for, wait until it has arrived, and return it."""
     digit = asked(page)
     page.draw(DIGITS[digit], by=by)
     page.click("Done")

@@ -1,4 +1,4 @@
-"""The pages of a class at every width, for fingers, and for those who listen; and their pictures."""
+"""The pages of a class at every width, by touch and for screen readers; and their screenshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on which a class draws: the way in by its code, one digit after the other, and what waits."""
+"""The page on which a class draws: the way in by its code, one digit after the other, and waiting drawings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AWAY = "ERR_CONNECTION|Failed to load resource"
 
 @contextmanager
 def of_their_own(open_pad: OpenPad, tmp_path: Path) -> Iterator[tuple[Server, Class, Pad]]:
-    """A server that may be stopped, a class on it, and the pad of somebody of that class."""
+    """A server that may be stopped, a class on it, and a pupil's pad."""
     with Server(tmp_path, options=("--workers", "1")) as server:
         begun = Class(server)
         yield server, begun, seated(open_pad(url=server.url), begun)
@@ -189,7 +189,7 @@ def test_whoever_is_next_begins_anew_and_sees_nothing_of_the_one_before(pad: Pad
     other_tab = page.context.new_page()
     other_tab.goto(f"{begun.server.url}/drawings")
     expect(other_tab.locator("#list li")).to_have_count(1)
-    page.bring_to_front()  # a tab behind another one is given no frames, and nobody draws there
+    page.bring_to_front()  # a tab in the background gets no frames, and nobody draws there
     seated(pad, begun)
     digit = drawn(pad)
     pad.draw(DIGITS[4])
@@ -271,7 +271,7 @@ def test_the_next_turn_begins_by_keyboard_and_is_spoken(pad: Pad, begun: Class) 
 
 
 def turn(page: Page, answer: str) -> None:
-    """Say that it is somebody else's turn, and answer the question."""
+    """Press “Somebody else's turn”, and answer the question."""
     page.get_by_role("button", name="somebody else’s turn").click()
     page.get_by_role("dialog").get_by_role("button", name=answer).click()
 

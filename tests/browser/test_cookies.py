@@ -1,4 +1,4 @@
-"""A browser that takes no cookies: all is read, nothing of “Predict it” recorded, and a class is none the worse."""
+"""A browser without cookies: everything is read, “Predict it” records nothing, and a class works as usual."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BLOCKED = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 
 @pytest.fixture
 def cookieless(playwright: Playwright, watch: Watch, server: Server, tmp_path: Path) -> Iterator[Page]:
-    """A page of a Chromium that takes no cookies, nor keeps anything else for a page."""
+    """A page in a Chromium that stores neither cookies nor anything else for a page."""
     watch.expected.append("status of 400")  # a key without a visitor
     (tmp_path / "Default").mkdir()
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(BLOCKED))

@@ -1,4 +1,4 @@
-"""Drawing on the pad: mouse, finger and pen, taking back, clearing, leaving."""
+"""Drawing on the pad: mouse, finger and pen, undo, clearing, leaving."""
 
 from __future__ import annotations
 
@@ -279,7 +279,7 @@ def test_a_palm_that_comes_down_between_a_pens_strokes_draws_nothing(phone: Pad)
         phone.touch([ACROSS])
         return phone.ink_at(100, 140)
 
-    # The browser by itself may say something of the pen now; once that is long ago the finger draws.
+    # The browser may still send events of the pen by itself; once the last is long ago, the finger draws.
     wait_until(draws_again)
 
 

@@ -1,4 +1,4 @@
-"""My drawings, all of them: look, take along, delete."""
+"""My drawings, all of them: view, download, delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""“How does it work?”: this drawing's way through the network, in pictures and plain words."""
+"""“How does it work?”: the drawing's way through the network, in pictures and plain words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEPS = ("drawn", "found", "placed", "pixels", "numbers", "maps", "second-maps",
 
 
 def explained(pad: Pad) -> Page:
-    """Follow the link, as a person does, and wait until all pictures are there."""
+    """Follow the link, as a person does, and wait for all pictures."""
     pad.page.get_by_role("link", name="How does it work?").click()
     await_whole(pad.page)
     return pad.page

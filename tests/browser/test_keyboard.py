@@ -1,4 +1,4 @@
-"""With the keyboard alone: a picture is read, corrected, and deleted, and the focus is never lost on the way."""
+"""With the keyboard alone, a picture is read, corrected and deleted, and the focus is never lost on the way."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEVEN = {"ink": {"strokes": DIGITS[7]}}
 
 
 def tab_to(page: Page, target: Locator, *, back: bool = False) -> None:
-    """Press Tab until `target` has the focus, which must be seen."""
+    """Press Tab until `target` has the focus, which must be visible."""
     expect(target).to_be_visible()
     for _ in range(80):
         if target.evaluate("element => element === document.activeElement"):
@@ -65,7 +65,7 @@ def test_who_cannot_draw_has_a_picture_read_corrected_and_deleted(pad: Pad, tmp_
 def test_a_key_that_is_held_presses_once(pad: Pad, begun: Class) -> None:
     pad.draw(DIGITS[7])
     pad.predict.focus()
-    for _ in range(3):  # each but the first one repeats it
+    for _ in range(3):  # all but the first are key repeats
         pad.page.keyboard.down("Enter")
         pad.await_answer()
     pad.page.keyboard.up("Enter")
@@ -97,7 +97,7 @@ def test_undoing_takes_the_correction_away_but_not_the_focus(pad: Pad) -> None:
 
 def test_trouble_hides_what_the_network_saw_but_not_the_focus(pad: Pad) -> None:
     pad.draw(DIGITS[7])
-    pad.page.reload()  # then one preview is all that comes: no later one takes the place of the trouble
+    pad.page.reload()  # then only one preview comes: no later one replaces the error
     pad.expect_state("preview")
     pad.page.get_by_role("button", name="which ink mattered?").focus()
     pad.page.evaluate("""() => {
@@ -116,7 +116,7 @@ def test_after_deleting_one_the_focus_is_on_its_neighbour(pad: Pad) -> None:
     page.goto(page.url + "drawings")
     expect(page.locator("#list li")).to_have_count(3)
     for left, focused in ((2, "picture: A drawing, read as a 7"), (1, "picture: A drawing, read as a 0")):
-        # The one in the middle, then the last: the next one has the focus, or the one before.
+        # Delete the middle one, then the last: the focus goes to the next one, or else to the one before.
         page.locator("#list li").nth(1).get_by_role("button", name="delete").focus()
         page.keyboard.press("Enter")
         press(page, "Delete")

@@ -1,4 +1,4 @@
-"""Light: what the first view and the next ones transfer, and that the page can be installed."""
+"""Light: how much the first view and later ones transfer, and that the page can be installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIRST_VIEW = 60_000  # bytes
 
 
 def transferred(page: Page, url: str) -> dict[str, int]:
-    """Bytes over the wire, headers included, for each address that a visit asks for."""
+    """Bytes over the wire, headers included, for each URL that a visit requests."""
     devtools = page.context.new_cdp_session(page)
     asked: dict[str, str] = {}
     found: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The look: nothing overlaps, moves or hides, from 320 pixels up, by day and by night; and the README's pictures."""
+"""The look: nothing overlaps, moves or hides, from 320 pixels up, light and dark; and the README's pictures."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_without_javascript_the_page_says_what_it_needs(open_pad: OpenPad) -> No
     expect(pad.page.locator(".notice")).to_be_visible()
     expect(pad.page.locator(".notice")).to_contain_text("Drawing needs JavaScript.")
     expect(pad.page.get_by_label("A PNG or JPEG of one digit")).to_be_visible()
-    expect(pad.predict).to_have_count(1)  # and none that does nothing
+    expect(pad.predict).to_have_count(1)  # and no button that does nothing
     expect(pad.canvas).to_be_hidden()
 
 

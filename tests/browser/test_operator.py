@@ -30,7 +30,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def kept(recognizer: Recognizer) -> list[Record]:
-    # The page shows the last 30 days: all are among them, whatever the hour, and after midnight too.
+    # The page shows the last 30 days: they include all records at any hour, also after midnight.
     return month(recognizer, datetime.now(UTC), days=28)
 
 
@@ -58,7 +58,7 @@ def open_page(chromium: Browser, watch: Watch, filled: Server) -> Iterator[OpenP
         page.get_by_label("The operator’s token").fill(TOKEN)
         page.get_by_role("button", name="Log in").click()
         expect(page.get_by_role("heading", name="Predictions a day")).to_be_visible()
-        page.wait_for_load_state()  # what is below the heading is there, too
+        page.wait_for_load_state()  # what is below the heading has loaded, too
         return page
 
     yield open_page

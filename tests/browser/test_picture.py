@@ -136,7 +136,7 @@ def test_a_stroke_begins_a_new_drawing_on_a_picture(pad: Pad) -> None:
 
 
 def test_without_javascript_a_picture_is_read_by_a_form(open_pad: OpenPad, watch: Watch) -> None:
-    watch.expected.append("Failed to load resource")  # the 422 of what is no picture
+    watch.expected.append("Failed to load resource")  # the 422 for something that is not a picture
     page = open_pad(java_script_enabled=False).page
     for content, said in ((photograph(7), "It is a 7"), (b"?", "could not be read")):
         page.get_by_label("A PNG or JPEG of one digit").set_input_files(

@@ -1,4 +1,4 @@
-"""The answer while one draws: it follows the pen, and nothing is recorded."""
+"""The answer during drawing: it follows the pen, and nothing is recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API's page, in a real browser: nothing is blocked, nothing is asked elsewhere, and it fits a phone."""
+"""The API's page, in a real browser: nothing is blocked, no other host is asked, and it fits a phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page for people holds together on a small screen, with large text and with wide spacing (WCAG 2.2)."""
+"""Every page stays usable on a small screen, with large text and with wide spacing (WCAG 2.2)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ OVERLAPPING = """() => {
 
 
 def shown(pad: Pad, name: str) -> Page:
-    """A page with something on it."""
+    """A page with content."""
     pad.page.locator("#predict").click()
     pad.await_answer()
     if name:
@@ -66,7 +66,7 @@ def shown(pad: Pad, name: str) -> Page:
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
 def test_nothing_is_cut_off_on_a_small_screen(open_pad: OpenPad, name: str, locale: str) -> None:
-    """1.4.10: 320 pixels, as a desktop at 400 % has them."""
+    """1.4.10: 320 pixels, the width of a desktop window at 400 %."""
     pad = open_pad(reduced_motion="reduce", viewport={"width": 320, "height": 640}, locale=locale)
     pad.draw(DIGITS[7])
     page = shown(pad, name)
@@ -78,7 +78,7 @@ def test_nothing_is_cut_off_on_a_small_screen(open_pad: OpenPad, name: str, loca
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", [320, 1040])
 def test_wide_spacing_cuts_nothing_off(open_pad: OpenPad, name: str, width: int) -> None:
-    """1.4.12: the spacing that a reader may want."""
+    """1.4.12: the spacing that a reader may set."""
     pad = open_pad(reduced_motion="reduce", viewport={"width": width, "height": 800}, bypass_csp=True)
     pad.draw(DIGITS[7])
     page = shown(pad, name)
@@ -91,7 +91,7 @@ def test_wide_spacing_cuts_nothing_off(open_pad: OpenPad, name: str, width: int)
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("width", [390, 1280])
 def test_text_of_twice_the_size_overlaps_nothing(open_pad: OpenPad, name: str, width: int) -> None:
-    """1.4.4: the size that a reader has set the browser's text to."""
+    """1.4.4: the text size that a reader has set in the browser."""
     pad = open_pad(reduced_motion="reduce", viewport={"width": width, "height": 800})
     pad.devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
     pad.draw(DIGITS[7])
@@ -104,7 +104,7 @@ def test_text_of_twice_the_size_overlaps_nothing(open_pad: OpenPad, name: str, w
 
 @pytest.mark.parametrize("name", PAGES)
 def test_targets_are_large_enough(open_pad: OpenPad, name: str) -> None:
-    """2.5.8: 24 pixels each way, but for links within a sentence."""
+    """2.5.8: 24 pixels each way, except for links within a sentence."""
     pad = open_pad(reduced_motion="reduce", viewport={"width": 390, "height": 800})
     pad.draw(DIGITS[7])
     page = shown(pad, name)

@@ -1,4 +1,4 @@
-"""Away to another page and back by the browser's own “Back”: as it was left, or loaded anew where it was not kept."""
+"""Away to another page and back by the browser's “Back”: as it was left, or reloaded if the browser did not keep it."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ def pad(browser: tuple[Browser, bool], watch: Watch, server: Server) -> Iterator
 
 
 def away(page: Page, link: str) -> None:
-    """Follow a link of the page."""
-    with page.expect_navigation():  # the page that is left has long been loaded
+    """Follow a link on the page."""
+    with page.expect_navigation():  # the page being left finished loading long ago
         page.get_by_role("link", name=link).first.click()
 
 
 def back(page: Page, url: str) -> None:
-    """Go where the browser's “Back” goes, which may load nothing: Playwright would wait for that."""
-    page.evaluate("void setTimeout(() => history.back())")  # once this is answered: it ends the page
+    """Go back as the browser's “Back” does. It may load nothing, and Playwright would wait for a load."""
+    page.evaluate("void setTimeout(() => history.back())")  # after this call returns, as it ends the page
 
     def is_there() -> bool:
-        with suppress(Error):  # one page is just taking the other's place
+        with suppress(Error):  # one page is just replacing the other
             return bool(
                 page.evaluate("url => location.href === url && document.readyState === 'complete'", url)
             )

@@ -1,4 +1,4 @@
-"""A drawing is handed on with its answer, as one picture: to another app, to the clipboard, or as a file."""
+"""A drawing is shared with its answer as one picture: with another app, by the clipboard, or as a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PASTED = """async () => {
     const bytes = new Uint8Array(await (await item.getType("image/png")).arrayBuffer());
     return [...bytes];
 }"""
-# Chromium on Linux hands nothing to other apps: this stands for the system, and remembers what it was given.
+# Chromium on Linux cannot share with other apps: this stands in for the system and remembers what it was given.
 SYSTEM = """([says]) => {
     window.given = [];
     navigator.canShare = ({ files }) => files.every(({ type }) => type === "image/png");
@@ -59,7 +59,7 @@ def test_a_picture_of_drawing_and_answer_is_copied(
     button(pad).click()
     expect(button(pad)).to_have_text("Copied as a picture.")
     expect(pad.spoken).to_have_text("Copied as a picture.")
-    expect(button(pad)).to_have_text("copy it as a picture")  # in a while it offers it again
+    expect(button(pad)).to_have_text("copy it as a picture")  # after a while the button offers it again
     pasted = bytes(pad.page.evaluate(PASTED))
     copied = Image.open(io.BytesIO(pasted))
     assert copied.format == "PNG"

@@ -1,4 +1,4 @@
-"""The wall: a teacher begins a class, sees its drawings as they arrive, takes them along and erases them."""
+"""The wall: a teacher begins a class, sees its drawings as they arrive, downloads them and erases them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_teacher_begins_a_class_and_the_key_is_in_no_request(pad: Pad) -> None
     expect(page.get_by_role("status")).to_contain_text("Nothing drawn yet.")
     addresses = [each.partition("{")[0] for each in requests]
     assert not any(key in each for each in addresses)
-    # The wall's own alone, each time that it looks, in the header Class-Key.
+    # Only the wall's own key, at each poll, in the header Class-Key.
     knowing = {each.partition("{")[0] for each in requests if key in each}
     assert {urlsplit(each).path for each in knowing} == {f"{CLASSES}/{code}/drawings"}
     page.go_back()

@@ -12,7 +12,7 @@ from tests.cassandra.nodes import Nodes, missing
 
 
 def require_cassandra() -> None:
-    """Skip where Java or Maven are missing; fail there on CI, where nothing real may be missing."""
+    """Skip where Java or Maven is missing; on CI, where nothing real may be missing, fail."""
     if lacking := missing():
         if os.environ.get("CI"):
             pytest.fail(lacking)
@@ -21,7 +21,7 @@ def require_cassandra() -> None:
 
 @pytest.fixture(scope="session")
 def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    """A Cassandra of one node. Use a keyspace of your own: `cassandra.url("a_name")`."""
+    """A single-node Cassandra. Use a keyspace of your own: `cassandra.url("a_name")`."""
     require_cassandra()
     with Nodes(tmp_path_factory.mktemp("cassandra")) as nodes:
         yield nodes.start()
@@ -29,7 +29,7 @@ def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
 
 @pytest.fixture
 def own_node(tmp_path: Path) -> Iterator[Nodes]:
-    """A node to be started, killed and paused. What it acknowledges is on its disk."""
+    """A node for tests that start, kill and pause it. It acknowledges a write once it is on disk."""
     require_cassandra()
     with Nodes(tmp_path / "node", heap="384m", sync="batch") as nodes:
         yield nodes

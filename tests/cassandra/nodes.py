@@ -34,13 +34,13 @@ PATIENCE: Final = (
 
 
 def missing() -> str | None:
-    """What this machine lacks to run Cassandra, in words, or None."""
+    """Say what this machine lacks to run Cassandra, or None."""
     lacking = [name for name in ("java", "mvn") if shutil.which(name) is None]
     return f"Cassandra needs {' and '.join(lacking)}: install Java 17 and Maven" if lacking else None
 
 
 def jars() -> Path:
-    """The folder with Cassandra's jars, fetched by Maven when they are not there yet."""
+    """Return the folder with Cassandra's jars; Maven fetches them if they are missing."""
     pom = HERE / "pom.xml"
     versions = re.findall(r"<version>(\d+\.\d+\.\d+)</version>", pom.read_text())
     folder = Path(platformdirs.user_cache_dir("digitpad", appauthor=False)) / f"cassandra-{versions[0]}"
@@ -53,7 +53,7 @@ def jars() -> Path:
             try:
                 lib.rename(folder)
             except OSError:
-                if not folder.exists():  # else somebody else has fetched them meanwhile
+                if not folder.exists():  # otherwise another process has fetched them meanwhile
                     raise
     return folder
 
@@ -78,12 +78,12 @@ class Nodes:
 
         :param port: for CQL; a free one where it is None, so that several clusters can run side by side
         :param heap: of each node, as Java writes it
-        :param network: what the nodes' addresses begin with
-        :param sync: when a node acknowledges a write: `periodic`, Cassandra's default, before it is sure to
-            survive kill -9 (the commit log is marked each 100 ms and on disk each 10 s), `batch` after
-        :param yaml: more for cassandra.yaml
-        :param driver: what a driver needs to get in
-        :param reached_by: what the addresses begin with that the nodes give to drivers, where not their own
+        :param network: prefix of the nodes' addresses
+        :param sync: when a node acknowledges a write: with `periodic`, Cassandra's default, before it is sure to
+            survive kill -9 (the commit log is marked every 100 ms and synced every 10 s), with `batch` after
+        :param yaml: additional lines for cassandra.yaml
+        :param driver: what a driver needs to connect
+        :param reached_by: prefix of the addresses that the nodes announce to drivers, if not their own
         """
         self.folder = folder.absolute()
         self.count = count
@@ -119,7 +119,7 @@ class Nodes:
         return self._url(self.network, keyspace)
 
     def url_given(self, keyspace: str = "mnist_key") -> str:
-        """The same by the addresses that the nodes give to drivers."""
+        """The same with the addresses that the nodes announce to drivers."""
         return self._url(self._reached_by, keyspace)
 
     def _url(self, network: str, keyspace: str) -> str:
@@ -128,7 +128,7 @@ class Nodes:
 
     @contextmanager
     def cluster(self, n: int = 1) -> Iterator[Cluster]:
-        """A driver of its own that talks to node `n` alone, for looking at what is there."""
+        """A separate driver that talks to node `n` alone, to inspect its data."""
         policy = WhiteListRoundRobinPolicy([self.host(n)])
         cluster = Cluster(
             [self.host(n)],
@@ -146,7 +146,7 @@ class Nodes:
             cluster.shutdown()
 
     def start(self, *numbers: int, wait: bool = True) -> Self:
-        """Start these nodes (all where none is named) on the files they had, and wait until they answer."""
+        """Start these nodes (all if none is named) on their existing files, and wait until they answer."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for n in numbers or self._numbers:
             log = self._log(n)
@@ -158,14 +158,14 @@ class Nodes:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
-                    start_new_session=True,  # Ctrl+C is for us; we stop the nodes
+                    start_new_session=True,  # Ctrl+C reaches only us; we stop the nodes
                 )
         if wait:
             self.wait(*numbers)
         return self
 
     def wait(self, *numbers: int) -> None:
-        """Wait until these nodes (all where none is named) answer and see each other."""
+        """Wait until these nodes (all if none is named) answer and see each other."""
         deadline = time.monotonic() + START_TIMEOUT
         for n in numbers or self._numbers:
             while not self._is_ready(n):
@@ -186,7 +186,7 @@ class Nodes:
             self._processes[n].wait()
 
     def stop(self, *numbers: int) -> None:
-        """End these nodes (all where none is named) the orderly way."""
+        """Shut these nodes (all if none is named) down in an orderly way."""
         self._signal(signal.SIGTERM, numbers)
         for n in numbers or self._numbers:
             self._processes[n].wait(timeout=60)
@@ -200,7 +200,7 @@ class Nodes:
         self._signal(signal.SIGCONT, numbers)
 
     def close(self) -> None:
-        """End everything that was started. The files stay."""
+        """End everything that was started. The files remain."""
         for process in self._processes.values():
             process.kill()
         for process in self._processes.values():
@@ -245,5 +245,5 @@ class Nodes:
 
 
 def _dying_with_us() -> list[str]:
-    """A prefix that ends the node even where we are killed ourselves (util-linux, so Linux alone)."""
+    """A command prefix that ends the node even if we are killed ourselves (util-linux, so only on Linux)."""
     return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []

@@ -1,4 +1,4 @@
-"""compose.yaml and .env.example, held to the settings and the image."""
+"""compose.yaml and .env.example agree with the settings and the image."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_each_variable_of_the_compose_file_is_explained_with_its_default() -> No
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
 def test_each_service_says_whether_it_is_well(name: str) -> None:
-    """The application's image brings its own check. `up --wait` returns when all are healthy."""
+    """The application's image has its own check. `up --wait` returns when all services are healthy."""
     assert ("healthcheck" in COMPOSE["services"][name]) is (name != "app")
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
 
@@ -50,4 +50,4 @@ def test_no_service_may_more_than_it_needs(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
-    assert service.get("read_only") or name == "cassandra"  # which writes its configuration at each start
+    assert service.get("read_only") or name == "cassandra"  # it writes its configuration at each start

@@ -1,4 +1,4 @@
-"""The dashboard and the alerts ask a real Prometheus, which asks a real server."""
+"""The dashboard and the alerts query a real Prometheus, which scrapes a real server."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def require_prometheus() -> None:
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Prometheus that has watched a server for a few seconds; its address."""
+    """The address of a Prometheus that has scraped a server for a few seconds."""
     require_prometheus()
     folder = tmp_path_factory.mktemp("prometheus")
     with Server(folder) as server:
@@ -82,7 +82,7 @@ def test_an_alert_is_silent_where_all_is_well(prometheus: str, rule: dict[str, A
     assert ask(prometheus, rule["expr"]) == []
     metric = re.search(r"(up|digitpad_\w+)", rule["expr"])
     assert metric
-    # There is no outbox before SQLite, and nothing failed so far.
+    # SQLite has no outbox, and nothing has failed so far.
     absent = metric[0] in {"digitpad_outbox_age_seconds", "digitpad_recordings_total"}
     assert absent or ask(prometheus, metric[0])
 

@@ -1,4 +1,4 @@
-"""The manifests, held to Kubernetes' own schemas and to the image. Validated, not run: no cluster is at hand."""
+"""The manifests match Kubernetes' own schemas and the image. Validated, not run: no cluster is available."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ UNIT = Path(__file__).parents[2] / "deploy" / "digitpad.service"
 
 @pytest.fixture
 def unit(tmp_path: Path) -> Path:
-    """The unit with a command that is there: systemd looks for it."""
+    """The unit with a command that exists, as systemd checks for it."""
     if shutil.which("systemd-analyze") is None:
         missing("no systemd-analyze on this machine: install the package systemd")
     path = tmp_path / UNIT.name
