@@ -36,5 +36,5 @@ def image(engine: Engine, figures: dict[str, str]) -> str:
 
 @pytest.fixture(scope="session")
 def figures(pytestconfig: pytest.Config) -> dict[str, str]:
-    """What was measured, printed at the end."""
+    """The measurements, printed at the end."""
     return figures_of(pytestconfig, "the image")

@@ -1,7 +1,7 @@
 """Visitors who draw through a URL for a while: python -m tests.docker.drawing URL SECONDS VISITORS.
 
-Prints JSON: the ids of what was acknowledged as recorded, how often the answer said that nothing was, what failed after
-the client's retries, the longest wait.
+Prints JSON: the ids of acknowledged records, how many answers said that nothing was recorded, what failed after the
+client's retries, and the longest wait.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def visit(url: str, seconds: float, told: Told) -> None:
 
 
 def main(url: str, seconds: float, visitors: int) -> None:
-    """Let all of them draw at once, each with notes of its own."""
+    """Let all of them draw at once, each with its own notes."""
     all_of_them = [Told() for _ in range(visitors)]
     with ThreadPoolExecutor(visitors) as pool:
         for _ in pool.map(lambda told: visit(url, seconds, told), all_of_them):

@@ -1,4 +1,4 @@
-"""A container engine: the machine's own where one answers, else a throw-away one (start-engine)."""
+"""A container engine: the machine's own if one answers, else a disposable one (start-engine)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LISTED = {"container": "{{.Names}}", "volume": "{{.Name}}", "network": "{{.Name}
 PROGRAMS = ("docker", "dockerd", "containerd", "iptables", "slirp4netns", "debootstrap", "mvn", "java")
 PACKAGES = "docker.io iptables slirp4netns debootstrap maven default-jre-headless"
 NO_ENGINE = f"no container engine answers that has {' and '.join(BASE_IMAGES)}"
-# urllib in a process of its own: published ports may be in another network than this one.
+# urllib in a separate process, as published ports may be in another network namespace than ours.
 REQUEST = """
 import json, sys, time, urllib.error, urllib.request
 method, url, headers = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
@@ -55,13 +55,13 @@ class NoEngine(Exception):
 
 @dataclass(frozen=True)
 class Engine:
-    """Runs commands with the engine's environment, where its published ports are."""
+    """Runs commands with the engine's environment, in the network that has its published ports."""
 
     environment: Mapping[str, str]
     inside: tuple[str, ...] = ()
 
     def run(self, command: str | Sequence[str], *, stdin: bytes = b"", timeout: float = 120) -> str:
-        """Run any command, as a shell would read it; return what it prints, fail with what it complains about."""
+        """Run any command, parsed as by a shell; return its output, fail with its error output."""
         done = subprocess.run(
             self._full(command),
             input=stdin,
@@ -76,7 +76,7 @@ class Engine:
         return output
 
     def succeeds(self, command: str | Sequence[str]) -> bool:
-        """Whether a command ends well."""
+        """Whether a command succeeds."""
         try:
             self.run(command)
         except AssertionError:
@@ -84,7 +84,7 @@ class Engine:
         return True
 
     def run_on_terminal(self, command: str, typed: str, *, timeout: float = 60) -> str:
-        """Run a command on a terminal, as `docker exec -it` wants it, and return all that appears there."""
+        """Run a command on a terminal, as `docker exec -it` needs one, and return all that appears there."""
         ours, theirs = pty.openpty()
         with subprocess.Popen(
             ["timeout", str(timeout), *self._full(command)],
@@ -104,9 +104,9 @@ class Engine:
     def request(
         self, method: str, url: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, str]:
-        """Ask over HTTP, sending text as it is and anything else as JSON.
+        """Send an HTTP request: text as it is, anything else as JSON.
 
-        :returns: status (0 where nobody answers) and body
+        :returns: status (0 if nobody answers) and body
         """
         status, text, _ = self.timed_request(method, url, body, headers)
         return status, text
@@ -114,7 +114,7 @@ class Engine:
     def timed_request(
         self, method: str, url: str, body: object = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, str, float]:
-        """The same, and the seconds until the answer was there, without the start of the process that asks."""
+        """Send it, and also return the seconds until the answer, without the start of the asking process."""
         headers = dict(headers or {})
         if body is not None and not isinstance(body, str):
             headers.setdefault("Content-Type", "application/json")
@@ -124,7 +124,7 @@ class Engine:
         return int(status), text, float(seconds)
 
     def seen_by(self, program: str, folder: Path) -> Path | None:
-        """A script in `folder` that starts a program where the published ports are; None where they are here."""
+        """A script in `folder` that starts a program in the network of the published ports; None if that is ours."""
         if not self.inside:
             return None
         script = folder / program
@@ -133,15 +133,15 @@ class Engine:
         return script
 
     def has_image(self, name: str) -> bool:
-        """Whether the engine has an image, or gets it from a hub."""
+        """Whether the engine has an image, or can pull it."""
         return self.succeeds(["docker", "image", "inspect", name]) or self.succeeds(["docker", "pull", name])
 
     def logs(self, container: str) -> str:
-        """All that a container has said."""
+        """All output of a container."""
         return self.run(["sh", "-c", f"docker logs {container} 2>&1"])
 
     def inspect(self, what: str, template: str) -> Any:
-        """What `docker inspect` says of a container or image under a template."""
+        """The output of `docker inspect` for a container or image, by a template."""
         return json.loads(self.run(["docker", "inspect", "--format", f"{{{{json {template}}}}}", what]))
 
     def _full(self, command: str | Sequence[str]) -> list[str]:
@@ -153,13 +153,13 @@ def _until_closed(terminal: int) -> Iterator[bytes]:
         while chunk := os.read(terminal, 65_536):
             yield chunk
     except OSError as error:
-        if error.errno != errno.EIO:  # Linux's way to say that nobody has the other end open
+        if error.errno != errno.EIO:  # Linux's way of saying that nobody has the other end open
             raise
 
 
 @contextmanager
 def running_engine() -> Iterator[Engine]:
-    """Give an engine that has the base images; whoever comes second on this machine waits.
+    """Yield an engine that has the base images; a second run on this machine waits for the first.
 
     :raises NoEngine: with what to do about it
     """
@@ -200,14 +200,14 @@ def running_engine() -> Iterator[Engine]:
 
 
 def _users_engine_serves() -> bool:
-    """Whether the user has an engine, and it has the base images or gets them."""
+    """Whether the user has an engine, and it has the base images or can pull them."""
     return _docker("version") and all(
         _docker("image", "inspect", image) or _docker("pull", image) for image in BASE_IMAGES
     )
 
 
 def _check_users(engine: Engine) -> None:
-    """Keep off what is not ours: who follows the README has containers of these very names, with records in them."""
+    """Protect the user's own containers: after the README they have these very names, and hold records."""
     address = engine.run("docker context inspect --format {{.Endpoints.docker.Host}}").strip()
     if not address.startswith("unix://"):
         raise NoEngine(

@@ -1,4 +1,4 @@
-"""One drawing in the forms in which a client sends it."""
+"""One drawing in each form that clients send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SEVEN: Final = {"ink": {"strokes": DIGITS[7]}}
 
 
 def seven_as_data_url() -> str:
-    """What the original's page sends: its canvas as PNG, black on white."""
+    """The format that the original's page sends: its canvas as PNG, black on white."""
     canvas = Image.new("L", (280, 280), 255)
     for way in DIGITS[7]:
         ImageDraw.Draw(canvas).line(way, fill=0, width=20, joint="curve")

@@ -1,4 +1,4 @@
-"""The original's two containers, started word for word, and what was recorded in them."""
+"""The original's two containers, started by its commands word for word, and the records in them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Pair:
     """The id of each prediction that was acknowledged as recorded."""
 
     def draw(self) -> None:
-        """Predict a seven, which has to be read and recorded without anybody waiting for Cassandra."""
+        """Predict a seven, which must be read and recorded without waiting for Cassandra."""
         status, body, seconds = self.engine.timed_request("POST", f"{URL}/api/v1/predictions", SEVEN)
         assert status == 201, body
         answer = json.loads(body)
@@ -48,13 +48,13 @@ class Pair:
         self.made.append(answer["id"])
 
     def reasons(self) -> list[str]:
-        """What /readyz names, while it says that all can be predicted and recorded."""
+        """The reasons that /readyz gives while it says that the server can predict and record."""
         status, body = self.engine.request("GET", f"{URL}/readyz")
         assert status in {0, 200}, body
         return list(json.loads(body)["reasons"]) if status else ["nobody answers"]
 
     def answers(self) -> bool:
-        """Whether Cassandra itself takes queries."""
+        """Whether Cassandra itself answers queries."""
         return self.engine.succeeds("docker exec mnist_cassandra cqlsh -e 'SELECT now() FROM system.local'")
 
     def in_cassandra(self) -> list[str]:
@@ -64,7 +64,7 @@ class Pair:
         return re.findall(r"^ ([0-9a-f-]{36})$", self.engine.run(command), re.MULTILINE)
 
     def arrival(self) -> float:
-        """Seconds from when Cassandra answers until all that was acknowledged is in record_data, each once."""
+        """Seconds from Cassandra's first answer until all acknowledged records are in record_data, each once."""
         wait_until(self.answers, lambda: self.engine.logs("mnist_cassandra"), seconds=300)
         started = time.monotonic()
 
@@ -78,7 +78,7 @@ class Pair:
 
 @contextmanager
 def started(engine: Engine, *commands: str) -> Iterator[None]:
-    """Run these of the original's commands in this order, and undo them in the end."""
+    """Run these of the original's commands in this order, and undo them at the end."""
     with ExitStack() as cleanup:
         for command in commands:
             cleanup.callback(engine.succeeds, UNDO[command])

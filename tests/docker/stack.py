@@ -42,7 +42,7 @@ HEADING = {
 
 @dataclass
 class Scene:
-    """What happened, and what visitors were told meanwhile."""
+    """An event, and what visitors were told meanwhile."""
 
     what: str
     told: Told
@@ -50,7 +50,7 @@ class Scene:
 
 
 class Run:
-    """The stack on one engine, and what was told to visitors."""
+    """The stack on one engine, and what visitors were told."""
 
     def __init__(self, engine: Engine, heap: str) -> None:
         self.engine = engine
@@ -62,7 +62,7 @@ class Run:
         """Records in the killed replica's outbox."""
 
     def definition(self) -> str:
-        """The users' file for one machine."""
+        """The users' stack file, adapted to one machine."""
         stack: dict[str, Any] = yaml.safe_load(STACK.read_text())
         for name, service in stack["services"].items():
             service["deploy"].pop("placement", None)
@@ -85,7 +85,7 @@ class Run:
         return yaml.safe_dump(stack)
 
     def deploy(self) -> None:
-        """Start it, or update what differs."""
+        """Start the stack, or update what differs."""
         command = "docker stack deploy --resolve-image never -c - mnist"
         self.engine.run(command, stdin=self.definition().encode(), timeout=300)
 
@@ -113,20 +113,20 @@ class Run:
         return 0
 
     def wait_for_all_nodes(self) -> None:
-        """Return when each node is up and joined, and both replicas are there."""
+        """Return when each node is up and joined, and both replicas run."""
         wait_until(lambda: self.members() == len(NODES), lambda: self.engine.run("docker ps -a"), seconds=300)
         wait_until(
             lambda: len(self.containers("app")) == 2, lambda: self.engine.run("docker ps -a"), seconds=60
         )
 
     def proxy_answers(self) -> bool:
-        """Whether the page is there, by way of the proxy."""
+        """Whether the page answers through the proxy."""
         return self.engine.request("GET", f"{URL}/healthz")[0] == 200
 
     def during(
         self, what: str, act: Callable[[], None], seconds: float = 15, *, may_go_unrecorded: bool = False
     ) -> None:
-        """Let visitors draw, `act` after 3 seconds, and note what they were told."""
+        """Let visitors draw, call `act` after 3 seconds, and note what they were told."""
         print(f"{self.ack}: {what} …", file=sys.stderr, flush=True)
         drawing = [sys.executable, "-m", "tests.docker.drawing", URL, str(seconds), str(VISITORS)]
         with subprocess.Popen(
@@ -164,7 +164,7 @@ class Run:
         self.engine.run(["docker", "kill", replica])
 
     def update(self, ack: Ack | None = None) -> None:
-        """Replace each replica by a new one, and wait until that is done."""
+        """Replace each replica by a new one, and wait until this is done."""
         self.revision += 1
         self.ack = ack or self.ack
         state = "{{if .UpdateStatus}}{{.UpdateStatus.StartedAt}} {{.UpdateStatus.State}}{{end}}"
@@ -200,16 +200,16 @@ class Run:
         self.during("the replicas are updated one by one", self.update, seconds=60)
 
     def acknowledged(self) -> set[str]:
-        """The ids of all that visitors were told is recorded."""
+        """The ids of all records that were acknowledged to visitors."""
         return {each for scenes in self.scenes.values() for scene in scenes for each in scene.told.ids}
 
     def missing(self) -> set[str]:
-        """What was acknowledged and is not in record_data."""
+        """The ids that were acknowledged and are not in record_data."""
         found = self.cqlsh("PAGING OFF; CONSISTENCY QUORUM; SELECT id FROM mnist_key.record_data")
         return self.acknowledged() - set(re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", found))
 
     def arrival(self) -> tuple[float, int]:
-        """Seconds until all that was acknowledged is in record_data, and how much is not after a minute."""
+        """Seconds until all acknowledged records are in record_data, and how many are not after a minute."""
         started = time.monotonic()
         while (lost := self.missing()) and time.monotonic() - started < 60:
             time.sleep(0.5)
@@ -228,7 +228,7 @@ class Run:
 
 
 def table(scenes: list[Scene]) -> str:
-    """What happened, in Markdown."""
+    """The scenes as a Markdown table."""
     rows = "\n".join(
         f"| {each.what} | {len(each.told.ids)} | {each.told.unrecorded} | {len(each.told.failed)} "
         f"| {each.told.longest:.1f} s |"
@@ -280,7 +280,7 @@ def swarm(engine: Engine) -> Iterator[None]:
 
 
 def main() -> int:
-    """Run it; 0 where nothing failed and nothing was lost."""
+    """Run it; return 0 if nothing failed and nothing was lost."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,4 +1,4 @@
-"""Cassandra comes late, goes and comes back: the page goes on, and all gets into record_data; how soon is printed."""
+"""Cassandra starts late, goes and comes back: the page works on, and all records arrive; how soon is printed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALIAS = "docker network connect --alias mnist_cassandra mnist_test1 mnist_cassan
 
 @pytest.fixture(scope="module")
 def pair(engine: Engine, image: str) -> Iterator[Pair]:
-    """The application alone, as somebody has it who starts it first."""
+    """The application alone, as it is for somebody who starts it first."""
     with started(engine, NETWORK, APPLICATION):
         pair = Pair(engine)
         try:
@@ -32,7 +32,7 @@ def pair(engine: Engine, image: str) -> Iterator[Pair]:
 
 
 def process(engine: Engine) -> tuple[int, int]:
-    """Which process the application is, and how often the engine has started it again."""
+    """The application's process id, and how often the engine has restarted it."""
     return engine.inspect("mn_app", ".State.Pid"), engine.inspect("mn_app", ".RestartCount")
 
 
@@ -55,7 +55,7 @@ def test_nothing_is_lost_while_it_is(fault: str, pair: Pair, figures: dict[str, 
     before = process(engine)
     {"killed": kill, "paused": pause, "replaced": remove, "disconnected": disconnect}[fault](engine)
     pair.draw()
-    wait_until(pair.reasons)  # it has noticed; the first drawing came before that
+    wait_until(pair.reasons)  # it has noticed; the first drawing came earlier
     for _ in range(3):
         pair.draw()
     {"killed": start, "paused": unpause, "replaced": replace, "disconnected": connect}[fault](engine)
@@ -89,7 +89,7 @@ def remove(engine: Engine) -> None:
 
 
 def replace(engine: Engine) -> None:
-    # Somebody else has its address by now: the lowest free one.
+    # Another container has its address by now: the lowest free one.
     engine.run("docker run -d --name keeps_the_address --net mnist_test1 python:3.11-slim sleep 600")
     engine.run(CASSANDRA_ON_VOLUME)
     taken = engine.inspect("keeps_the_address", ".NetworkSettings.Networks.mnist_test1.IPAddress")

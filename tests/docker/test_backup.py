@@ -41,7 +41,7 @@ def both_ready(engine: Engine) -> Pair:
     return pair
 
 
-# First: it wants the port that the fixtures below keep.
+# This one comes first: it needs the port that the fixtures below occupy.
 def test_sqlite_is_backed_up_while_it_is_written(engine: Engine, image: str) -> None:
     run = "docker run --name sqlite_app -d -p 8000:5000 -v sqlite_app:/data -e DIGITPAD_STORE=sqlite:////data/{} {}"
     try:
@@ -62,7 +62,7 @@ def test_sqlite_is_backed_up_while_it_is_written(engine: Engine, image: str) -> 
 def recorded(
     engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[list[str], str, str]]:
-    """Ids; a file with a snapshot of them, and one with an export. The containers that had them are gone."""
+    """Ids, a file with a snapshot of them, and one with an export. Their containers are gone."""
     folder = tmp_path_factory.mktemp("backup")
     snapshot, export = str(folder / "evening.tar"), str(folder / "evening.jsonl")
     with started(engine, NETWORK, CASSANDRA, APPLICATION):
@@ -78,7 +78,7 @@ def recorded(
 
 @pytest.fixture(scope="module")
 def empty(engine: Engine, recorded: object) -> Iterator[Pair]:
-    """Two new containers that have nothing."""
+    """Two new containers without records."""
     with started(engine, NETWORK, CASSANDRA, APPLICATION):
         pair = both_ready(engine)
         assert pair.in_cassandra() == []
@@ -86,7 +86,7 @@ def empty(engine: Engine, recorded: object) -> Iterator[Pair]:
 
 
 def shown(pair: Pair) -> list[str]:
-    """What the application lists."""
+    """The records that the application lists."""
     listed = pair.engine.run("docker exec mn_app digitpad records list --json")
     return sorted(json.loads(line)["id"] for line in listed.splitlines())
 

@@ -1,4 +1,4 @@
-"""`docker compose up` with TLS in front and Prometheus beside it, down, and up again."""
+"""`docker compose up` with TLS and Prometheus, `down`, and `up` again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.server import wait_until
 pytestmark = pytest.mark.docker
 
 URL = "http://127.0.0.1:8000"
-# Ports that a machine has free sooner than 80 and 443.
+# Ports that are more likely to be free than 80 and 443.
 ENV = """
 COMPOSE_PROFILES=tls
 PUBLISH=127.0.0.1:8000
@@ -28,7 +28,7 @@ PUBLISH_HTTPS=127.0.0.1:8443
 DIGITPAD_PROXIES=1
 CASSANDRA_HEAP=384M
 """
-OLDEST = (2, 24)  # Compose that knows env_file with required: false
+OLDEST = (2, 24)  # the first Compose that knows env_file with required: false
 OVER_TLS = """
 import json, ssl, sys, urllib.request
 context = ssl._create_unverified_context()  # Caddy's own authority vouches for localhost
@@ -44,7 +44,7 @@ class Compose:
 
     def __init__(self, engine: Engine, folder: Path) -> None:
         self.engine = engine
-        # Its own name: somebody's `docker compose up` of the same file has volumes with records.
+        # Its own name: the user's `docker compose up` of the same file has volumes with records.
         self._command = [
             "docker",
             "compose",
@@ -58,7 +58,7 @@ class Compose:
         return self.engine.run([*self._command, *arguments], timeout=600)
 
     def recorded(self) -> str:
-        """The table of records; nothing while the application has not made it yet."""
+        """The table of records; empty until the application has made it."""
         cqlsh = ["exec", "cassandra", "cqlsh", "-e"]
         if not self.engine.succeeds([*self._command, *cqlsh, "DESC mnist_key.record_data"]):
             return ""
@@ -70,7 +70,7 @@ class Compose:
 
 
 def require_compose(engine: Engine) -> None:
-    """Skip, or fail on CI, where the engine's client has no Compose, or no images for it."""
+    """Skip, or on CI fail, if the engine's client has no Compose, or no images for it."""
     said = engine.run(["sh", "-c", "docker compose version --short 2>&1 || true"])
     version = re.match(r"v?(\d+)\.(\d+)\.", said)
     if version is None or tuple(map(int, version.groups())) < OLDEST:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.docker
 
 NAME = "digitpad_alone"
 URL = "http://127.0.0.1:8000"
-# As strict as a host can be: nothing is writable but the volume and /tmp.
+# As strict as a host can be: only the volume and /tmp are writable.
 RUN = (
     f"docker run --name {NAME} -d -p 8000:5000 --read-only --tmpfs /tmp --cap-drop ALL "
     f"--security-opt no-new-privileges -v {NAME}:/data -e DIGITPAD_STORE=sqlite:////data/records.db mnist:latest"
@@ -115,7 +115,7 @@ def test_a_change_of_the_code_installs_nothing_but_the_code(
 
 
 def test_what_waits_is_kept_when_it_stops(engine: Engine, image: str, figures: dict[str, str]) -> None:
-    """Also where its threads ask for a Cassandra that nobody has heard of."""
+    """Even while its threads look for a Cassandra that does not exist."""
     try:
         engine.run(f"docker run --name {NAME} -d -p 8000:5000 {image}")  # Cassandra never comes
         wait_until_ready(engine)
@@ -134,7 +134,7 @@ def test_what_waits_is_kept_when_it_stops(engine: Engine, image: str, figures: d
 
 
 def test_it_stops_by_itself_when_told_to(engine: Engine, image: str, figures: dict[str, str]) -> None:
-    """How soon it starts and stops is printed, not judged: other tests run beside."""
+    """How soon it starts and stops is printed, not judged, as other tests run at the same time."""
     try:
         begun = time.monotonic()
         engine.run(RUN)

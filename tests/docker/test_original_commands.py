@@ -1,4 +1,4 @@
-"""The original's commands, word for word: two containers, a prediction, and cqlsh that shows it."""
+"""The original's commands, word for word: two containers, a prediction, and cqlsh, which shows it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SELECT = "USE mnist_key; select*from record_data;"
 
 @pytest.fixture(scope="module")
 def containers(engine: Engine, image: str, figures: dict[str, str]) -> Iterator[Engine]:
-    """The original's network and its two containers, started without waiting for one another."""
+    """The original's network and its two containers, started without waiting for each other."""
     begun = time.monotonic()
     with started(engine, NETWORK, CASSANDRA, APPLICATION):
         wait_until(lambda: Pair(engine).reasons() == [], lambda: engine.logs("mn_app"), seconds=240)
@@ -42,7 +42,7 @@ def test_docker_ps_shows_the_published_port(containers: Engine) -> None:
 
 
 def rows_of(containers: Engine, record_id: str) -> list[str]:
-    """The lines in which cqlsh on a terminal shows a record; it may have waited in the outbox for a moment."""
+    """The lines in which cqlsh on a terminal shows a record, which may be in the outbox for a moment first."""
 
     def shown() -> list[str]:
         text = re.sub(
@@ -86,7 +86,7 @@ def test_what_is_drawn_in_a_browser_on_the_published_port_is_found_in_cqlsh(
 
 
 def is_a_recording(response: Response) -> bool:
-    """Whether a response is to what is recorded, and to no preview."""
+    """Whether a response belongs to a recorded prediction, not to a preview."""
     return response.request.method == "POST" and is_recorded(response.request)
 
 

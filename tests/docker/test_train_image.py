@@ -1,4 +1,4 @@
-"""The image that trains: it is built on the one that serves, trains, and the other serves what it has trained."""
+"""The training image is built on the serving one and trains a model, which the serving image then serves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.server import wait_until
 
 pytestmark = [pytest.mark.docker, pytest.mark.train]
 
-ROOM = 8e9  # bytes on the disk: the image takes 2 GB, and as much again while it is made
+ROOM = 8e9  # bytes on the disk: the image takes 2 GB, and as much again during the build
 TRAIN = (
     "docker run --rm -v mnist_models:/data mnist:train train --quick --only 200 --epochs 1 --out /data/mine"
 )
@@ -35,7 +35,7 @@ def train_image(engine: Engine, image: str, figures: dict[str, str]) -> str:
 
 @pytest.fixture
 def models(engine: Engine) -> Iterator[None]:
-    """A volume for models, removed in the end with what served them."""
+    """A volume for models, removed at the end together with the container that served them."""
     yield
     engine.succeeds("docker rm -f -v mn_app")
     engine.succeeds("docker volume rm mnist_models")

@@ -17,7 +17,7 @@ from tests.server import wait_until
 
 pytestmark = pytest.mark.docker
 
-STORE = "Cassandra, mnist_cassandra:9042, keyspace mnist_key"  # whose the outbox says that it is
+STORE = "Cassandra, mnist_cassandra:9042, keyspace mnist_key"  # the store that the outbox names
 KEYSPACE = (
     "CREATE KEYSPACE mnist_key WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}; "
     "USE mnist_key;"
@@ -26,7 +26,7 @@ KEYSPACE = (
 
 @contextmanager
 def volume(engine: Engine, name: str, file: Path) -> Iterator[None]:
-    """A volume with a file on it, as an older container has left it."""
+    """A volume with a file, as an older container left it."""
     try:
         engine.run(
             f"docker run --rm --user 0 -v {name}:/data -v {file.parent}:/older:ro --entrypoint sh mnist:latest "
@@ -61,7 +61,7 @@ def test_an_older_sqlite_file_is_served(number: int, engine: Engine, image: str,
 def test_an_older_keyspace_is_used_and_what_waited_for_it_arrives(
     engine: Engine, image: str, tmp_path: Path
 ) -> None:
-    """The outbox holds the same records as the keyspace: sent again, they are there once."""
+    """The outbox holds the same records as the keyspace: sent again, each is still there once."""
     number = older.versions("version-*.cql")[-1]
     outbox = older.file_of(f"outbox-{older.versions('outbox-*.sql')[-1]}.sql", tmp_path / "outbox.db", STORE)
     script = KEYSPACE + (FILES / f"version-{number}.cql").read_text()

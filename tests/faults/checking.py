@@ -1,6 +1,6 @@
-"""The checker: a history and what was found in the store → what went wrong, in words.
+"""The checker: from a history and the store's final content to what went wrong, in words.
 
-It is a pure function, and `test_checking` proves that it sees each kind of wrong.
+It is a pure function, and `test_checking` shows that it detects each kind of error.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Kept:
 
 @dataclass
 class Found:
-    """What is in the store in the end, seen from each of its sides."""
+    """The store's final content, by each way of reading it."""
 
     records: list[Kept]
     listed: dict[UUID, list[UUID]]
@@ -38,7 +38,7 @@ class Found:
 
 @dataclass
 class _Expected:
-    """One acknowledged record, followed through all that its visitor did with it."""
+    """The expected state of an acknowledged record, after all that its visitor did with it."""
 
     visitor: UUID
     drawing: bytes
@@ -50,10 +50,10 @@ class _Expected:
 
 
 def check(history: Iterable[Operation], found: Found) -> list[str]:
-    """Every violation of what is promised, in words; none where all is well."""
+    """Return every violation of the promises, in words; none if all is well."""
     by_record: dict[UUID, list[Operation]] = defaultdict(list)
     violations = []
-    doubtful: dict[bytes, UUID] = {}  # drawings whose recording is not known, and whose they are
+    doubtful: dict[bytes, UUID] = {}  # drawings that may be recorded, and their visitors
     refused = set()
     for operation in history:
         if operation.outcome is Outcome.ODD:
@@ -73,7 +73,7 @@ def check(history: Iterable[Operation], found: Found) -> list[str]:
 
 
 def _follow(record: UUID, operations: list[Operation], violations: list[str]) -> _Expected:
-    """What has to be there of one record after `operations`; adds answers that contradict others."""
+    """Return a record's expected state after `operations`; add contradictory answers to `violations`."""
     first = operations[0]
     state = _Expected(first.visitor, first.drawing)
     for operation in operations[1:]:
@@ -132,7 +132,7 @@ def _compare(
 
 
 def _unannounced(kept: Kept, doubtful: dict[bytes, UUID], refused: set[bytes]) -> Iterator[str]:
-    """A record whose id nobody was told: right only where somebody waits for an answer in vain."""
+    """Judge a record whose id nobody was told: right only if its visitor got no answer."""
     if kept.drawing in refused:
         yield f"invented: {kept.id} is there, and its visitor was told that it was not recorded"
     elif doubtful.get(kept.drawing) != kept.visitor:
@@ -142,7 +142,7 @@ def _unannounced(kept: Kept, doubtful: dict[bytes, UUID], refused: set[bytes]) -
 
 
 def _sides(found: Found) -> Iterator[str]:
-    """Where the listing of visitors and the counts do not agree with the records."""
+    """Report where the visitors' listings or the counts disagree with the records."""
     by_visitor: dict[UUID, list[UUID]] = {visitor: [] for visitor in found.listed}
     for kept in found.records:
         by_visitor.setdefault(kept.visitor, []).append(kept.id)

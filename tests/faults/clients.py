@@ -1,4 +1,4 @@
-"""Clients: visitors who draw, correct, remove and look, each a thread with a seed of its own."""
+"""Clients: visitors who draw, correct, remove and look, each a thread with its own seed."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.handwriting import DIGITS, paced
 PREDICTIONS: Final = "/api/v1/predictions"
 TIMEOUT: Final = 15.0  # seconds
 THINKING: Final = 0.04  # seconds between requests, on average
-OUT_OF_REACH: Final = 0.1  # seconds until the next try where nobody listens
+OUT_OF_REACH: Final = 0.1  # seconds until the next try if nobody listens
 KINDS: Final[dict[Kind, int]] = {"predict": 60, "correct": 15, "look": 15, "remove": 10}
 """How often each is wanted."""
 
 
 class Client(threading.Thread):
-    """One visitor, until `stop`. The same seed wants the same things in the same order."""
+    """One visitor, until `stop`. The same seed tries the same things in the same order."""
 
     def __init__(self, port: int, history: History, seed: str, *, refusals_are_final: bool) -> None:
         """Prepare to talk to the server on `port`.
@@ -42,7 +42,7 @@ class Client(threading.Thread):
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """Finish the present request and no more."""
+        """Finish the present request and send no more."""
         self._stopping.set()
         self.join(2 * TIMEOUT)
 
@@ -52,7 +52,7 @@ class Client(threading.Thread):
             self._history.note(operation)
             if operation.outcome is Outcome.UNREACHED:
                 self._stopping.wait(OUT_OF_REACH)
-            if self._random.random() < 0.1:  # or one worker would have this client for ever
+            if self._random.random() < 0.1:  # otherwise one worker would have this client for ever
                 self._connection.close()
         self._connection.close()
 
@@ -89,7 +89,7 @@ class Client(threading.Thread):
 
     def _remove(self, record: UUID) -> Operation:
         operation, _ = self._ask("remove", "DELETE", f"{PREDICTIONS}/{record}", None, {204})
-        if self._random.random() < 0.8:  # a few are asked for once more
+        if self._random.random() < 0.8:  # a few are requested once more
             self._records.remove(record)
         return replace(operation, record=record)
 
@@ -100,7 +100,7 @@ class Client(threading.Thread):
     def _ask(
         self, kind: Kind, method: str, path: str, body: object, done: set[int]
     ) -> tuple[Operation, dict[str, Any]]:
-        """Send a request; what may be concluded from the answer, and the answer where it was done."""
+        """Send a request; return what follows from the answer, and the answer if it was done."""
         started = time.monotonic()
         answer: dict[str, Any] = {}
         note = ""
@@ -137,7 +137,7 @@ class Client(threading.Thread):
 
 
 def drawn(chance: random.Random) -> list[list[tuple[float, float]]]:
-    """A digit by a hand that trembles, so that no drawing is like another."""
+    """A digit drawn by a trembling hand, so that no two drawings are alike."""
 
     def near(x: float, y: float) -> tuple[float, float]:
         return round(x + chance.gauss(0, 1.5), 2), round(y + chance.gauss(0, 1.5), 2)

@@ -1,4 +1,4 @@
-"""What a run of faults needs: its seed, and the means, which CI may not lack."""
+"""What a run of faults needs: its seed and the means, all of which CI must have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.faults.means import missing_for_clock, missing_for_disk
 
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
-    """The seed of `--seed`, or one by chance, which a failure shows."""
+    """The seed given by `--seed`, or a random one, which a failure shows."""
     given: int | None = request.config.getoption("--seed")
     seed = random.randrange(1_000_000) if given is None else given
     print(f"scripts/test {request.node.nodeid} --seed {seed}")
@@ -21,7 +21,7 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def means() -> None:
-    """On CI every fault has to be possible; elsewhere what is missing is left out, and named."""
+    """On CI every fault must be possible; elsewhere impossible ones are left out, and named."""
     for lacking in filter(None, (missing_for_clock(), missing_for_disk())):
         if os.environ.get("CI"):
             pytest.fail(lacking)

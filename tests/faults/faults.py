@@ -16,7 +16,7 @@ from tests.server import Server, wait_until
 
 @dataclass
 class Scene:
-    """What faults can happen to; None where this run has no such thing."""
+    """The targets of faults; None for one that this run does not have."""
 
     server: Server
     nodes: Nodes | None = None
@@ -26,7 +26,7 @@ class Scene:
 
 
 class Fault(ABC):
-    """One kind of fault. `chance` decides what it leaves open, and how long it lasts."""
+    """One kind of fault. `chance` decides its details and how long it lasts."""
 
     name: ClassVar[str]
     lasts: ClassVar[tuple[float, float]] = (1.0, 3.0)  # seconds
@@ -64,7 +64,7 @@ class Fault(ABC):
 
 
 class OfServer(Fault):
-    """What happens to the server itself, on whatever store."""
+    """A fault of the server itself, on any store."""
 
     @classmethod
     def possible(cls, scene: Scene) -> bool:
@@ -82,7 +82,7 @@ class KillServer(OfServer):
 
 
 class KillWorker(OfServer):
-    """The server replaces it at once. A worker that dies again within 5.5 s ends it, which granian means to."""
+    """The server replaces it at once. If a worker dies again within 5.5 s, granian ends the server by design."""
 
     name = "kill -9 of a worker"
     lasts = (6.0, 7.0)
@@ -143,7 +143,7 @@ class ClockBack(Fault):
 
 
 class OfCassandra(Fault):
-    """What happens to all of its nodes at once."""
+    """A fault of all Cassandra nodes at once."""
 
     away = True
 
@@ -215,7 +215,7 @@ class CutFromAll(OfCassandra):
 
 
 class OfSomeNodes(Fault):
-    """What happens to some of three nodes; of three replicas a majority is left where it happens to one."""
+    """A fault of some of three nodes; if it hits only one, a majority of the three replicas is left."""
 
     count: ClassVar[int] = 1
 
@@ -272,7 +272,7 @@ class CutFromOneNode(OfSomeNodes):
 
 
 class CutFromTwoNodes(CutFromOneNode):
-    """The third passes on what it gets: nothing is away."""
+    """The third node passes on what it gets, so that Cassandra is not away."""
 
     name = "a cut network to two Cassandra nodes"
     count = 2

@@ -1,4 +1,4 @@
-"""What clients asked for and what they were told: the history that the checker holds against the store."""
+"""What clients asked for and were told: the history that the checker compares with the store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One request of one visitor, whose requests follow one another."""
+    """One request of a visitor, who sends one at a time."""
 
     kind: Kind
     outcome: Outcome
@@ -52,7 +52,7 @@ class Operation:
 
 @dataclass
 class History:
-    """All operations, each visitor's in the order of its requests. Filled by several threads."""
+    """All operations, each visitor's in the order of the requests. Several threads fill it."""
 
     operations: list[Operation] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -67,12 +67,12 @@ class History:
 
 
 def acknowledged(operations: list[Operation]) -> set[UUID]:
-    """The records that have to be there: predicted, and nobody has tried to remove them."""
+    """The records that must be there: predicted, and nobody has tried to remove them."""
     kept = {each.record for each in operations if each.kind == "predict" and each.outcome is Outcome.DONE}
     gone = {each.record for each in operations if each.kind == "remove"}
     return {record for record in kept - gone if record}
 
 
 def fingerprint(drawing: bytes | None) -> bytes:
-    """A drawing in 16 bytes: an hour's drawings would not fit into memory."""
+    """Hash a drawing to 16 bytes, as an hour's drawings would not fit into memory."""
     return hashlib.blake2b(drawing or b"", digest_size=16).digest()

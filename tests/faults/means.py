@@ -22,12 +22,12 @@ DISK_SIZE: Final = 256  # megabytes: an hour of records
 
 
 def missing_for_clock() -> str | None:
-    """What this machine lacks to shift a server's clock, in words, or None."""
+    """Say what this machine lacks to shift a server's clock, or None."""
     return None if shutil.which("cc") else "a clock that jumps needs a C compiler: install gcc"
 
 
 def missing_for_disk() -> str | None:
-    """What this machine lacks for a disk that can be filled, in words, or None. Found out by trying."""
+    """Say what this machine lacks for a disk that can be filled, or None. It tries to mount one."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with small_disk(Path(folder) / "disk", megabytes=1):
@@ -60,7 +60,7 @@ class Clock:
         self.environment = {"LD_PRELOAD": str(library), "CLOCK_SHIFT_FILE": str(self._shift)}
 
     def set(self, seconds: float) -> None:
-        """Let it be `seconds` ahead of the true time."""
+        """Set the clock `seconds` ahead of the true time."""
         with self._shift.open("r+b" if self._shift.exists() else "wb") as file:  # the same file: it is mapped
             file.write(struct.pack("d", seconds))
 
@@ -81,7 +81,7 @@ class Disk:
         self._mounted.__exit__(None, None, None)
 
     def fill(self) -> None:
-        """Take all of the room that is left."""
+        """Use up all of the space that is left."""
         with self._filler.open("wb") as file:
             for size in (1 << 20, 1 << 12):
                 with suppress(OSError):
@@ -89,15 +89,15 @@ class Disk:
                         os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), size)
 
     def clear(self) -> None:
-        """Give it back."""
+        """Free the space again."""
         self._filler.unlink(missing_ok=True)
 
 
 class Network:
-    """The network between a server and Cassandra's nodes: the way to each of them can be cut, and be whole again.
+    """The network between a server and Cassandra's nodes: the connection to each can be cut and restored.
 
-    Needs nodes that are `reached_by` REACHED_BY: a driver that learns their addresses from one of them learns
-    these, and never comes past it.
+    Needs nodes that are `reached_by` REACHED_BY: a driver that learns the nodes' addresses from one of them then learns
+    these, and cannot bypass the network.
     """
 
     REACHED_BY: Final = "127.0.1"
@@ -122,16 +122,16 @@ class Network:
             self._ways[n - 1].cut()
 
     def restore(self, *numbers: int) -> None:
-        """Let everything pass again, what has waited first."""
+        """Let everything pass again, beginning with what has waited."""
         for n in numbers:
             self._ways[n - 1].restore()
 
 
 class Way:
-    """What comes in at one address goes on to another, and back.
+    """Forwards connections from one address to another, in both directions.
 
-    As where a cable is pulled, nobody is told of a cut: connections stay open, nothing passes, and what was under
-    way arrives later.
+    A cut is like a pulled cable, of which nobody is told: connections stay open, nothing passes, and data under way
+    arrives later.
     """
 
     def __init__(self, near: str, far: str, port: int) -> None:
@@ -160,7 +160,7 @@ class Way:
         self._loop.call_soon_threadsafe(self._whole.clear)
 
     def restore(self) -> None:
-        """Let everything pass again, what has waited first."""
+        """Let everything pass again, beginning with what has waited."""
         self._loop.call_soon_threadsafe(self._whole.set)
 
     async def _serve(self) -> None:
@@ -183,7 +183,7 @@ class Way:
             ends.append(onward)
             await asyncio.gather(self._pass(reader, onward), self._pass(back, writer))
         except (OSError, asyncio.CancelledError):
-            pass  # one end is gone: let go of the other
+            pass  # one end is gone: close the other
         finally:
             self._connections.discard(task)
             for end in ends:
@@ -194,4 +194,4 @@ class Way:
             await self._whole.wait()
             writer.write(data)
             await writer.drain()
-        raise ConnectionResetError  # whoever ends a connection ends it for both
+        raise ConnectionResetError  # if one side closes, both are closed

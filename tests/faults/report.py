@@ -16,7 +16,7 @@ KINDS: Final[dict[Kind, str]] = {
     "remove": "deletions",
     "look": "reads",
 }
-LISTED: Final = 20  # unanswered requests in a report, and different lines of the server's log
+LISTED: Final = 20  # at most so many unanswered requests, and different log lines, in a report
 
 
 def to_markdown(report: Report, title: str) -> str:

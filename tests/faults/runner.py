@@ -1,4 +1,4 @@
-"""A run: clients at work, faults in between, and in the end the checker."""
+"""A run: clients at work, faults meanwhile, and the checker at the end."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from tests.faults.history import History, Operation, Outcome, acknowledged, fing
 
 CALM: Final = (1.0, 2.5)  # seconds between faults
 ARRIVAL: Final = 30.0  # seconds after which everything is promised to be in Cassandra again
-GIVING_UP: Final = 120.0  # seconds after which we stop to wait for it
-ENOUGH: Final = 100  # records that are there in the end, or little could have gone wrong
-LISTED: Final = 500  # records in one question for a visitor's listing
+GIVING_UP: Final = 120.0  # seconds after which we stop waiting for it
+ENOUGH: Final = 100  # records at the end; with fewer, little could have gone wrong
+LISTED: Final = 500  # records per request for a visitor's listing
 
 
 @dataclass
 class Report:
-    """What came of a run."""
+    """The result of a run."""
 
     seed: int
     seconds: float = 0
@@ -53,7 +53,7 @@ class Report:
 
 
 class Run:
-    """One run over a scene that is set up. The same seed wants the same operations and faults."""
+    """One run over a prepared scene. The same seed repeats the same operations and faults."""
 
     def __init__(
         self,
@@ -69,10 +69,10 @@ class Run:
     ) -> None:
         """Prepare a run.
 
-        :param store: the address at which the records are to be found in the end, past any cut network
-        :param promises: whether every prediction is recorded whatever happens to Cassandra; where it is not,
-            “recorded”: false may also mean that it will be there
-        :param arrival: seconds within which all has to be in Cassandra; a machine with other work keeps no promise
+        :param store: the address at which the records are read at the end, bypassing any cut network
+        :param promises: whether every prediction is recorded whatever happens to Cassandra; if not, an answer of
+            “recorded”: false does not rule out that the record appears
+        :param arrival: seconds within which all must be in Cassandra; a busy machine may need more than promised
         """
         self._scene = scene
         self._kinds = kinds
@@ -124,7 +124,7 @@ class Run:
         return report
 
     def _plan(self) -> Iterator[Fault]:
-        """All kinds in an order by chance, again and again."""
+        """Yield all kinds in random order, again and again."""
         while True:
             for kind in self._chance.sample(self._kinds, len(self._kinds)):
                 yield kind(self._scene, self._chance)
@@ -154,7 +154,7 @@ class Run:
             self._wait_until_whole(fault, back)
 
     def _wait_until_whole(self, fault: OfSomeNodes, back: float) -> None:
-        """Wait until the nodes know each other again: the next fault would find a majority away before it began."""
+        """Wait until the nodes see each other again; otherwise the next fault might begin without a majority."""
         while not whole(fault.nodes):
             if time.monotonic() > back + GIVING_UP:
                 self._report.violations.append(f"not whole: {GIVING_UP:.0f} s after {fault.name}")
@@ -162,7 +162,7 @@ class Run:
             time.sleep(0.2)
 
     def _arrive(self, after: str, nodes: Nodes, back: float) -> None:
-        """Wait until all that was acknowledged by now is in Cassandra's tables."""
+        """Wait until everything acknowledged so far is in Cassandra's tables."""
         wanted = acknowledged(self._history.so_far())
         while missing := (wanted & acknowledged(self._history.so_far())) - in_tables(nodes):
             if time.monotonic() > back + GIVING_UP:
@@ -179,7 +179,7 @@ class Run:
             )
 
     def _refused(self, operations: list[Operation]) -> list[str]:
-        """Predictions that were not recorded though nothing was in the way."""
+        """Predictions that were not recorded though no fault excused it."""
         return [
             f"not recorded: a prediction of {each.visitor}, with room on the disk, "
             f"{self._circumstances(each)}"
@@ -189,7 +189,7 @@ class Run:
         ]
 
     def _circumstances(self, operation: Operation) -> str:
-        """When it was asked for, how long the answer took, and what had happened last when it came."""
+        """When the request was sent, how long the answer took, and the last fault before the answer."""
         asked, seconds = operation.started - self._begun, operation.ended - operation.started
         took = f"asked for at {asked:.1f} s, answered after {seconds:.1f} s"
         before = [fault for fault in self._happened if fault[0] <= operation.ended]
@@ -201,26 +201,26 @@ class Run:
         return f"{took}, {operation.started - undone:.1f} s after {name}"
 
     def _settle(self) -> list[str]:
-        """The checker's verdict, once what is on its way has had the time to arrive."""
+        """Return the checker's verdict, after records under way have had time to arrive."""
         started = time.monotonic()
         with closing(open_store(Settings(store=self._store, ack="store"))) as store:
             store.wait(GIVING_UP)
             while True:
-                asked = time.monotonic()  # a busy machine takes long to look at all
+                asked = time.monotonic()  # a busy machine takes long to read everything
                 found = find(store, {each.visitor for each in self._report.operations})
                 violations = check(self._report.operations, found)
                 if not violations or not self._scene.nodes or asked > started + GIVING_UP:
                     break
                 time.sleep(1)
         self._report.found = len(found.records)
-        if violations and self._scene.nodes:  # lost is what is neither there nor on its way
+        if violations and self._scene.nodes:  # a record is lost if neither stored nor on its way
             said = self._scene.server.request("GET", "/readyz").body
             violations.append(f"at the end, the server said: {said!r}")
         return violations
 
 
 def said(log: Path, start: int) -> Iterator[str]:
-    """What a server wrote into its log from the byte `start` on, without the date and the request's id."""
+    """Yield a log's warnings and errors from the byte `start` on, without date and request id."""
     with log.open("rb") as lines:
         lines.seek(start)
         for line in lines.read().decode(errors="replace").splitlines():
@@ -229,7 +229,7 @@ def said(log: Path, start: int) -> Iterator[str]:
 
 
 def find(store: Store, visitors: set[UUID]) -> Found:
-    """What is in the store, seen from each of its sides."""
+    """Read the store in each way that it offers."""
     while True:
         with suppress(StoreUnavailable):
             records = [
@@ -247,7 +247,7 @@ def _listing(store: Store, visitor: UUID) -> Iterator[UUID]:
 
 
 def whole(nodes: Nodes, keyspace: str = "mnist_key") -> bool:
-    """Whether each node takes all others for alive, and they answer: each is asked for a row that all have."""
+    """Whether each node sees all others alive and answering: ask each for a row that all replicas have."""
     query = SimpleStatement(SELECT_VERSION.format(keyspace), consistency_level=ConsistencyLevel.ALL)
     try:
         for n in range(1, nodes.count + 1):
@@ -259,7 +259,7 @@ def whole(nodes: Nodes, keyspace: str = "mnist_key") -> bool:
 
 
 def in_tables(nodes: Nodes, keyspace: str = "mnist_key") -> set[UUID]:
-    """The records that Cassandra has, asked past the server and its outbox."""
+    """The records in Cassandra itself, bypassing the server and its outbox."""
     level = ConsistencyLevel.ONE if nodes.count == 1 else ConsistencyLevel.QUORUM
     query = SimpleStatement(f"SELECT id, model FROM {keyspace}.record_data", consistency_level=level)
     try:

@@ -1,4 +1,4 @@
-"""Scenes: a running server with two workers, its store, and all the means of faults that this machine has."""
+"""Scenes: a running server with two workers, its store, and all means of faults that this machine has."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def on_sqlite(folder: Path) -> Iterator[tuple[Scene, str]]:
 
 @contextmanager
 def on_cassandra(folder: Path, *, count: int, sync: Sync, ack: Ack) -> Iterator[tuple[Scene, str]]:
-    """A server on Cassandra nodes of its own, beyond a network that can be cut, and the store's address."""
+    """A server whose own Cassandra nodes are behind a network that can be cut, and the store's address."""
     with ExitStack() as stack:
         disk, clock = _disk(folder, stack), _clock(folder)
         nodes = stack.enter_context(

@@ -1,4 +1,4 @@
-"""The checker sees every kind of wrong, and nothing wrong where all is well."""
+"""The checker detects every kind of error, and reports none where all is well."""
 
 from __future__ import annotations
 

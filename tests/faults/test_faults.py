@@ -1,6 +1,6 @@
 """No acknowledged record is lost, whatever happens to the server, its disk, its clock and Cassandra.
 
-A short run of each store and of three nodes. `scripts/soak` goes on for as long as one likes, with every fault.
+A short run of each store and of three nodes. `scripts/soak` runs for any length of time, with every fault.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.faults
 
 
 def proven(report: Report) -> None:
-    """Nothing is wrong, and there was something that could have gone wrong."""
+    """Assert that nothing went wrong, and that something could have."""
     print(to_markdown(report, "A run of faults"))
     assert not report.violations, to_markdown(report, "What was promised and not kept")
     assert report.found > ENOUGH
@@ -42,7 +42,7 @@ def test_three_nodes_keep_every_record(tmp_path: Path, seed: int) -> None:
 
 @pytest.mark.cassandra
 def test_one_of_three_nodes_may_go_without_an_outbox(tmp_path: Path, seed: int) -> None:
-    """Two of three replicas are a majority: every prediction is recorded, though nothing waits on this host."""
+    """Two of three replicas are a majority: every prediction is recorded, even without an outbox."""
     require_cassandra()
     with on_cassandra(tmp_path, count=3, sync="batch", ack="store") as (scene, store):
         kinds = [kind for kind in FAULTS if issubclass(kind, OfSomeNodes) and kind.count == 1]

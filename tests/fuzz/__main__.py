@@ -16,11 +16,11 @@ import click
 from tests.fuzz.targets import TARGETS
 
 ROOT = Path(__file__).parents[2]
-# Inputs for a process: the fuzzer's own memory grows with what it has seen, to 2 GB in 100,000.
+# Inputs per process: the fuzzer's own memory grows with what it has seen, to 2 GB in 100,000.
 SLICE = 50_000
 LONGEST = 16_384  # bytes of an input
 TIMEOUT = 10  # seconds for one input: longer is a hang
-GROWTH = 8 * 1024 * 1024  # bytes that later passes over the same inputs may hold more than earlier ones
+GROWTH = 8 * 1024 * 1024  # bytes by which later passes over the same inputs may hold more than earlier ones
 
 
 class Fault(Exception):
@@ -29,7 +29,7 @@ class Fault(Exception):
 
 @dataclass
 class Done:
-    """What has come of a target so far, over all slices."""
+    """A target's results so far, over all slices."""
 
     inputs: int = 0
     let_in: int = 0
@@ -39,12 +39,12 @@ class Done:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Go on where an earlier run stopped."""
+        """Load the results of an earlier run."""
         file = folder / "done.json"
         return cls(**json.loads(file.read_text())) if file.exists() else cls()
 
     def write(self, folder: Path) -> None:
-        """Remember it."""
+        """Save the results."""
         (folder / "done.json").write_text(json.dumps(asdict(self)))
 
 
@@ -91,7 +91,7 @@ def run(name: str, folder: Path, inputs: int, seconds: int = 0) -> Done:
 
 
 def one_slice(name: str, folder: Path, done: Done, runs: int, seconds: int) -> None:
-    """Run one process, and add up what it says."""
+    """Run one process, and add its figures to `done`."""
     started = time.monotonic()
     options = [
         f"-runs={runs}",

@@ -1,8 +1,8 @@
-"""How inputs are changed, beyond the fuzzer's own way: so that what is behind the checks is reached, too.
+"""Mutations beyond the fuzzer's own, which reach the code behind the first checks.
 
-A PNG in which a byte was changed has a wrong checksum, and packed data that no longer unpack; a JSON text in which
-one was changed is none. So chunks are changed whole and sealed again, packed data are changed unpacked, and numbers
-become those that programs stumble over.
+Changing a byte of a PNG breaks its checksum and its compressed data; changing one of a JSON text makes it invalid. So
+whole chunks are changed and get a new checksum, compressed data are changed after decompression, and numbers become
+ones that programs stumble over.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PIECES: Final = (
     b'"record":', b'"include":["saliency"]', b'"drawings":[', b"[" * 64, b"{}", b"\\", b"data:image/png;base64,", b"==",
 )  # fmt: skip
 _NUMBER: Final = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-UNPACKED: Final = 1 << 16  # bytes of packed data that are unpacked to be changed
+UNPACKED: Final = 1 << 16  # at most so many bytes are decompressed to be changed
 
 
 def picture(data: bytes, most: int, seed: int, mutate: Mutate) -> bytes:
@@ -81,7 +81,7 @@ def ink(data: bytes, most: int, seed: int, mutate: Mutate) -> bytes:
 
 
 def _drawn(chance: random.Random) -> bytes:
-    """A body that is well-formed, of strokes that nobody would draw."""
+    """A well-formed body with strokes that nobody would draw."""
     reach = 10.0 ** chance.randrange(-9, 7)
     strokes: list[list[list[float]]] = []
     for _ in range(chance.choice((0, 1, 2, 30))):
@@ -102,7 +102,7 @@ MUTATORS: Final = {"picture": picture, "ink": ink}
 
 
 def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    """The chunks of a PNG, right or wrong; none of what is no PNG."""
+    """The chunks of a PNG, valid or not; none if it is not a PNG."""
     if not data.startswith(SIGNATURE):
         return []
     found, at = [], len(SIGNATURE)

@@ -1,7 +1,7 @@
 """Whether memory grows: `python -m tests.fuzz.replay TARGET FOLDER`.
 
-Goes through what a run has collected, again and again, as plain code without a fuzzer, and prints the bytes held
-after each pass as JSON.
+Runs the inputs that a run has collected through the target again and again, without a fuzzer, and prints the bytes
+held after each pass as JSON.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PAGE = 4096  # bytes
 
 
 def main() -> None:
-    """Pass through the corpus."""
+    """Replay the corpus."""
     target = TARGETS[sys.argv[1]]
     inputs = [path.read_bytes() for path in sorted(Path(sys.argv[2], "corpus").iterdir())]
     held = []

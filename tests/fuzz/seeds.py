@@ -1,4 +1,4 @@
-"""What a fuzzer begins with: right inputs of every kind, small, so that changing a byte changes something."""
+"""The fuzzer's seeds: valid inputs of every kind, small, so that changing a byte has an effect."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def pictures() -> list[bytes]:
 
 
 def bodies() -> list[bytes]:
-    """Strokes with and without times, pictures in base64, batches, all that a body may ask for."""
+    """Strokes with and without times, pictures in base64, batches, every option of a body."""
     one = {"ink": {"strokes": DIGITS[4]}}
     timed = {"ink": {"strokes": [[[x, y, 9 * n] for n, (x, y) in enumerate(way)] for way in DIGITS[7]]}}
     image = base64.b64encode(_encoded(Image.new("L", (4, 4), 255), "PNG")).decode()
@@ -70,7 +70,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def interlaced() -> bytes:
-    """An 8×8 PNG in Adam7's seven passes, which Pillow reads and does not write."""
+    """An 8×8 PNG in Adam7's seven passes, which Pillow can read but not write."""
     passes = ((1, 1), (1, 1), (2, 1), (2, 2), (4, 2), (4, 4), (8, 4))
     rows = b"".join((b"\0" + bytes(width)) * height for width, height in passes)
     header = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 1)

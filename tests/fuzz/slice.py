@@ -1,7 +1,7 @@
 """One slice of a run, in a process of its own: `python -m tests.fuzz.slice TARGET FOLDER [libFuzzer's options]`.
 
-libFuzzer says on standard error how it went; the status is 0 only if every input was read or refused. How many were
-tried and how many let in goes to FOLDER/progress.
+libFuzzer reports on standard error; the exit status is 0 only if every input was read or refused. FOLDER/progress gets
+the number of inputs that were tried and that were let in.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SAID_EVERY = 500  # inputs
 
 
 def main() -> None:
-    """Run until libFuzzer has had enough: it ends the process itself."""
+    """Run until libFuzzer is done: it ends the process itself."""
     name, folder = sys.argv[1], Path(sys.argv[2])
     corpus, progress = folder / "corpus", folder / "progress"
     seeds.write(name, corpus)

@@ -1,6 +1,6 @@
-"""The doors that are fuzzed, as functions of bytes: what is refused by an error of ours is fine, all else is not.
+"""The fuzzed entry points, as functions of bytes: a refusal by one of our own errors is fine, any other error is not.
 
-What a door lets in must also go all the way: into the canonical form, into what is kept, and back out of it.
+What is let in must also go all the way: into the canonical form, into a record, and back out of it.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import click
 
 ROOT: Final = Path(__file__).parents[2]
 LOCKS: Final = ("dev", "serve", "train")
-BESIDES: Final = {"digitpad", "pip", "setuptools", "wheel"}  # ours, and what a new environment comes with
+BESIDES: Final = {"digitpad", "pip", "setuptools", "wheel"}  # ours, and what every new environment contains
 PERMITTED: Final = re.compile(r"MIT|BSD|Apache|PSF|MPL|Mozilla|ISC|Zlib|CC0")
 ADVISORIES: Final = 10  # seconds until the advisories count as out of reach
 OUT_OF_REACH: Final = re.compile(r"ConnectionError|Timeout|NameResolution|ProxyError|ServiceError|SSLError")
@@ -57,9 +57,9 @@ def bill(lock: str) -> None:
 
 
 def locked(lock: str) -> dict[str, tuple[str, int]]:
-    """Name → version and number of hashes, of what a lock holds.
+    """Map each name in a lock to its version and its number of hashes.
 
-    :raises ValueError: a line that pins nothing
+    :raises ValueError: a line pins nothing
     """
     held = {}
     text = re.sub(r"\\\n", " ", (ROOT / "requirements" / f"{lock}.txt").read_text())
@@ -73,7 +73,7 @@ def locked(lock: str) -> dict[str, tuple[str, int]]:
 
 
 def of_the_locks() -> list[str]:
-    """Everything has its version and hashes, the same in all locks, and nothing says where it was found."""
+    """Find entries without hashes, with different versions in the locks, or with an address to fetch from."""
     faults, versions = [], {name: version for name, (version, _) in locked("dev").items()}
     for lock in LOCKS:
         if "://" in (ROOT / "requirements" / f"{lock}.txt").read_text():
@@ -87,7 +87,7 @@ def of_the_locks() -> list[str]:
 
 
 def of_what_is_installed() -> list[str]:
-    """Nothing is installed here beside the lock, nor in another version."""
+    """Find what is installed here without being locked, or in another version."""
     held = locked("dev")
     found = {_normal(each.name): each.version for each in metadata.distributions()}
     return [
@@ -98,7 +98,7 @@ def of_what_is_installed() -> list[str]:
 
 
 def of_licences() -> list[str]:
-    """Whatever serving needs may be passed on with us."""
+    """Find what serving needs and may not be redistributed with us."""
     faults = []
     for name in locked("serve"):
         try:
@@ -114,7 +114,7 @@ def of_licences() -> list[str]:
 
 
 def known_holes(lock: str) -> tuple[list[str], str]:
-    """Known holes in what is locked; and why nobody could be asked, where that is so."""
+    """Known vulnerabilities in a lock; and why the advisories could not be asked, if so."""
     command = [sys.executable, "-m", "pip_audit", "--requirement", f"requirements/{lock}.txt"]
     command += ["--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
     said = subprocess.run(

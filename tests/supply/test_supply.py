@@ -1,4 +1,4 @@
-"""What we are made of is locked, may be passed on, and can be listed."""
+"""Our dependencies are locked, may be redistributed, and can be listed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_what_is_no_lock_is_not_taken_for_one_without_holes() -> None:
 
 
 def test_the_bill_of_materials_is_whole(tmp_path: Path) -> None:
-    """The command checks it against the format's schema itself."""
+    """The command itself checks it against the format's schema."""
     command = [sys.executable, "-m", "tests.supply", "bill", "serve"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True).stdout
