@@ -31,7 +31,7 @@ CORRECTIONS = some.none() | some.tuples(some.sampled_from(sorted(LABELS)), MOMEN
 
 @some.composite
 def records(draw: some.DrawFn) -> Record:
-    """A record with all that can vary: refused or not, ink or picture or neither, corrected or not."""
+    """Any record: refused or not, ink or picture or neither, corrected or not."""
     source = draw(some.sampled_from(["ink", "picture"]))
     drawings = INKS if source == "ink" else PICTURES
     correction = draw(CORRECTIONS)

@@ -1,4 +1,4 @@
-"""The stores that the contract is held to."""
+"""The stores that must keep the contract."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def empty(nodes: Nodes, keyspace: str) -> None:
-    """Empty the keyspace's tables: far quicker than making them anew for each test."""
+    """Empty the keyspace's tables: far quicker than creating them for each test."""
     with nodes.cluster() as cluster:
         session = cluster.connect()
         if keyspace in cluster.metadata.keyspaces:
@@ -50,7 +50,7 @@ def empty(nodes: Nodes, keyspace: str) -> None:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the outbox is."""
+    """The outbox's path."""
     return tmp_path / "outbox.db"
 
 
@@ -62,7 +62,7 @@ def away() -> str:
 
 @pytest.fixture
 def url(cassandra: Nodes) -> str:
-    """The address of an empty one."""
+    """The address of an empty Cassandra."""
     with opened_past_outbox(cassandra.url("outbox")) as store:
         store.wait(30)
     empty(cassandra, "outbox")

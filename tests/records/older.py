@@ -1,7 +1,7 @@
-"""What an older digitpad has left in `files`: one file for each schema that was released, all with the same records.
+"""Data of older digitpads in `files`: one file for each released schema, all with the same records.
 
-`version-N.sql` is a SQLite store, `version-N.cql` a keyspace, `outbox-N.sql` an outbox in which they wait for
-`cassandra://127.0.0.1:9042/mnist_key`. They were written by the digitpad of that schema, and stay as they are.
+`version-N.sql` is a SQLite store, `version-N.cql` a keyspace, `outbox-N.sql` an outbox whose records wait for
+`cassandra://127.0.0.1:9042/mnist_key`. The digitpad of that schema wrote them, and they are never changed.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ REMOVED: Final = record(id=id_at(NOON, 3), digit=2, visitor=VISITOR)
 
 
 def versions(pattern: str) -> list[int]:
-    """The schemas of which there is a file such as `version-*.cql`."""
+    """The numbers of the schemas that have a file such as `version-*.cql`."""
     return sorted(int(re.findall(r"\d+", path.name)[0]) for path in FILES.glob(pattern))
 
 
 def file_of(script: str, path: Path, store: str = "") -> Path:
-    """The SQLite file that an older digitpad wrote; of an outbox, with the address of the store that it belongs to."""
+    """Make the SQLite file that an older digitpad wrote; for an outbox, with the address of its store."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript((FILES / script).read_text())
         connection.execute("PRAGMA journal_mode = WAL")

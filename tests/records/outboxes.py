@@ -1,4 +1,4 @@
-"""An outbox before a Cassandra, for tests: opened, looked past, and kept from sending."""
+"""An outbox before Cassandra, for tests: opened, bypassed, and kept from sending."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def opened_past_outbox(url: str) -> closing[CassandraStore]:
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Keep what waits from being sent within the block."""
+    """Keep the outbox from sending within the block."""
     turn = ProcessTurn(Path(f"{path}-shipper"))
     with closing(turn), turn.taken():
         yield

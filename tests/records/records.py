@@ -1,4 +1,4 @@
-"""Records for tests: plausible ones, at any moment."""
+"""Plausible records for tests, of any moment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def id_at(moment: datetime, low: int | None = None) -> UUID:
 
 
 def features(*values: float, model: str = "2026.11") -> Features:
-    """Features of a model that gives eight; any, unless they are given."""
+    """Features of a model that has eight; arbitrary ones unless given."""
     some = values or [random.gauss() for _ in range(8)]
     found = Features.of(np.array(some, np.float32), model)
     assert found is not None
@@ -32,7 +32,7 @@ def features(*values: float, model: str = "2026.11") -> Features:
 
 
 def record(**changes: Any) -> Record:
-    """One record of just now, with `changes`."""
+    """A record of the present moment, with `changes`."""
     digit = changes.get("digit", random.randrange(10))
     fields: dict[str, Any] = {
         "id": timeuuid.new(),

@@ -1,4 +1,4 @@
-"""What Cassandra alone has to stand: its absence, its restarts, its order, its rows that are no records."""
+"""What the Cassandra store alone must handle: absence, restarts, order, rows that are not records."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def opened(nodes: Nodes, keyspace: str = "mnist_key", **options: Any) -> closing
 
 
 def until(seconds: float, works: Callable[[], Any]) -> float:
-    """Repeat `works` until it raises StoreUnavailable no more, at most `seconds`; how long it took."""
+    """Repeat `works` until it no longer raises StoreUnavailable, at most `seconds`; return how long it took."""
     started = time.monotonic()
     while True:
         try:
@@ -73,7 +73,7 @@ def test_it_begins_before_cassandra_does(own_node: Nodes, caplog: pytest.LogCapt
 
 
 def test_what_comes_while_it_connects_for_the_first_time_is_kept(cassandra: Nodes) -> None:
-    """One worker may have said that all is well before another one has begun."""
+    """One worker may report that it is ready before another has started."""
     with opened(cassandra, "beginning") as store:
         store.wait(30)
     kept = record()
@@ -83,7 +83,7 @@ def test_what_comes_while_it_connects_for_the_first_time_is_kept(cassandra: Node
 
 
 def test_what_nobody_has_thought_of_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
-    """An empty label: Python's own UnicodeError, which no driver declares."""
+    """An empty label raises Python's UnicodeError, which no driver documents."""
     with closing(CassandraStore(Address.from_url("cassandra://db1..example/mnist_key"))) as store:
         with pytest.raises(StoreUnavailable, match="label"):
             store.wait(5)
@@ -131,7 +131,7 @@ def test_it_follows_cassandra_to_another_address(
     address = "127.0.0.1"
     real = socket.getaddrinfo
 
-    def resolve(host: Any, *rest: Any, **more: Any) -> Any:  # a name whose address we can change
+    def resolve(host: Any, *rest: Any, **more: Any) -> Any:  # a host name whose address we can change
         return real(address if host == "database" else host, *rest, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
@@ -219,7 +219,7 @@ def test_what_a_correction_left_of_a_removed_record_is_none(cassandra: Nodes) ->
         store.remove(gone.id)
         with (
             cassandra.cluster() as cluster
-        ):  # as a correction does that read the record before it was removed
+        ):  # as a correction does if it read the record before it was removed
             session = cluster.connect("leftover")
             row = {**where(gone.id), "visitor": gone.visitor, **correction(3, datetime.now(UTC))}
             for name in ("label", "label_of_visitor"):
@@ -279,7 +279,7 @@ def test_three_nodes_with_six_processes_starting_at_once_and_nodes_lost(tmp_path
             store.wait(60)
             assert {str(each.id) for each in store.scan()} == written
 
-            nodes.pause(3)  # all have to agree on a new table: the record does not wait for it
+            nodes.pause(3)  # all must agree on a new table: the record does not wait for it
             store.add([kept := record(features=features(1, 0))])
             assert store.newest(1) == [listed(kept)]
             nodes.resume(3)

@@ -1,4 +1,4 @@
-"""A Cassandra that asks for a password, or speaks nothing but TLS."""
+"""A Cassandra that asks for a password, or speaks only TLS."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def openssl(*arguments: object) -> None:
 
 
 def make_certificate(folder: Path, name: str) -> None:
-    """A certificate that vouches for itself, NAME.crt, and with its key in NAME.pem and NAME.p12."""
+    """Make a self-signed certificate, NAME.crt, and with its key in NAME.pem and NAME.p12."""
     key, certificate = folder / f"{name}.key", folder / f"{name}.crt"
     request = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
     openssl("req", *request, "-keyout", key, "-out", certificate)
@@ -91,7 +91,7 @@ def make_certificate(folder: Path, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def encrypting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    """A node that takes nothing but TLS, from those whose certificate it knows."""
+    """A node that accepts only TLS, from clients whose certificate it knows."""
     require_cassandra()
     folder = tmp_path_factory.mktemp("encrypting")
     for name in ("node", "client", "stranger"):

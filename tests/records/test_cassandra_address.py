@@ -1,4 +1,4 @@
-"""What stands in the address of a Cassandra, and how its replication is written."""
+"""The parts of a Cassandra address, and how its replication is written."""
 
 from __future__ import annotations
 

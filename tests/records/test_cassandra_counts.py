@@ -1,4 +1,4 @@
-"""What is remembered of past days, and when it is forgotten."""
+"""Which counts of past days are remembered, and when they are forgotten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left in Cassandra's tables after records were removed, or vanished by themselves."""
+"""What is left in Cassandra's tables after records were removed, or have expired."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_retention_is_given_to_new_tables_and_changed_by_init_where_it_is_given(
 
 
 def test_what_vanishes_is_not_counted_any_more(cassandra: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cassandra_schema, "DAY", 1)  # days of a second
+    monkeypatch.setattr(cassandra_schema, "DAY", 1)  # a day lasts a second
     monkeypatch.setattr(cassandra_counts, "FORGET_AHEAD", 0.05)
     with opened(cassandra, "vanishing", retention=8) as store:
         store.wait(30)

@@ -1,4 +1,4 @@
-"""A keyspace or an outbox of an older digitpad comes to the present schema with all that is in it."""
+"""A keyspace or an outbox of an older digitpad is upgraded to the present schema with all its content."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ Older = Callable[..., str]
 
 @pytest.fixture
 def older_keyspace(cassandra: Nodes) -> Older:
-    """Make a keyspace of an older digitpad; its address."""
+    """Make a keyspace of an older digitpad, and return its address."""
 
     def make(version: int, retention: int = 0) -> str:
         with cassandra.cluster() as cluster:
@@ -88,7 +88,7 @@ def version(nodes: Nodes, keyspace: str = "older") -> int:
 
 
 def structure(nodes: Nodes, keyspace: str) -> tuple[list[Any], list[Any]]:
-    """Columns and options of a keyspace's tables, as Cassandra tells them; not those of features, made when needed."""
+    """Columns and options of a keyspace's tables by Cassandra's account, without feature tables, made when needed."""
     columns = "table_name, column_name, kind, position, type, clustering_order"
     options = "table_name, comment, compaction, default_time_to_live, gc_grace_seconds"
     with nodes.cluster() as cluster:
@@ -104,7 +104,7 @@ def structure(nodes: Nodes, keyspace: str) -> tuple[list[Any], list[Any]]:
 
 @pytest.fixture
 def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What leads from the first schema to a second one, and a digitpad that knows both."""
+    """The script that upgrades the first schema to a second one, and a digitpad that knows both."""
     script = tmp_path / "next.cql"
     script.write_text(NEXT)
     monkeypatch.setattr(cassandra_schema, "SCRIPTS", ["schema.cql", str(script)])
@@ -126,7 +126,7 @@ def test_each_schema_is_understood_and_becomes_the_newest(
         assert [each.id for each in store.newest(9, visitor=VISITOR)] == [each.id for each in reversed(KEPT)]
         assert [store.drawing(each.id) for each in KEPT] == [each.drawing for each in KEPT]
         assert [(count.day.day, count.digits) for count in store.counts()] == [(15, {None: 1}), (14, {7: 1})]
-        store.add([REMOVED])  # what was removed by the old one stays removed
+        store.add([REMOVED])  # what the old one removed stays removed
         new = record()
         store.add([new])
         assert store.label(KEPT[1].id, 4, NOON)
@@ -188,7 +188,7 @@ def test_what_another_process_has_just_made_may_come_late(cassandra: Nodes) -> N
     with cassandra.cluster() as cluster:
         session = cluster.connect()
         session.execute(f"CREATE KEYSPACE IF NOT EXISTS late WITH replication = {replication_options('1')}")
-        for _ in range(6):  # asked at once and again: mostly the node is met with the table half made, too
+        for _ in range(6):  # asked at once and again: usually one try also meets a half-made table
             session.execute("DROP TABLE IF EXISTS late.late")
             making = threading.Timer(0.2, session.execute, ["CREATE TABLE late.late (id int PRIMARY KEY)"])
             making.start()

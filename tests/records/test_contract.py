@@ -1,4 +1,4 @@
-"""What both stores promise: one suite, held by SQLite and by a real Cassandra."""
+"""What both stores promise: one suite for SQLite and a real Cassandra."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_counts_by_day_and_digit(store: Store) -> None:
     store.add([record(id=id_at(moment), digit=digit) for moment in plan for digit in plan[moment]])
     expected = [DayCount(moment.date(), dict(Counter(digits))) for moment, digits in plan.items()]
     assert store.counts() == expected
-    assert store.counts() == expected  # the second time from what is remembered
+    assert store.counts() == expected  # the second time from remembered counts
 
 
 def test_counts_since_a_day_leave_out_what_was_before(store: Store) -> None:

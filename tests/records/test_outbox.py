@@ -1,4 +1,4 @@
-"""What the outbox has to stand: Cassandra away, a full disk, a clock that jumps, another's file."""
+"""What the outbox must withstand: an absent Cassandra, a full disk, a clock that jumps, a foreign file."""
 
 from __future__ import annotations
 

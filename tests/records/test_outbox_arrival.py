@@ -1,4 +1,4 @@
-"""What waits in the outbox and arrives in Cassandra: late, once, and in spite of removals and losses."""
+"""Records wait in the outbox and arrive in Cassandra: late, once, and despite removals and losses."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_record_that_the_outbox_has_forgotten_is_corrected_and_removed(
         far.wait(30)
         kept = record(label=2, labelled_at=NOON)
         far.add([kept])
-        assert store.label(kept.id, 1, NOON - timedelta(days=1))  # older than the one that it has
+        assert store.label(kept.id, 1, NOON - timedelta(days=1))  # older than its present label
         assert store.get(kept.id) == listed(kept)
         assert store.label(kept.id, 8, NOON + timedelta(days=1))
         expected = replace(kept, label=8, labelled_at=NOON + timedelta(days=1))
@@ -130,7 +130,7 @@ def test_a_change_that_is_refused_keeps_no_other_waiting(
         store.wait(30)
         far.wait(30)
         store.add([refused, *(record() for _ in range(9))])
-        # It is said last: what has arrived still waits for a moment, until that it was sent is noted.
+        # This is logged last: an arrived record still counts as waiting until its sending is noted.
         wait_until(lambda: "1 records are refused and stay in the outbox: too large" in caplog.text)
         assert len(ids(far)) == 9
         assert store.backlog().records == 1
@@ -142,7 +142,7 @@ def test_a_change_that_is_refused_keeps_no_other_waiting(
 def test_what_cassandra_acknowledged_and_lost_is_sent_again(
     tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    # To send five hundred and to empty the tables takes a busy machine longer than what was sent is kept.
+    # A busy machine needs longer to send five hundred and empty the tables than sent records are kept.
     monkeypatch.setattr(shipper, "SENT_FOR", 300.0)
     with Nodes(tmp_path / "node", count, heap="384m", sync="periodic") as nodes:
         nodes.start()
@@ -159,14 +159,14 @@ def test_what_cassandra_acknowledged_and_lost_is_sent_again(
             empty(nodes, "mnist_key")  # as if none of it had reached the disk
             before = store._far.interruptions
             nodes.kill(count)
-            # What a node has lost shows when it is back, seconds later; here it is lost at once.
+            # A node's losses show only when it is back, seconds later; here they happen at once.
             wait_until(lambda: store._far.interruptions > before)
             nodes.start(count, wait=False)
             wait_until(lambda: shown_and_arrived(store, far, kept), seconds=180)
 
 
 def shown_and_arrived(store: Outbox, far: CassandraStore, kept: list[Record]) -> bool:
-    """Whether all is there again; until then it is shown nonetheless, or said that nobody knows."""
+    """Whether all is in Cassandra again; until then the outbox still shows it, or raises StoreUnavailable."""
     with suppress(StoreUnavailable):
         assert store.get(kept[0].id) == listed(kept[0])
     assert store.newest(500) == [listed(each) for each in reversed(kept)]

@@ -1,4 +1,4 @@
-"""An outbox that several processes share: kill -9, and whose turn it is to send."""
+"""An outbox that several processes share: kill -9, and which of them sends."""
 
 from __future__ import annotations
 

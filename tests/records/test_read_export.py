@@ -1,4 +1,4 @@
-"""An export read back gives the same records, and a line that is none is named."""
+"""An export read back gives the same records, and an invalid line is named."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_store_gives_and_takes_any_record(store: Store, write: Write, kept: li
 
 
 def found(store: Store, record_id: UUID) -> Record:
-    """A record with its drawing, without a scan over all the days of earlier examples."""
+    """A record with its drawing, found without scanning all days of earlier examples."""
     there = store.get(record_id)
     assert there is not None
     return replace(there, drawing=store.drawing(record_id))

@@ -1,4 +1,4 @@
-"""Similar drawings: what both stores find, what they forget, and what they say where they cannot look."""
+"""Similar drawings: what both stores find, what they forget, and what they say if they cannot search."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ EAST, NORTH_EAST, NORTH = features(1, 0), features(1, 1), features(0, 1)
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Features are what these tests are about: they are waited for also where a busy machine makes their table late."""
+    """These tests need features: wait for them even if a busy machine creates their table late."""
     monkeypatch.setattr(cassandra_features, "SOON", 60.0)
 
 
 def at(minutes: int, values: Features | None, **changes: Any) -> Record:
-    """A record of so many minutes after noon."""
+    """A record made so many minutes after noon."""
     return record(id=id_at(NOON + timedelta(minutes=minutes)), features=values, **changes)
 
 
@@ -305,7 +305,7 @@ vector_type_enabled: false
 
 @pytest.fixture
 def without_vectors(tmp_path: Path) -> Iterator[Settings]:
-    """A store on a node that takes no vectors from ordinary users, as one before version 5 takes none from anybody."""
+    """A store on a node that refuses vectors to ordinary users, as nodes before version 5 refuse them to everybody."""
     require_cassandra()
     driver = {"auth_provider": PlainTextAuthProvider("cassandra", "cassandra")}
     with Nodes(tmp_path / "node", heap="384m", yaml=NO_VECTORS, driver=driver) as nodes:

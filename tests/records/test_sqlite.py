@@ -1,4 +1,4 @@
-"""What SQLite's file has to stand: several processes, kill -9, a full disk, a file that is not ours."""
+"""What the SQLite file must withstand: several processes, kill -9, a full disk; and files that are not ours."""
 
 from __future__ import annotations
 
@@ -314,7 +314,7 @@ def test_nobody_else_may_open_the_files(tmp_path: Path) -> None:
     with closing(SQLiteStore(tmp_path / "new" / "records.db")) as store:
         store.add([record()])
         files = [*(tmp_path / "new").iterdir()]
-        assert len(files) == 4  # with its log, its index and whose turn it is
+        assert len(files) == 4  # with its log, the log's index and the turn file
         assert {file.stat().st_mode & 0o077 for file in (tmp_path / "new", *files)} == {0}
 
 

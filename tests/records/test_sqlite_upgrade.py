@@ -1,4 +1,4 @@
-"""An older file comes to the present schema whole, or stays as it was."""
+"""An older file is upgraded to the present schema completely, or stays as it was."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_each_schema_is_understood_and_becomes_the_newest(number: int, tmp_path:
     assert contents(path) == KEPT
     assert version(path) == len(sqlite_schema.RECORDS.migrations)
     with closing(SQLiteStore(path)) as store:
-        store.add([REMOVED])  # what was removed by the old one stays removed
+        store.add([REMOVED])  # what the old one removed stays removed
         assert [(count.day.day, count.digits) for count in store.counts()] == [(15, {None: 1}), (14, {7: 1})]
         store.add([record()])
         assert len(list(store.scan())) == 3

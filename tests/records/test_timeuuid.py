@@ -61,7 +61,7 @@ def test_threads_never_get_the_same_one() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_forked_processes_never_get_the_same_one() -> None:
-    def low_bits(value: UUID) -> int:  # all but the time, which may be the same in both
+    def low_bits(value: UUID) -> int:  # all bits but the time, which may be the same in both
         return value.int & 0xFFFFFFFFFFFFFFFF
 
     reading, writing = os.pipe()
@@ -84,7 +84,7 @@ def test_others_are_told_apart() -> None:
 def test_the_first_of_a_day_parts_it_from_the_day_before(value: UUID) -> None:
     assume(
         value.time < 2**60 - 864_000_000_000
-    )  # the last day that a UUID can name, in 5236, has none after it
+    )  # there is none after the last day that a UUID can name, in 5236
     day = timeuuid.moment(value).date()
     first, following = timeuuid.first_of(day), timeuuid.first_of(day + timedelta(days=1))
     assert timeuuid.sort_key(first) <= timeuuid.sort_key(value) < timeuuid.sort_key(following)
