@@ -1,4 +1,4 @@
-"""How the tests come in as the operator, and forge what would let others in."""
+"""How the tests log in as the operator, and forge sessions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ADDRESSES = itertools.count(1)
 
 
 def guess(token: str = "Bearer wrong") -> dict[str, str]:
-    """The headers of a wrong token, from an address that was not wrong before, where one proxy is believed."""
+    """The headers of a wrong token, from an address without wrong tokens so far, if one proxy is trusted."""
     number = next(_ADDRESSES)
     return {"Authorization": token, "X-Forwarded-For": f"198.18.{number // 250}.{number % 250 + 1}"}
 
@@ -38,12 +38,12 @@ def cookie_of(answer: Answer) -> str:
 
 
 def parts(answer: Answer) -> set[str]:
-    """The attributes of the cookie that an answer brings."""
+    """The attributes of the cookie that an answer sets."""
     return set(answer.headers["Set-Cookie"].split("; ")[1:])
 
 
 def signed(kept: str, *, seconds_ago: float = 0) -> str:
-    """A session signed as the server would, with the hash `kept`."""
+    """A session signed as by the server, with the hash `kept`."""
 
     class Earlier(TimestampSigner):
         def get_timestamp(self) -> int:

@@ -1,4 +1,4 @@
-"""What the tests of the web ask for, and how they look at an answer."""
+"""What the web tests request, and how they check an answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ THREE = {"ink": {"strokes": DIGITS[3]}}
 
 
 def new_visitor() -> dict[str, str]:
-    """The headers of somebody who was never here before."""
+    """The headers of a new visitor."""
     return {"Cookie": f"digitpad_visitor={uuid4()}"}
 
 

@@ -1,4 +1,4 @@
-"""Who asks."""
+"""The callers: visitors and the operator."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.web.asking import PREDICTIONS, SEVEN, new_visitor
 
 @pytest.fixture(scope="session")
 def sent(pytestconfig: pytest.Config) -> dict[str, str]:
-    """How many requests were made from the API's description, by whom; printed at the end."""
+    """How many requests were made from the API's description, by caller; printed at the end."""
     return figures_of(pytestconfig, "requests made from /openapi.json by schemathesis")
 
 
 @pytest.fixture
 def visitor() -> dict[str, str]:
-    """The headers of somebody who was never here before."""
+    """The headers of a new visitor."""
     return new_visitor()
 
 
@@ -33,7 +33,7 @@ def operator() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with an operator's token, that believes one proxy, so that guesses may come from many addresses."""
+    """A server with an operator's token that trusts one proxy, so that guesses can come from many addresses."""
     environment = {"DIGITPAD_OPERATOR_TOKEN": TOKEN, "DIGITPAD_PROXIES": "1"}
     with Server(tmp_path_factory.mktemp("guarded"), environment=environment) as server:
         yield server
@@ -41,7 +41,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def guarded_alone(tmp_path: Path) -> Iterator[Server]:
-    """A server with a token and nobody's wrong guesses, that believes one proxy."""
+    """A server with a token that trusts one proxy and has had no wrong guesses."""
     environment = {"DIGITPAD_OPERATOR_TOKEN": TOKEN, "DIGITPAD_PROXIES": "1"}
     with Server(tmp_path, environment=environment, options=("--workers", "2")) as server:
         yield server
@@ -49,11 +49,11 @@ def guarded_alone(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def session_cookie(guarded: Server) -> dict[str, str]:
-    """The headers of an operator of `guarded` who has logged in."""
+    """The headers of a logged-in operator of `guarded`."""
     return {"Cookie": cookie_of(log_in(guarded))}
 
 
 @pytest.fixture
 def made(guarded: Server, visitor: dict[str, str]) -> str:
-    """The id of what the visitor has recorded at `guarded`."""
+    """The id of a record that the visitor has made at `guarded`."""
     return str(guarded.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"])

@@ -1,4 +1,4 @@
-"""The doors, through real HTTP against a running server with two workers."""
+"""The endpoints, over real HTTP against a running server with two workers."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_picture_shows_what_was_found_in_it(server: Server, visitor: dict[str,
 
 
 def test_the_ink_that_is_shown_is_that_which_was_read(server: Server, visitor: dict[str, str]) -> None:
-    stained = cut_out_of_stains(5, pen=54, darkest=120)  # read with the ink that is found in the other way
+    stained = cut_out_of_stains(5, pen=54, darkest=120)  # read by the ink that the other way finds
     url = f"data:image/png;base64,{base64.b64encode(png(stained)).decode()}"
     asked = {"image": url, "record": False, "include": ["canonical", "found"]}
     answer = server.request("POST", PREDICTIONS, asked, visitor).json()
@@ -231,7 +231,7 @@ def test_the_operator_sees_all(guarded: Server, visitor: dict[str, str]) -> None
 def test_what_is_not_a_bearer_token_is_not_for_us(
     guarded: Server, visitor: dict[str, str], token: str
 ) -> None:
-    """A proxy that asks for a password of its own passes it on with all that its visitors ask."""
+    """A proxy with its own password passes that on with each request of its visitors."""
     made = guarded.request("POST", PREDICTIONS, SEVEN, {**visitor, "Authorization": token})
     assert made.status == 201
     for headers, seen in (({**visitor, **guess(token)}, [made.json()["id"]]), (guess(token), [])):

@@ -1,4 +1,4 @@
-"""An attacker's afternoon: what strangers try at the door, on the wire and through nginx."""
+"""An attacker's afternoon: what strangers try over HTTP, on the raw connection and through nginx."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.web.asking import PREDICTIONS, SEVEN, is_problem, new_visitor
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = "<script>alert(1)</script>"
-CLOSES = 30  # seconds to wait for an answer after which the other side closes
+CLOSES = 30  # seconds to wait until the server has answered and closed
 INSIDE = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 CHUNKED = f"0\r\n\r\n{INSIDE}"
 POST = "POST /predict/ HTTP/1.1\r\nHost: a\r\n"
@@ -98,7 +98,7 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, in
 
 
 def on_the_wire(port: int, sent: str, silence: float = 2) -> str:
-    """Everything that comes back until the other side closes, or says nothing for so many seconds."""
+    """Everything that comes back until the server closes, or is silent for so many seconds."""
     came = b""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=silence) as connection:
@@ -116,7 +116,7 @@ def statuses(came: str) -> list[int]:
 
 @pytest.mark.parametrize("name", SMUGGLED)
 def test_a_request_that_can_be_cut_in_two_ways_is_refused_or_cut_in_one(server: Server, name: str) -> None:
-    """There is one answer, to the first, and what comes after it is not taken for another request."""
+    """Only the first request is answered, and what follows is not taken for another."""
     came = statuses(on_the_wire(server.port, SMUGGLED[name]))
     assert 500 not in came
     assert len(came) <= 1, came
@@ -124,7 +124,7 @@ def test_a_request_that_can_be_cut_in_two_ways_is_refused_or_cut_in_one(server: 
 
 @pytest.mark.parametrize("name", SMUGGLED)
 def test_nothing_is_smuggled_past_nginx(nginx: tuple[Server, int], name: str) -> None:
-    """What nginx lets through, both take for the same number of requests: none comes to the server unseen."""
+    """Both count what nginx lets through as equally many requests, so that none reaches the server unseen."""
     server, port = nginx
     before = server.log.read_text().count("smuggled")
     came = on_the_wire(port, SMUGGLED[name].replace("/predict/", "/digits/predict/"))

@@ -1,4 +1,4 @@
-"""A real server before a Cassandra that is away, comes, and goes: nobody who draws notices."""
+"""A real server whose Cassandra is away, comes, and goes: nobody who draws notices."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.cassandra
 
 PREDICTIONS = "/api/v1/predictions"
 SEVEN = {"ink": {"strokes": DIGITS[7]}}
-ARRIVAL = 120  # seconds until all is in Cassandra; on a machine with no other work it takes less than thirty
+ARRIVAL = 120  # seconds until all is in Cassandra; an idle machine takes less than thirty
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def in_cassandra(node: Nodes) -> list[str]:
     try:
         with node.cluster() as cluster:
             return [str(row.id) for row in cluster.connect("mnist_key").execute("SELECT id FROM record_data")]
-    except (NoHostAvailable, InvalidRequest, ServerError):  # its tables are just being made
+    except (NoHostAvailable, InvalidRequest, ServerError):  # its tables are being created
         return []
 
 

@@ -1,4 +1,4 @@
-"""A class: its code lets drawings in, its key lets the teacher see, take along and erase them, nobody else may."""
+"""A class: its code lets drawings in, its key alone lets the teacher see, download and erase them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Taught:
         self.teacher = {"Class-Key": self.key}
 
     def draw(self, asked: int, drawn: int | None = None, headers: dict[str, str] | None = None) -> Answer:
-        """Somebody draws what was asked for, or another digit."""
+        """Record a drawing of the digit asked for, or of another."""
         ink = {"strokes": DIGITS[asked if drawn is None else drawn]}
         return self.server.request("POST", f"{self.at}/drawings", {"ink": ink, "asked": asked}, headers)
 
@@ -50,7 +50,7 @@ class Taught:
         return answer.json()
 
     def lines(self) -> list[Any]:
-        """The export, oldest first."""
+        """The lines of the export, oldest first."""
         answer = self.server.request("GET", f"{self.at}/export.jsonl", headers=self.teacher)
         assert answer.status == 200, answer.body
         return [json.loads(line) for line in answer.body.splitlines()][::-1]
@@ -117,7 +117,7 @@ def test_a_drawing_is_taken_back_by_its_id_and_through_its_own_class_alone(
 
 
 def test_ids_of_drawings_cannot_be_guessed(taught: Taught) -> None:
-    """One worker's clock has one node for all that it makes; here nothing but the date may be alike."""
+    """A worker's time-based UUIDs share the node; here only the date may be alike."""
     low = [UUID(taught.draw(7).json()["id"]).int & (1 << 62) - 1 for _ in range(6)]
     for one, other in pairwise(low):
         assert 10 < (one ^ other).bit_count() < 52
@@ -152,7 +152,7 @@ def test_keys_cannot_be_tried_without_end_and_the_teacher_goes_on(tmp_path: Path
         taught = Taught(server)
         assert taught.wall()["ids"] == []  # from here on the worker knows this key
         statuses = set[int]()
-        for _ in range(3 * classes.KEYS_A_MINUTE.amount):  # some minute has as many, however slow the machine
+        for _ in range(3 * classes.KEYS_A_MINUTE.amount):  # some minute gets enough, even on a slow machine
             answer = server.request(
                 "GET", f"{taught.at}/drawings", headers={"Class-Key": class_codes.new_key()}
             )
@@ -166,7 +166,7 @@ def test_keys_cannot_be_tried_without_end_and_the_teacher_goes_on(tmp_path: Path
 
 def test_who_begins_classes_without_end_keeps_no_teacher_out(tmp_path: Path) -> None:
     with Server(tmp_path, options=("--workers", "1")) as server:
-        taught = Taught(server)  # whose key the worker does not know yet
+        taught = Taught(server)  # the worker does not know its key yet
         for _ in range(3 * classes.BEGUN_A_MINUTE.amount):
             answer = server.request("POST", CLASSES)
             if answer.status == 429:
@@ -231,7 +231,7 @@ def test_a_key_gives_the_same_code_everywhere() -> None:
     made = class_codes.class_of(key)
     assert made == class_codes.class_of(key) == class_codes.named(made.code)
     assert made.id.version == 5
-    # Held for good: classes that have begun must find their drawings after an upgrade.
+    # These values must never change: after an upgrade, existing classes must find their drawings.
     assert class_codes.class_of("a" * 26).code == "690-WPJ-JH2"
     assert str(class_codes.class_of("a" * 26).id) == "97441843-4252-50b0-a5d0-c03bd517c925"
 

@@ -1,4 +1,4 @@
-"""What is packed on its way, for whom, and what is not."""
+"""Which answers are compressed, for whom, and which are not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHANGING = {"date", "x-request-id", "set-cookie", "content-length", "content-enc
 
 
 def lasting(answer: Answer) -> set[tuple[str, str]]:
-    """What an answer says of itself, but for what changes with each, or with packing."""
+    """An answer's headers, except those that differ between answers or change with compression."""
     return {(name.lower(), each) for name, each in answer.headers.items() if name.lower() not in CHANGING}
 
 

@@ -1,4 +1,4 @@
-"""Pages of other sites: kept out unless a setting lets them in."""
+"""Pages of other sites are kept out unless a setting lets them in."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_named_origin_may_read_and_write(open_server: Server) -> None:
 
 
 def test_it_may_read_also_that_there_is_a_crowd(open_server: Server) -> None:
-    """Without these headers a page would not learn even the status of such an answer, let alone when to come again."""
+    """Without these headers a page would not even learn the status, let alone when to try again."""
     head = f"POST {PREDICTIONS} HTTP/1.1\r\nHost: a\r\nContent-Length: {SMALL + 1}\r\n\r\n".encode()
     with ExitStack() as slow:
 

@@ -1,4 +1,4 @@
-"""What is taken along is all of it, or nothing: whoever has it may delete the rest."""
+"""An export is complete, or fails: users may delete the drawings after it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXPORT = f"{PREDICTIONS}/export"
 
 
 class Leaving(SQLiteStore):
-    """A store that goes away after so many drawings, once it is told so."""
+    """A store that goes away after so many drawings, once told to."""
 
     left = 1_000
 

@@ -1,4 +1,4 @@
-"""A request that is sent again leaves no second record."""
+"""A repeated request leaves no second record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page /kept says is so, for this server's own settings."""
+"""What the page /kept says is true for this server's settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.web.asking import PREDICTIONS, SEVEN
 
 
 def told(settings: Settings, language: str = "en") -> str:
-    """The page's words, for a server with these settings."""
+    """The page's text, for a server with these settings."""
     with closing(open_store(settings)) as store:
         page = create_app(settings, store=store).test_client().get(f"/kept?lang={language}")
         assert page.status_code == 200

@@ -1,4 +1,4 @@
-"""What the log says of a request."""
+"""What the log says about a request."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_the_model_the_store_and_the_last_hours_are_told(tmp_path: Path) -> None
             found['digitpad_model_accuracy{data="MNIST test set"}'] == found["digitpad_expected_confidence"]
         )
         assert found["digitpad_store_up"] == found["digitpad_database_up"] == 1
-        assert "digitpad_outbox_records" not in found  # there is none before SQLite
+        assert "digitpad_outbox_records" not in found  # SQLite has no outbox
         assert found["digitpad_recent_predictions"] == 5
         assert found['digitpad_recent_share{digit="7"}'] == 0.75
         assert found['digitpad_recent_share{digit="0"}'] == 0

@@ -1,4 +1,4 @@
-"""What is said of the API is so: the description covers every door, and its examples work."""
+"""The API's description is right: it covers every endpoint, and its examples work."""
 
 from __future__ import annotations
 
@@ -99,9 +99,9 @@ def test_every_curl_line_works(guarded: Server, tmp_path: Path) -> None:
 def test_whatever_is_sent_the_answer_is_as_described(
     tmp_path: Path, pytestconfig: pytest.Config, sent: dict[str, str]
 ) -> None:
-    """Real HTTP, two workers, bodies and parameters right and wrong: no 500, no undescribed status or shape.
+    """Real HTTP, two workers, valid and invalid bodies and parameters: no 500, no undescribed status or shape.
 
-    How many were made is printed at the end; --cases 1500 makes some 20,000.
+    The number of requests is printed at the end; --cases 1500 makes some 20,000.
     """
     cases: int = pytestconfig.getoption("cases")
     with Server(tmp_path, environment={"DIGITPAD_RATE_LIMIT": "0"}) as server:
@@ -117,8 +117,8 @@ def test_whatever_is_sent_the_answer_is_as_described(
 def test_whoever_may_gets_answers_as_described_too(
     tmp_path: Path, pytestconfig: pytest.Config, sent: dict[str, str]
 ) -> None:
-    """As a visitor with records and a class's key, and as the operator: doors work, where others get 404 and 401."""
-    cases = max(10, pytestconfig.getoption("cases") // 3)  # fewer would miss what a door says when it opens
+    """A visitor with records and a class's key, and the operator: endpoints work that give others 404 and 401."""
+    cases = max(10, pytestconfig.getoption("cases") // 3)  # fewer would miss the answers of success
     environment = {"DIGITPAD_RATE_LIMIT": "0", "DIGITPAD_OPERATOR_TOKEN": TOKEN, "DIGITPAD_PROXIES": "1"}
     with Server(tmp_path, environment=environment) as server:
         visitor, begun = new_visitor(), server.request("POST", CLASSES).json()
@@ -140,7 +140,7 @@ def test_whoever_may_gets_answers_as_described_too(
                 there = {"code": begun["code"], "id": made(case.path) if "{id}" in case.path else ""}
                 given = {name: there[name] for name in case.path_parameters if name in there}
                 case.path_parameters = {**case.path_parameters, **given}
-                # What counts the tries of an address is tried from another one.
+                # Endpoints that limit tries per address are called from another address.
                 elsewhere = {"X-Forwarded-For": "192.0.2.1"} if case.operation.label in COUNTED else {}
                 answer = case.call_and_validate(checks=CHECKS, headers={**headers, **elsewhere})  # noqa: B023
                 statuses.setdefault(case.operation.label, set()).add(answer.status_code)
@@ -175,7 +175,7 @@ def _operations(server: Server) -> list[APIOperation[Any, Any, Any, Any]]:
 def _try(
     operation: APIOperation[Any, Any, Any, Any], cases: int, send: Callable[[schemathesis.Case[Any]], object]
 ) -> int:
-    """Send cases, right and wrong, and say how many."""
+    """Send valid and invalid cases, and return how many."""
     return sum(
         _try_kind(operation.as_strategy(generation_mode=mode), cases, send)
         for mode in schemathesis.GenerationMode
@@ -202,7 +202,7 @@ def _try_kind(
         tried += 1
         send(case)
 
-    with suppress(Unsatisfiable):  # a door without a body or parameters has nothing to get wrong
+    with suppress(Unsatisfiable):  # an endpoint without body or parameters has no invalid cases
         answered_as_described()
     return tried
 

@@ -1,4 +1,4 @@
-"""Who gets in at the operator's doors: the session and the token at each, and nobody else."""
+"""Access to the operator's endpoints: by session or token at each, and not otherwise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.web.as_operator import FORM, KEPT, PAGE, TOKEN, signed
 from tests.web.asking import PREDICTIONS, SEVEN, is_problem, new_visitor
 
 SAFE = "/operator/login", "/operator/logout"
-DOORS = [  # each that shows or changes something
+DOORS = [  # each endpoint that shows or changes something
     ("GET", "/operator"),
     ("GET", "/operator/predictions"),
     ("GET", "/operator/predictions/{id}"),
@@ -41,7 +41,7 @@ def test_the_doors_tried_here_are_all_of_the_operators(tmp_path: Path) -> None:
 
 
 def ask(server: Server, method: str, door: str, headers: dict[str, str], made: str = "") -> Answer:
-    """Knock at a door without following where it leads."""
+    """Send a request without following redirects."""
     body = BODIES[door.rpartition("/")[2]] if method == "POST" else None
     return server.request(method, door.format(id=made), body, {**FORM, **headers} if body else headers)
 
@@ -62,7 +62,7 @@ STRANGERS: dict[str, Callable[[], dict[str, str]]] = {
 
 
 def test_what_is_forged_here_is_forged_well(guarded: Server) -> None:
-    """Signed with the right hash and not run out: it would open. So the others fail for what is wrong with them."""
+    """Signed with the right hash and not expired, it gets in. So the others fail because of their own defects."""
     for seconds in (0, session.LASTS - 60):
         answer = guarded.request("GET", "/operator", headers={"Cookie": signed(KEPT, seconds_ago=seconds)})
         assert answer.status == 200
@@ -88,7 +88,7 @@ def test_the_session_and_the_token_open_every_door(
 ) -> None:
     for headers in (session_cookie, operator):
         another = guarded.request("POST", PREDICTIONS, SEVEN, new_visitor()).json()["id"]
-        # After a form comes a redirect, which urllib follows without a cookie: to the form for the token.
+        # A form answers with a redirect, which urllib follows without a cookie: to the form for the token.
         answer = ask(guarded, method, door, {**headers, **PAGE}, another)
         assert answer.status == 200
         assert answer.headers["Cache-Control"] in {"no-store", "private, no-cache"}
@@ -112,5 +112,5 @@ def test_a_wrong_bearer_is_refused_whatever_is_asked_for(guarded_alone: Server) 
 def test_the_session_opens_the_operators_pages_alone(
     guarded: Server, session_cookie: dict[str, str], made: str
 ) -> None:
-    """Its path keeps browsers from sending it elsewhere; sent all the same, it opens nothing there."""
+    """Its path keeps browsers from sending it elsewhere; if sent there anyway, it has no effect."""
     is_problem(guarded.request("GET", f"{PREDICTIONS}/{made}", headers=session_cookie), 404, "not-found")

@@ -1,4 +1,4 @@
-"""What the operator's pages show, change and hand out."""
+"""What the operator's pages show, change and export."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 def filled(
     tmp_path_factory: pytest.TempPathFactory, recognizer: Recognizer
 ) -> Iterator[tuple[Server, list[Record]]]:
-    """A server with a month of drawings, two records that somebody means harm with, and a last one, refused."""
+    """A server with a month of drawings, two malicious records, and a last one, refused."""
     folder = tmp_path_factory.mktemp("filled")
     drawn = month(recognizer, NOON, a_day=5)
     evil = [
@@ -164,7 +164,7 @@ def test_days_that_are_yet_to_come_are_not_counted_and_that_is_said(
 
 
 def test_the_likeliest_correction_is_chosen_beforehand(filled: tuple[Server, list[Record]]) -> None:
-    """One press more and it is kept; where nothing is chosen, browsers choose the first, which is 0."""
+    """One more press saves it; with nothing selected, browsers would select the first, which is 0."""
     server, records = filled
     seen = set()
     for each in records:

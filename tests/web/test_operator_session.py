@@ -1,4 +1,4 @@
-"""The operator's session: its cookie, how long it holds and where, and how slow guessing is."""
+"""The operator's session: its cookie, how long and where it is valid, and how slow guessing is."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_who_logs_out_is_out(guarded_alone: Server) -> None:
 
 
 def test_guessing_is_slow_and_others_may_come_in_meanwhile(guarded_alone: Server) -> None:
-    """Over both workers, by the form and as a Bearer token alike."""
+    """Across both workers, by the form and as a Bearer token alike."""
     by_form = [log_in(guarded_alone, f"guess{n}").status for n in range(5)]
     bearer = {"Authorization": "Bearer guess"}
     as_bearer = [guarded_alone.request("GET", "/operator", headers=bearer).status for _ in range(5)]
@@ -89,7 +89,7 @@ def test_guessing_is_as_slow_at_every_door_that_takes_the_token(tmp_path: Path) 
         ]
         for number, tried in enumerate(
             [*([door] * 10 for door in doors), doors * 2]
-        ):  # each alone, and all by turns
+        ):  # each alone, and all in turn
             here = {"X-Forwarded-For": f"192.0.2.{number}"}
             wrong = {**here, "Authorization": f"Bearer guess{number}"}
             assert {server.request("GET", door, headers=wrong).status for door in tried} == {401}
@@ -98,7 +98,7 @@ def test_guessing_is_as_slow_at_every_door_that_takes_the_token(tmp_path: Path) 
                 answer = server.request("GET", door, headers=right)
                 is_problem(answer, 429, "too-many-requests")
                 assert 1 <= int(answer.headers["Retry-After"]) <= 60
-            # Whoever sends no token is not in the way of it.
+            # The limit does not affect requests without a token.
             assert server.request("GET", doors[3], headers={**here, **visitor}).status == 200
         elsewhere = {"X-Forwarded-For": "192.0.2.99", "Authorization": f"Bearer {TOKEN}"}
         assert {server.request("GET", door, headers=elsewhere).status for door in doors} == {200}
@@ -157,7 +157,7 @@ def test_who_wanted_a_view_is_shown_it_after_the_form(guarded: Server, view: str
 
 
 def test_without_filters_the_form_stands_at_its_plain_address(guarded: Server) -> None:
-    late = f"/operator/predictions/{uuid4()}/remove"  # a form's, which is not sent again by itself
+    late = f"/operator/predictions/{uuid4()}/remove"  # of a form, which is not sent again automatically
     for method, path in (("GET", "/operator"), ("GET", "/operator?"), ("POST", late)):
         answer = guarded.unfollowed(method, path, b"" if method == "POST" else None, {**FORM, **PAGE})
         assert (answer.status, answer.headers["Location"]) == (303, "/operator/login")

@@ -24,7 +24,7 @@ ONE_WORKER = ("--workers", "1", "--rate-limit", "0")
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of one worker."""
+    """A server with one worker."""
     with Server(tmp_path_factory.mktemp("small"), options=ONE_WORKER) as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""Another model on SIGHUP, while people draw: no request is lost, and a broken model changes nothing."""
+"""SIGHUP loads another model while people draw: no request is lost, and a broken model changes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def name(model: Path, version: str) -> None:
 
 
 def put(model: Path, network: onnx.ModelProto) -> None:
-    """Lay another network into a model's folder, with its checksum in the card: nothing was changed by accident."""
+    """Put another network into a model's folder, with its checksum in the card, as for an intended change."""
     onnx.save(network, model / ONNX)
     card = json.loads((model / "model-card.json").read_text())
     card["sha256"][ONNX] = checksum(model / ONNX)
@@ -41,7 +41,7 @@ def put(model: Path, network: onnx.ModelProto) -> None:
 def network(
     *, forms: str | int = "n", side: int = 28, digits: int = 10, weight: float = 0.01, lacking: str = ""
 ) -> onnx.ModelProto:
-    """A network of a single layer, whole in itself; as it stands here it fits."""
+    """A complete network of a single layer; with the defaults it fits."""
     widths = {name: width for name, width in zip(OUTPUTS, (digits, 1, 8), strict=True) if name != lacking}
     nodes = [helper.make_node("Flatten", ["form"], ["flat"], axis=1)]
     nodes += [helper.make_node("MatMul", ["flat", f"{name}_weights"], [name]) for name in widths]
@@ -74,7 +74,7 @@ UNFIT: dict[str, onnx.ModelProto] = {
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """A model in a folder of its own."""
+    """A model in its own folder."""
     shutil.copytree(PACKAGED_MODEL, tmp_path / "model")
     name(tmp_path / "model", "first")
     return tmp_path / "model"
@@ -87,7 +87,7 @@ def server(tmp_path: Path, model: Path) -> Iterator[Server]:
 
 
 class Load:
-    """Callers that never rest, each request on a connection of its own."""
+    """Callers that never pause, with a new connection for each request."""
 
     def __init__(self, server: Server, callers: int = 32) -> None:
         self.versions: list[str] = []
@@ -135,7 +135,7 @@ def test_another_model_comes_without_a_lost_request(server: Server, model: Path)
 
 def test_a_broken_model_changes_nothing(server: Server, model: Path) -> None:
     name(model, "second")
-    server.process.send_signal(signal.SIGHUP)  # also a worker that is still loading gets it, once it has
+    server.process.send_signal(signal.SIGHUP)  # a worker that is still loading gets it afterwards
     wait_until(lambda: server.log.read_text().count("model second reads from now on") == 2)
     (model / "model_mnist.onnx").write_bytes(b"not a network")
     server.process.send_signal(signal.SIGHUP)
@@ -145,7 +145,7 @@ def test_a_broken_model_changes_nothing(server: Server, model: Path) -> None:
 
 
 def test_a_model_that_does_not_fit_is_refused_and_the_old_one_reads_on(server: Server, model: Path) -> None:
-    """Its files are those that its card describes: what is looked at is whether it reads."""
+    """Its files match its card; the check is whether it can read."""
     name(model, "second")
     put(model, network())
     server.process.send_signal(signal.SIGHUP)

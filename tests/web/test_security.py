@@ -1,4 +1,4 @@
-"""Headers, cookies, proxies and limits, as a browser and an operator find them."""
+"""Headers, cookies, proxies and limits, as a browser and an operator see them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TLS = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "digits.example"}
 
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that believes one proxy."""
+    """A server that trusts one proxy."""
     with Server(tmp_path_factory.mktemp("proxied"), environment={"DIGITPAD_PROXIES": "1"}) as server:
         yield server
 
@@ -86,7 +86,7 @@ def test_a_setting_names_the_path_where_the_proxy_does_not(tmp_path: Path) -> No
 
 
 def test_a_visitor_who_asks_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
-    """Over two workers, and however the connections fall to them."""
+    """With two workers, however the connections spread over them."""
     with Server(tmp_path, environment={"DIGITPAD_RATE_LIMIT": "20"}) as server:
         alone = new_visitor()
         answers = [server.request("GET", PREDICTIONS, headers=alone) for _ in range(40)]
@@ -94,7 +94,7 @@ def test_a_visitor_who_asks_too_often_is_told_when_to_come_again(tmp_path: Path)
         visitor = new_visitor()
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: server.request("GET", PREDICTIONS, headers=visitor), range(40)))
-        # A worker that is interrupted while it counts undoes what the other counts. Alone each would let in 20.
+        # A worker interrupted while it counts overwrites the other's count. Each alone would let in 20.
         assert 20 <= sum(answer.status == 200 for answer in answers) <= 30
         last = server.request("GET", PREDICTIONS, headers=visitor)
         is_problem(last, 429, "too-many-requests")
@@ -122,7 +122,7 @@ def test_new_cookies_do_not_get_around_the_limit_of_an_address(tmp_path: Path) -
 
 
 def test_an_address_is_known_however_it_is_written(tmp_path: Path) -> None:
-    """By a socket that takes IPv4 and IPv6, which maps the one into the other; with a port; in brackets."""
+    """From a socket that takes IPv4 as mapped IPv6; with a port; in brackets."""
     environment = {"DIGITPAD_RATE_LIMIT": "1", "DIGITPAD_PROXIES": "1"}
     with Server(tmp_path, environment=environment) as server:
 

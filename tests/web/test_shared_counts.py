@@ -1,4 +1,4 @@
-"""Counts that workers share begin anew when their time is over, and when the clock was set back."""
+"""Counts that workers share start anew when their time is over, or the clock was set back."""
 
 from __future__ import annotations
 

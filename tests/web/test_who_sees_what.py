@@ -1,4 +1,4 @@
-"""Who may see what: every door is tried with another visitor's id, and as the operator."""
+"""Who may see what: every endpoint is tried with another visitor's id, and as the operator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words: every language says everything, nothing visible stands elsewhere, and readers get their own language."""
+"""Words: every language is complete, all visible text comes from it, and readers get their own language."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.web.asking import is_problem, new_visitor
 WEB = words.FOLDER.parent
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 MODULES = sorted((WEB / "static").glob("*.js"))
-IN_ENGLISH = {"docs.html"}  # the API's reference, for who writes programs
+IN_ENGLISH = {"docs.html"}  # the API's reference, for programmers
 NAME = "digitpad"  # the same in every language
 SPOKEN = {"alt", "aria-label", "aria-description", "content", "label", "placeholder", "summary", "title"}
 
@@ -41,7 +41,7 @@ def test_there_is_english_and_one_more() -> None:
 @pytest.mark.parametrize("tag", sorted(words.LANGUAGES))
 def test_every_language_says_everything_with_the_same_placeholders(tag: str) -> None:
     english, here = texts("en"), texts(tag)
-    # A language has the plurals that it has; all of a kind have the placeholders of the English "other".
+    # Languages differ in their plural forms; all forms have the placeholders of the English "other".
     plurals = {key.rpartition(".")[0] for key in english if key.endswith(".other")}
     single = {key for key in english if key.rpartition(".")[0] not in plurals}
     assert single == {key for key in here if key.rpartition(".")[0] not in plurals}
@@ -56,14 +56,14 @@ def test_every_language_says_everything_with_the_same_placeholders(tag: str) -> 
 
 
 def test_a_translation_is_one() -> None:
-    """Sentences that are the same in both languages were forgotten."""
+    """A sentence that is the same in both languages was forgotten."""
     english, german = texts("en"), texts("de")
     assert [key for key, text in english.items() if text == german[key] and text.count(" ") > 2] == []
 
 
 def visible(source: str) -> Iterator[str]:
-    """What a template itself would show or have read out: text between tags, and attributes that speak."""
-    gap = "\x00"  # what an expression puts there
+    """What a template itself shows or has read out: text between tags, and attributes read to users."""
+    gap = "\x00"  # stands for an expression's value
     tree = Environment().parse(source)
     html = "".join(
         part.data if isinstance(part, nodes.TemplateData) else gap
@@ -82,7 +82,7 @@ def visible(source: str) -> Iterator[str]:
 
 
 def constants(part: nodes.Node) -> Iterator[str]:
-    """What an expression shows without saying it, such as {{ "Recorded." if recorded }}."""
+    """Text constants in an expression, without a call of say, such as {{ "Recorded." if recorded }}."""
     if isinstance(part, nodes.Const):
         yield str(part.value)
     elif isinstance(part, nodes.CondExpr):
@@ -106,7 +106,7 @@ def test_no_template_holds_words_of_its_own(path: Path) -> None:
 
 
 def literals(source: str) -> Iterator[str]:
-    """The texts in a module, without its comments; what is filled into a template literal is left out."""
+    """The string literals in a module, without comments and without the values in template literals."""
     pattern = r'//[^\n]*|/\*.*?\*/|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`'
     for plain, template in re.findall(pattern, source, flags=re.DOTALL):
         yield plain or re.sub(r"\$\{[^}]*\}", "\x00", template)
@@ -115,9 +115,9 @@ def literals(source: str) -> Iterator[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
 def test_no_module_holds_words_of_its_own(path: Path) -> None:
     source = path.read_text()
-    # Words begin a sentence, or there are several; what a browser takes (selectors, queries) looks different.
+    # Text for people begins like a sentence or has several words; selectors and queries look different.
     sentence = re.compile(r"^[A-Z][a-z]+\W*$|[A-Za-z]{2,} [a-z]{2,}|[a-z]+[.,!?…] [A-Za-z]")
-    errors = set(re.findall(r'new (?:Type|Range)?Error\((?:"([^"]*)"|`[^`]*`)', source))  # for who programs
+    errors = set(re.findall(r'new (?:Type|Range)?Error\((?:"([^"]*)"|`[^`]*`)', source))  # for programmers
     shown = re.findall(
         r'(?:textContent|alt|title|placeholder|ariaLabel)\s*[=:]\s*"([^"]*[A-Za-z][^"]*)"', source
     )
@@ -126,10 +126,10 @@ def test_no_module_holds_words_of_its_own(path: Path) -> None:
     assert own + shown == []
 
 
-BROWSERS = {  # what a browser is told, or who programs; not a person
+BROWSERS = {  # strings for browsers or programmers, not for users
     "Files",  # in a DataTransfer
     "Enter",  # a key
-    "0.42px sans-serif",  # how a canvas writes
+    "0.42px sans-serif",  # a canvas's font
     "input, textarea",
     "no words for \x00",
 }
