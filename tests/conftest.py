@@ -38,7 +38,7 @@ FIRST = ("docker", "browser", "faults", "records")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes longest first."""
+    """Run the slowest tests first."""
     rank = {folder: number for number, folder in enumerate(FIRST)}
     items.sort(key=lambda item: rank.get(item.path.parent.name, len(FIRST)))
 

@@ -1,4 +1,4 @@
-"""What tests have measured, printed at the end; also where several processes run them."""
+"""Measurements made by tests, printed at the end, even if several processes run the tests."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ FIGURES = pytest.StashKey[dict[str, dict[str, str]]]()
 
 
 def figures_of(config: pytest.Config, heading: str) -> dict[str, str]:
-    """The figures below a heading, by their names: what is put there is printed."""
+    """The figures under a heading, by name: whatever is put into this dictionary is printed."""
     return config.stash.setdefault(FIGURES, {}).setdefault(heading, {})
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand them to the process that prints."""
+    """Pass them to the process that prints."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["figures"] = session.config.stash.get(FIGURES, {})
 

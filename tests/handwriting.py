@@ -1,4 +1,4 @@
-"""Ten digits in our own handwriting, as polylines on a 280×280 canvas, and a letter that is none."""
+"""Ten digits in our own handwriting, as polylines on a 280×280 canvas, and a letter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LETTER_M: list[Way] = [[(76, 210), (98, 78), (138, 170), (182, 76), (206, 212)]]
 
 
 def paced(way: Way, step: float = 8.0) -> Way:
-    """The same way with a point every `step` pixels, as a hand's devices report it."""
+    """The same line with a point every `step` pixels, as input devices report it."""
     points = [way[0]]
     for (x0, y0), (x1, y1) in pairwise(way):
         pieces = max(1, round(hypot(x1 - x0, y1 - y0) / step))

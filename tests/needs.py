@@ -1,4 +1,4 @@
-"""What a test needs of the machine."""
+"""What tests need from the machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 
 def missing(what: str) -> NoReturn:
-    """Skip for want of `what`, which is a failure where everything should be there (CI=true)."""
+    """Skip because `what` is missing, or fail where nothing may be missing (CI=true)."""
     if os.environ.get("CI") == "true":
         pytest.fail(what)
     pytest.skip(what)

@@ -1,4 +1,4 @@
-"""A real server: `digitpad serve` in a process of its own, on a free port, with a store of its own."""
+"""A real server: `digitpad serve` in its own process, on a free port, with its own store."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """An HTTP answer."""
 
     status: int
     headers: Message
@@ -32,7 +32,7 @@ class Answer:
 
 
 class _Staying(urllib.request.HTTPRedirectHandler):
-    """Does not go where an answer leads."""
+    """Does not follow redirects."""
 
     def redirect_request(self, *_: object) -> None:
         return None
@@ -81,14 +81,14 @@ class Server:
         self.process.wait(30)
 
     def is_ready(self) -> bool:
-        """Whether it can predict and record just now, and says so."""
+        """Whether it reports that it can predict and record."""
         try:
             return self.request("GET", "/readyz").status == 200
         except OSError:
             return False
 
     def workers(self) -> list[int]:
-        """The ids of the processes that answer requests just now (Linux)."""
+        """The ids of the processes that answer requests at present (Linux)."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in children.read_text().split()]
 
@@ -115,7 +115,7 @@ class Server:
             return Answer(error.code, error.headers, error.read())
 
     def unfollowed(self, method: str, path: str, body: object, headers: Mapping[str, str]) -> Answer:
-        """The same, where an answer that leads elsewhere is the answer."""
+        """Send a request without following a redirect."""
         return self.request(method, path, body, headers, follow=False)
 
     def _answers(self) -> bool:
@@ -132,7 +132,7 @@ class Server:
 def free_port() -> int:
     """A port that nobody listens on, below those that outgoing connections take for themselves.
 
-    A server that is killed and started again finds it free even where many have tried to connect meanwhile.
+    A server that is killed and restarted finds it free even if many have tried to connect meanwhile.
     """
     while True:
         port = random.randrange(20_000, 30_000)
@@ -145,7 +145,7 @@ def free_port() -> int:
 
 
 def wait_until(condition: Any, why: Any = lambda: "it did not happen in time", *, seconds: float = 30) -> Any:
-    """Ask `condition` until it gives something true, which is returned."""
+    """Call `condition` until it returns something true, and return that."""
     end = time.monotonic() + seconds
     while not (result := condition()):
         assert time.monotonic() < end, why()

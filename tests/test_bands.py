@@ -1,4 +1,4 @@
-"""Where ink and paper change places in bands, the digit is found all the same; a digit is never taken for a band."""
+"""A digit is found even if ink and paper change places in bands; a digit is never taken for a band."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ STILL = Sample(
 def judged(
     changes: dict[str, list[float]], ledger: Ledger | None = None, losses: list[str] | None = None
 ) -> list[str]:
-    """What is wrong with an hour in which nothing happens but `changes`, each with its value in every minute."""
+    """Judge an hour that is still except for `changes`, each with its value for every minute."""
     samples = [
         replace(STILL, hours=minute / 60, **{name: each[minute] for name, each in changes.items()})  # type: ignore[arg-type]
         for minute in range(60)

@@ -16,7 +16,7 @@ GREY = NDArray[np.uint8]
 
 
 def drawn(ways: list[Way], *, pen: float = 14, side: int = 280, paper: int = 255, ink: int = 0) -> GREY:
-    """Draw a digit on a canvas as a person's pen would."""
+    """Draw a digit on a canvas as with a pen."""
     image = Image.new("L", (side, side), paper)
     pencil = ImageDraw.Draw(image)
     for way in ways:
@@ -33,9 +33,9 @@ def blurred(form: canonical.FloatArray) -> canonical.FloatArray:
 
 
 def likeness(one: canonical.FloatArray, other: canonical.FloatArray) -> float:
-    """How alike two forms are: the cosine between them, 1 where they are the same.
+    """How alike two forms are: the cosine between them, 1 if they are the same.
 
-    Both are blurred a little first, as half a pixel's shift is no difference to speak of.
+    Both are blurred a little first, as a shift by half a pixel should hardly count.
     """
     one, other = blurred(one), blurred(other)
     return float((one * other).sum() / np.sqrt((one**2).sum() * (other**2).sum()))
@@ -118,7 +118,7 @@ def test_dots_near_by_belong_to_the_drawing() -> None:
     with_dot, without = (canonical.from_ink(Ink.from_strokes(each)) for each in ([stem, dot], [stem]))
     assert (with_dot != without).any()
     dots = [[(x, 100)] for x in range(0, 200, 20)]
-    assert canonical.from_ink(Ink.from_strokes(dots)).sum() > 20  # there is nothing that they could be beside
+    assert canonical.from_ink(Ink.from_strokes(dots)).sum() > 20  # no larger piece makes dirt of them
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

@@ -159,7 +159,7 @@ def test_serve_says_in_one_line_what_is_wrong(options: list[str], says: str) -> 
 
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[str]:
-    """The address that a server says people should open."""
+    """The address that a server tells people to open."""
     command = [
         sys.executable,
         "-m",

@@ -128,7 +128,7 @@ def test_a_picture_of_any_shape_fits_a_terminal(height: int, width: int, lines: 
 
 
 def test_a_picture_that_is_none_is_said_and_kept_out_of_idx(url: str, tmp_path: Path) -> None:
-    """As an import of before could bring in."""
+    """An earlier version's import could bring one in."""
     bad, good = record(digit=3, source="picture", drawing=b"not a picture"), record(digit=7, drawing=SEVEN)
     kept(url, bad, good)
     said = rf"^the drawing of record {bad.id} cannot be read: not a picture we read: expected a PNG or JPEG$"
@@ -236,12 +236,12 @@ def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
 
 
 def test_an_export_into_a_pipe_leaves_the_pipe(url: str, tmp_path: Path) -> None:
-    """As /dev/null stays what it is, though root could put a file in its place."""
+    """So does /dev/null, which root could replace by a file."""
     seven = record(digit=7, drawing=SEVEN)
     kept(url, seven)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    end = os.open(pipe, os.O_RDWR)  # held open, so that neither side waits for the other
+    end = os.open(pipe, os.O_RDWR)  # held open, so that neither end waits for the other
     try:
         assert run(url, "export", "--output", pipe).exit_code == 0
         assert pipe.is_fifo()

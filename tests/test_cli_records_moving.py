@@ -32,7 +32,7 @@ from tests.records.records import VISITOR, id_at, record
 from tests.test_cli_records import SEVEN, kept
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
-LONG_AGO = '_at": "0001-01-01T00:00:00+01:00"'  # in UTC it is of no year
+LONG_AGO = '_at": "0001-01-01T00:00:00+01:00"'  # in UTC it is in no year
 COPIER = """
 import sys
 from pathlib import Path
@@ -47,7 +47,7 @@ for record in copy(source, target, Bookmark("one", "other", Path(sys.argv[3]))):
 
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the places of copies out of the user's own folder."""
+    """Keep the progress of copies out of the user's own folder."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
@@ -68,12 +68,12 @@ def run(url: str, *arguments: object, typed: str | bytes | None = None) -> Resul
 
 
 def noise(side: int) -> bytes:
-    """A picture of about a byte a pixel."""
+    """A picture of about one byte per pixel."""
     return picture.to_png(np.frombuffer(os.urandom(side * side), np.uint8).reshape(side, side))
 
 
 def several() -> list[Record]:
-    """Ink and pictures, refused and corrected, of two days and two visitors, oldest first."""
+    """Records with ink and pictures, refused and corrected, of two days and two visitors, oldest first."""
     return [
         record(id=id_at(NOON), drawing=SEVEN, label=7, labelled_at=NOON + timedelta(days=3)),
         record(id=id_at(NOON + timedelta(hours=1)), source="picture", drawing=noise(16), digit=None),
@@ -110,7 +110,7 @@ def test_import_reads_standard_input(url: str, other: str, format_: str) -> None
         (lambda good: good.replace('"2026.11"', r'"\ud800"'), "no text"),
         (lambda good: good.replace('"label": null', '"label": 1').replace('_at": null', LONG_AGO), "range"),
         (lambda _: "[" * 100_000, "deeply"),
-        (lambda good: good.replace("2026.11", "\udcff"), "not UTF-8"),  # as the byte 255 is told
+        (lambda good: good.replace("2026.11", "\udcff"), "not UTF-8"),  # how Python shows the byte 255
     ],
 )
 def test_import_names_the_bad_line_and_keeps_what_stands_before_it(
@@ -206,7 +206,7 @@ def test_a_copy_that_was_killed_goes_on_where_it_stopped(tmp_path: Path) -> None
     assert kept(f"sqlite:///{tmp_path}/to.db") == records
     assert place.read() is None
     place.move(stopped)
-    command[4] = str(tmp_path / "anew.db")  # what was copied is not there any more: all of it again
+    command[4] = str(tmp_path / "anew.db")  # what was copied is no longer there: copy all of it again
     again = subprocess.run(command, capture_output=True, text=True, env=environ, check=True).stdout.split()
     assert again == [str(each.id) for each in records]
 

@@ -1,4 +1,4 @@
-"""`digitpad.client` against a real server, and against a line that is cut when it hurts most."""
+"""`digitpad.client` against a real server, and against a connection that breaks at the worst moment."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SEVEN = Ink.from_strokes(DIGITS[7])
 
 
 class Between(ABC):
-    """Stands where a server is looked for, takes one request at a time and keeps what was asked."""
+    """Stands in for a server, takes one request at a time and keeps it in `asked`."""
 
     def __init__(self) -> None:
         self.asked: list[bytes] = []
@@ -59,11 +59,11 @@ class Between(ABC):
 
     @abstractmethod
     def _answer(self, caller: socket.socket) -> None:
-        """Answer what was asked, or do not."""
+        """Answer the last request, or do not."""
 
 
 class CutLine(Between):
-    """Hands on to a server what it is sent, but keeps the first answers for itself."""
+    """Forwards requests to a server, but withholds the first answers."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class CutLine(Between):
         self._cuts = cuts
         self._after = after  # bytes of an answer that still get through
         self._instead = instead
-        self._form = form  # in which it hands answers on
+        self._form = form  # changes the answers that it passes on
         self._server = server
 
     def _answer(self, caller: socket.socket) -> None:
@@ -91,7 +91,7 @@ class CutLine(Between):
 
 
 class Stranger(Between):
-    """Has answers of its own; the last for everybody who still comes."""
+    """Gives answers of its own, the last one to all further requests."""
 
     def __init__(self, *answers: bytes) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class Stranger(Between):
 
 
 class Tunnel(Between):
-    """A proxy that lets who asks through to another host, and breaks off after the first bytes."""
+    """A proxy that opens a tunnel to another host, and breaks it off after the first bytes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,7 +122,7 @@ def _is_whole(asked: bytes) -> bool:
 
 
 def page(status: str, *headers: str) -> bytes:
-    """An answer such as servers and proxies give of themselves."""
+    """An answer such as servers and proxies make themselves."""
     body = f"<html>{status}"
     return "\r\n".join([f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", body]).encode(
         "latin-1"

@@ -1,4 +1,4 @@
-"""The documentation says everything that there is, and nothing that there is not."""
+"""The documentation describes everything that exists, and nothing else."""
 
 from __future__ import annotations
 
@@ -149,13 +149,13 @@ def test_no_link_leads_nowhere() -> None:
 
 
 def anchors(text: str) -> set[str]:
-    """What a page's headings are linked by, as the forges make it."""
+    """The anchors of a page's headings, as GitHub and others make them."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_every_requirement_of_level_1_is_answered() -> None:
-    """OWASP ASVS 5.0.0 has 70 of level 1. Each is met by what a test shows, or does not apply."""
+    """OWASP ASVS 5.0.0 has 70 of level 1. Each is met, as a test shows, or does not apply."""
     said = PAGES["security.md"].partition("## OWASP ASVS")[2]
     named = re.findall(r"\bV\d+\.\d+\.\d+\b", said)
     assert len(named) == len(set(named)) == 70

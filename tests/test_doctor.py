@@ -21,7 +21,7 @@ from tests.server import Server
 
 
 def doctor(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
-    """Its exit status and what it says of the parts."""
+    """The exit status, and what it says about each part."""
     done = subprocess.run(
         [sys.executable, "-m", "digitpad", "doctor", *arguments],
         env={
@@ -111,7 +111,7 @@ def test_a_disk_that_is_nearly_full_is_found(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_outboxs_disk_is_looked_at_where_records_may_wait_there(tmp_path: Path) -> None:
-    """Also where its folder is still to be made."""
+    """Even if its folder does not exist yet."""
     with small_disk(tmp_path / "outbox", 10):
         environment = {
             "DIGITPAD_STORE": "cassandra://127.0.0.1:9042/mnist_key",
@@ -134,7 +134,7 @@ def test_a_password_that_stands_in_the_stores_address_is_not_printed(tmp_path: P
 
 
 def test_a_check_that_the_system_refuses_is_wrong_and_the_others_go_on(tmp_path: Path) -> None:
-    """As root may look into any folder, here for a name that no file system takes."""
+    """Root may read any folder, so this uses a name that no file system takes."""
     store = f"sqlite:///{tmp_path}/{'n' * 300}/records.db"
     status, said = doctor(tmp_path, environment={"DIGITPAD_STORE": store})
     assert status == 1

@@ -1,4 +1,4 @@
-"""Ink: what is accepted, what is refused, and that nothing is lost on the way through JSON."""
+"""Ink: what is accepted, what is refused, and that JSON loses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ink is parted from paper in shadow, with dust on it, whichever is the lighter."""
+"""Ink is separated from paper in shadow and with dust, whichever of the two is lighter."""
 
 from __future__ import annotations
 

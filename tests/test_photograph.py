@@ -1,4 +1,4 @@
-"""The ink of a photograph is found whatever light falls on it, and what else is on the paper is left out."""
+"""The ink of a photograph is found in any light, and everything else on the paper is left out."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def printed(*lines: tuple[float, float, float, float], level: int = 150, width: 
 
 
 def cut_out_of_stains(digit: int, *, pen: int, darkest: int) -> Grey:
-    """A digit cut out closely from paper with stains; the darkest leave `darkest` of 255 of the light."""
+    """A digit cropped closely from stained paper; the darkest stains leave `darkest` of 255 of the light."""
     clean = drawn(DIGITS[digit], pen=pen)
     rows, columns = (np.flatnonzero((clean < 128).any(axis=axis)) for axis in (1, 0))
     stains = Image.fromarray(np.random.default_rng(3).integers(darkest, 256, (9, 9), np.uint8))

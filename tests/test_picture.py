@@ -1,4 +1,4 @@
-"""Pictures from strangers: every way of saying dark on light, and nothing that hurts."""
+"""Pictures from strangers: every way to encode dark on light, and nothing harmful."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_jpeg_that_paints_itself_over_and_over_is_refused_before_it_is_decoded
 
 
 def test_neither_does_one_that_brings_others_along() -> None:
-    """As telephones make them; Pillow calls them otherwise."""
+    """Phones make such files; Pillow has another name for their format."""
     one = encoded(bar("L", 255, 0), "JPEG", progressive=True)
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -92,7 +92,7 @@ def test_a_picture_in_a_million_parts_is_refused_before_it_is_decoded(name: str)
     crumb = CRUMBS[name]
     png = len(crumb) >= 12
     whole = encoded(bar("L", 255, 0), "PNG" if png else "JPEG")
-    at = 33 if png else 2  # after the PNG's header, the JPEG's first mark
+    at = 33 if png else 2  # after the PNG's header, the JPEG's first marker
     some = whole[:at] + crumb * 100 + whole[at:]
     assert picture.from_bytes(some).shape == (20, 20)
     with pytest.raises(BadPicture, match="too many parts"):
@@ -164,7 +164,7 @@ def test_other_formats_are_refused(kind: str) -> None:
 
 
 def claiming(width: int, height: int, *, colour: int = 0, content: bytes = bytes(100)) -> bytes:
-    """A PNG whose header claims a size and that has hardly any content."""
+    """A PNG whose header claims a size, with hardly any content."""
     header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"

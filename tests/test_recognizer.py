@@ -1,4 +1,4 @@
-"""The packaged model through the public door."""
+"""The packaged model through the public API."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_the_first_layers_maps_are_pictures(recognizer: Recognizer) -> None:
 
 
 def test_a_model_without_its_first_layers_still_reads(tmp_path: Path) -> None:
-    """As those were that an earlier version exported."""
+    """Earlier versions exported such models."""
     (tmp_path / "model_mnist.onnx").write_bytes((PACKAGED_MODEL / "model_mnist.onnx").read_bytes())
     engine, form = OnnxEngine(tmp_path), np.zeros((1, 28, 28), np.float32)
     assert len(engine.maps(form)) < 2
@@ -162,7 +162,7 @@ def test_a_model_that_was_changed_is_not_loaded(tmp_path: Path) -> None:
 
 @pytest.mark.train
 def test_keras_and_onnx_give_the_same_answers(recognizer: Recognizer) -> None:
-    """But for what eight bits cost: hardly anything where the network is sure."""
+    """Up to the cost of eight bits: hardly anything where the network is sure."""
     keras = Recognizer.load(engine="keras")
     drawings: list[Drawing] = [
         *(Ink.from_strokes(ways) for ways in DIGITS.values()),

@@ -1,4 +1,4 @@
-"""The second look: at which forms, and what it makes of them."""
+"""The second look: which forms get one, and with what result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ UNSURE = np.array([LEAD - 1, *[0.0] * 9], np.float32)
 
 
 class Network:
-    """Answers the same to every form, and remembers how many it was given."""
+    """Gives the same answer for every form, and counts the forms."""
 
     def __init__(self) -> None:
         self.given: list[int] = []
@@ -25,7 +25,7 @@ class Network:
 
 
 def forms(number: int) -> FloatArray:
-    """So many forms with a bar in the middle."""
+    """That many forms with a bar in the middle."""
     made = np.zeros((number, 28, 28), np.float32)
     made[:, 8:20, 13] = 1
     return made
@@ -52,7 +52,7 @@ def test_all_looks_count_alike_and_what_is_sure_stays() -> None:
     assert (logits[0] == SURE).all()
     assert logits[1, 0] == pytest.approx((LEAD - 1 + 2 * len(LOOKS)) / (len(LOOKS) + 1))
     assert digit[1] == pytest.approx((DIGIT + 1 + 3 * len(LOOKS)) / (len(LOOKS) + 1))
-    assert (first[0][1] == UNSURE).all()  # what was given is left alone
+    assert (first[0][1] == UNSURE).all()  # the input is unchanged
 
 
 def test_many_are_looked_at_in_parts() -> None:

@@ -1,4 +1,4 @@
-"""Small pictures have the same forms together as one by one, to the bit."""
+"""Small pictures have bit-identical forms in a batch and one by one."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ CHANCE = np.random.default_rng(7)
 
 
 def digits(side: int = 28) -> Greys:
-    """More than are formed at once, as MNIST has them, some with dust or noise."""
+    """More MNIST-like pictures than one batch takes, some with dust or noise."""
     forms = np.stack([canonical.from_ink(Ink.from_strokes(ways)) for ways in DIGITS.values()])
     clean = (np.tile(forms, (4, 1, 1)) * 255).astype(np.uint8)[:, 28 - side :]
     assert len(clean) > small.AT_ONCE
     clean[10:20][CHANCE.random(clean[10:20].shape) < 0.01] = 200
     clean[20:30] = np.clip(clean[20:30] + CHANCE.normal(0, 6, clean[20:30].shape), 0, 255)
     clean[30] = 0  # blank
-    clean[31:35, 8:16, :2] = 220  # the end of something beside
+    clean[31:35, 8:16, :2] = 220  # the end of something next to the digit
     clean[35:38] = np.where(np.arange(28) < 10, 255 - clean[35:38], clean[35:38])  # in bands
     clean[38, [0, -1]] = clean[38, :, [0, -1]] = 255  # with a border
     return clean

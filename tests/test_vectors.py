@@ -1,4 +1,4 @@
-"""The vectors to which the page's JavaScript is held are what Python makes today (tests/browser/canonical.test.js)."""
+"""The vectors that test the page's JavaScript (tests/browser/canonical.test.js) are what Python makes today."""
 
 from __future__ import annotations
 

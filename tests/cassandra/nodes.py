@@ -232,7 +232,7 @@ class Nodes:
             return READY.encode() in lines.read()
 
     def _peers(self, n: int) -> int:
-        """How many other nodes it knows, -1 while it does not answer: it says so a moment before it can."""
+        """How many other nodes node `n` knows; -1 while it does not answer, even if it says that it is ready."""
         try:
             with self.cluster(n) as cluster:
                 return len(list(cluster.connect().execute("SELECT peer FROM system.peers_v2")))

@@ -39,7 +39,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("prometheus")
     with Server(folder) as server:
         config = (DEPLOY / "prometheus.yml").read_text()
-        # Prometheus waits for an answer until it asks again; without one, the server is away and its figures gone.
+        # Prometheus waits for an answer until the next scrape; without one the server counts as down.
         config = config.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("15s", "2s")
         (folder / "prometheus.yml").write_text(config)
         url = f"http://127.0.0.1:{free_port()}"
@@ -62,7 +62,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _scrapes(url: str, server: Server) -> int:
-    """Let something happen meanwhile, and say how often Prometheus has seen it."""
+    """Record a drawing, and return how often Prometheus has scraped its counter."""
     server.request("POST", PREDICTIONS, SEVEN)
     try:
         found = ask(url, 'count_over_time(digitpad_predictions_total{digit="7"}[5m])')

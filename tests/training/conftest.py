@@ -1,4 +1,4 @@
-"""MNIST, fetched once and verified; without any source its tests are skipped, on CI they fail."""
+"""MNIST, fetched once and verified; without a source its tests are skipped, or on CI fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The packaged model reads and refuses what its card says, as far as the repository can measure it."""
+"""The packaged model reads and refuses as well as its card says, as far as the repository can measure it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digitpad import Recognizer
 from digitpad.training.dataset import NOT_A_DIGIT, Digits, Mnist
 from digitpad.training.evaluation import area_under_roc, evaluate
 
-PART = 1_000  # digits of MNIST's test set; the whole of it is what `bench/accuracy` takes minutes for
+PART = 1_000  # digits of MNIST's test set; `bench/accuracy` takes minutes for all of it
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""MNIST is found, verified, and parted without overlap."""
+"""MNIST is found, verified, and split without overlap."""
 
 from __future__ import annotations
 

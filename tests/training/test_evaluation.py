@@ -1,4 +1,4 @@
-"""Figures of merit, against cases that can be worked out by hand, and one's own folder of pictures."""
+"""Metrics, checked on cases that can be worked out by hand, and a user's own folder of pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is made from MNIST still shows its digit, and what is refused is none."""
+"""What is made from MNIST still shows its digit, and what must be refused is not a digit."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_chunk_of_an_epoch_has_all_kinds_and_repeats_itself(mnist: Mnist) -> N
     assert len(first) == drawn + round(100 * epochs.BLANK)
     assert (first.labels[:100] == digits.labels).all()
     assert set(first.labels.tolist()) == {*range(10), NOT_A_DIGIT}
-    assert first.forms[:drawn].any(axis=(1, 2)).all()  # of empty paper nothing is left, or a shadow
+    assert first.forms[:drawn].any(axis=(1, 2)).all()  # empty paper leaves nothing, or a shadow
 
 
 @pytest.mark.parametrize("digit", range(10))

@@ -1,4 +1,4 @@
-"""Training on a small slice: it learns, it repeats itself, and what it writes can be served."""
+"""Training on a small slice: it learns, it is repeatable, and its model can be served."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The canonical form of some drawings, in a file that Python and JavaScript are both held to.
+"""The canonical forms of some drawings, in a file that both Python and JavaScript must match.
 
     python -m tests.vectors
 
-writes it anew, after a change of the form that is meant.
+rewrites it, after an intended change of the form.
 """
 
 from __future__ import annotations
