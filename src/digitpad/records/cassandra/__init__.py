@@ -1,1 +1,1 @@
-"""Records in Cassandra: `store` is the way in."""
+"""Records in Cassandra: `store` is the entry point."""

@@ -1,4 +1,4 @@
-"""Who we are to Cassandra, and how we know that it is Cassandra: user name, password, TLS."""
+"""Authentication to Cassandra, and of Cassandra: user name, password, TLS."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from digitpad.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What opens the door. The default is neither a user name nor TLS."""
+    """Credentials and TLS files. The default is neither a user name nor TLS."""
 
     user: str = ""
     password: str = field(default="", repr=False)
     tls: bool = False
     ca: str = ""
-    """A PEM file with the certificates that vouch for the nodes'; the system's where it is empty."""
+    """A PEM file with the CA certificates for the nodes; if empty, the system's are used."""
     certificate: str = ""
-    """A PEM file with our own certificate and its key, where the nodes ask for one."""
+    """A PEM file with our own certificate and its key, if the nodes require one."""
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Take what the settings name."""
+        """Take the values from the settings."""
         return cls(
             user=settings.cassandra_user,
             password=settings.cassandra_password,
@@ -38,16 +38,16 @@ class Access:
         )
 
     def auth_provider(self) -> PlainTextAuthProvider | None:
-        """What tells a node who we are."""
+        """The driver's authentication provider, None without a user name."""
         return PlainTextAuthProvider(self.user, self.password) if self.user else None
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """How to encrypt, None for not at all.
+        """The TLS context, None without TLS.
 
-        A node's certificate must be vouched for, but need not name the node: the driver knows nodes by their
-        addresses, which certificates rarely hold.
+        A node's certificate must be signed by a trusted CA, but need not name the node: the driver knows nodes by
+        their addresses, which certificates rarely contain.
 
-        :raises SettingError: a file is missing, or not what it should be
+        :raises SettingError: a file is missing or invalid
         """
         if not self.tls:
             return None

@@ -1,4 +1,4 @@
-"""Where Cassandra is: the address in DIGITPAD_STORE, and the replication its keyspace is made with."""
+"""Where Cassandra is: the address in DIGITPAD_STORE, and the replication of its keyspace."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Address:
     def from_url(cls, url: str) -> Address:
         """Read `cassandra://host[,host][:9042][/keyspace]`.
 
-        :raises SettingError: not such an address
+        :raises SettingError: `url` is not such an address
         """
         try:
             parts = urlsplit(url)
@@ -61,11 +61,11 @@ class Address:
 
 
 def replication_options(text: str) -> str:
-    """CQL for `replication`: a number of replicas in each data centre, or datacenter:number[,…].
+    """CQL for `replication`, given a number of replicas per data centre, or datacenter:number[,…].
 
-    NetworkTopologyStrategy in either case, so that adding a data centre needs no other strategy.
+    Both use NetworkTopologyStrategy, so adding a data centre needs no change of strategy.
 
-    :raises SettingError: neither of the two
+    :raises SettingError: `text` is neither of the two
     """
     options = {"class": "NetworkTopologyStrategy"}
     if re.fullmatch(r"[1-9]", text):

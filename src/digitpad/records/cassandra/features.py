@@ -1,9 +1,9 @@
-"""Features in Cassandra: vectors under storage-attached indexes, which Cassandra has from version 5 on.
+"""Features in Cassandra: vectors with storage-attached indexes, available from Cassandra 5 on.
 
-The size of a vector belongs to the schema, so each model's features have a table of their own (see `features`), made
-when the first of them come: in a thread of its own, as a change of schema takes seconds, and half a minute while a node
-is silent. An index cannot be asked for what is older than an id, hence `ticks`. Where a table cannot be made, as in
-Cassandra 4, records are kept without features, and a search says why it finds nothing.
+The size of a vector is part of the schema, so each model's features have their own table (see `features`). It is
+created when the first features arrive, in a separate thread: a schema change takes seconds, or half a minute while a
+node does not answer. An index cannot select ids older than a given one, hence `ticks`. If a table cannot be created,
+as in Cassandra 4, records are kept without features, and a search says why it finds nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MAKE: Final = (
     "CREATE INDEX IF NOT EXISTS {table}_who ON {keyspace}.{table} (visitor) USING 'sai'",
     "CREATE INDEX IF NOT EXISTS {table}_age ON {keyspace}.{table} (ticks) USING 'sai'",
 )
-_SELECT: Final = "SELECT id, similarity_cosine(features, :features) AS half FROM {}"  # of 1 + the cosine
+_SELECT: Final = "SELECT id, similarity_cosine(features, :features) AS half FROM {}"  # (1 + cosine) / 2
 _NEAREST: Final = "ORDER BY features ANN OF :features LIMIT :rows"
 _INSERT: Final = "INSERT INTO {} (id, ticks, visitor, features) VALUES (:id, :ticks, :visitor, :features)"
 _STATEMENTS: Final = {
@@ -58,7 +58,7 @@ _STATEMENTS: Final = {
 
 @dataclass(slots=True)
 class _Making:
-    """The making of one table."""
+    """The creation of one table."""
 
     result: Future[None] = field(default_factory=Future)
     begun: float = field(default_factory=time.monotonic)
@@ -66,21 +66,21 @@ class _Making:
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of one connection, and of no other: the next may lead to another database."""
+    """What is known about one connection only: the next may lead to another database."""
 
     connected: Connected
     tables: set[str] = field(default_factory=set)
     refusal: str = ""
     making: dict[str, _Making] = field(default_factory=dict)
     told: bool = False
-    """Whether the log says that records are kept without features."""
+    """Whether the log already says that records are kept without features."""
 
 
 class FeatureTables:
-    """Makes the tables and gives the statements for them. Raises what the driver raises."""
+    """Creates the tables and supplies their statements. Does not translate the driver's exceptions."""
 
     def __init__(self, link: Link, statements: Statements, keyspace: str) -> None:
-        """Look at nothing yet."""
+        """Look nothing up yet."""
         self._link = link
         self._statements = statements
         self._keyspace = keyspace
@@ -88,10 +88,10 @@ class FeatureTables:
         self._known: _Known | None = None
 
     def added(self, records: Iterable[Record], patience: float = schema.TIMEOUT) -> Iterator[Statement]:
-        """The statements that keep the features of `records`; none where Cassandra cannot keep them.
+        """The statements that store the features of `records`; none if Cassandra cannot store them.
 
-        :param patience: seconds that the making of a table may have taken
-        :raises StoreUnavailable: it takes longer
+        :param patience: seconds allowed for creating a table, counted from its start
+        :raises StoreUnavailable: creating it takes longer
         """
         for record in records:
             if record.features is not None:
@@ -102,7 +102,7 @@ class FeatureTables:
                 yield name, values(record.id, record.visitor, record.features)
 
     def added_soon(self, records: Iterable[Record]) -> Iterator[Statement]:
-        """The same; none where somebody would have to wait: features can be brought later, the record cannot."""
+        """The same, but none if that takes long or fails: features can be added later, the record cannot."""
         try:
             yield from self.added(records, SOON)
         except (*ERRORS, StoreUnavailable) as error:
@@ -111,21 +111,21 @@ class FeatureTables:
                 log.warning("recording without features, which `digitpad records index` makes: %s", error)
 
     def indexed(self, record_id: UUID, visitor: UUID, features: Features, ttl: int) -> Statement:
-        """The statement that keeps features of a record that vanishes after `ttl` seconds, 0 for never.
+        """The statement that stores features of a record that expires after `ttl` seconds, 0 for never.
 
-        :raises NoVectors: Cassandra cannot keep them
+        :raises NoVectors: Cassandra cannot store them
         """
         return self._statement("index", features), {**values(record_id, visitor, features), "ttl": ttl}
 
     def removed(self, rows: Iterable[dict[str, Any]]) -> Iterator[Statement]:
-        """The statements that remove the features of records by all models, also of those that others have brought."""
+        """The statements that remove the records' features of all models, including those only other hosts use."""
         tables = schema.feature_tables(self._link.connected().session, self._keyspace)
         return ((self._named("remove", table), row) for row in rows for table in tables)
 
     def nearest(
         self, features: Features, limit: int, before: UUID, visitor: UUID | None
     ) -> list[tuple[UUID, float]]:
-        """The ids of the nearest records with their similarity.
+        """The ids of the nearest records, with their similarities.
 
         :raises NoVectors: Cassandra cannot search
         """
@@ -135,7 +135,7 @@ class FeatureTables:
         return [(row.id, min(2 * row.half - 1, 1.0)) for row in rows]
 
     def _statement(self, name: str, features: Features, patience: float = schema.TIMEOUT) -> str:
-        """The name of a statement on the table for `features`, which is made where it is missing."""
+        """The name of a statement on the table for `features`, which is created if it is missing."""
         table = table_of(features)
         known = self._known
         if known is None or known.connected is not self._link.connected():
@@ -147,14 +147,14 @@ class FeatureTables:
         return self._named(name, table)
 
     def _named(self, name: str, table: str) -> str:
-        """The name under which a statement on `table` is known by now."""
-        # What is nearest may be asked of one replica alone.
+        """Register a statement on `table`, and return its name."""
+        # A search for the nearest needs only one replica.
         consistency = ConsistencyLevel.LOCAL_ONE if name.startswith("nearest") else None
         self._statements.know(f"{name} {table}", _STATEMENTS[name].format(table), consistency)
         return f"{name} {table}"
 
     def _wait_for(self, table: str, features: Features, known: _Known, patience: float) -> None:
-        """Wait until a table is made, and begin to make it where nobody does."""
+        """Wait until a table is created, starting its creation unless it is under way."""
 
         def make(result: Future[None]) -> None:
             try:
@@ -177,7 +177,7 @@ class FeatureTables:
             raise StoreUnavailable(f"table {table} is still being made") from error
 
     def _make(self, table: str, features: Features, known: _Known) -> None:
-        """Make a table with its indexes where they are missing. Safe when several processes do it at once."""
+        """Create a table and its indexes if they are missing. Safe if several processes do it at once."""
         session, keyspace = known.connected.session, self._keyspace
         if schema.version_of(session, keyspace) == 0:
             raise StoreUnavailable(f"keyspace {keyspace} is not there just now")
@@ -215,7 +215,7 @@ def table_of(features: Features) -> str:
 
 
 def values(record_id: UUID, visitor: UUID, features: Features) -> dict[str, Any]:
-    """What is written of features; with the date of the record, so that its removal beats them."""
+    """The values to write for features, timestamped with the record's date so that its removal wins over them."""
     return {
         "id": record_id,
         "ticks": record_id.time,

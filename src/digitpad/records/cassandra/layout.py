@@ -1,14 +1,13 @@
-"""How records lie in the tables of `schema.cql`: partitions, columns, write timestamps, and every statement.
+"""How records are stored in the tables of `schema.cql`: partitions, columns, write timestamps, and every statement.
 
-What a statement writes, it writes with a timestamp of its own choosing, so that repeating it is harmless in
-whatever order the repetitions arrive:
+Writes to records have explicit timestamps, so repeating them is harmless in whatever order they arrive:
 
-- a record carries the date of its id: writing it again changes nothing;
-- a correction carries its own date: the newest wins;
-- a removal carries the present, or just after the record's date where a clock was ahead: it beats the
-  record and its corrections also when they are written again later.
+- a record has the date in its id: writing it again changes nothing;
+- a correction has its own date: the newest wins;
+- a removal has the current time, or one just after the record's date if a clock was ahead: it wins over the
+  record and its corrections even if they are written again later.
 
-A correction that meets a removal half-way leaves a row with nothing but a label. A row without `model` is
+A correction that coincides with a removal can leave a row with nothing but a label. A row without `model` is
 therefore not a record.
 """
 
@@ -25,7 +24,7 @@ from digitpad.records import timeuuid
 from digitpad.records.record import LABELS, Record, to_millisecond
 
 SHARDS: Final = 8
-END_OF_TIME: Final = 253_402_300_799_999  # ms since 1970: the last of the year 9999
+END_OF_TIME: Final = 253_402_300_799_999  # ms since 1970: the end of the year 9999
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -77,26 +76,26 @@ STATEMENTS: Final = {
     "forget": "DELETE counted FROM recorded_day USING TIMESTAMP :timestamp WHERE scope = 'all' AND day = :day",
     "check": "SELECT version FROM schema_version WHERE component = 'records'",
 }
-"""Every statement by its name, to be prepared once a connection. Newest first is the tables' own order."""
+"""Every statement by name, prepared once per connection. The tables themselves are sorted newest first."""
 
 
 def day_of(record_id: UUID) -> date:
-    """The day (UTC) in whose partitions a record lies."""
+    """The day (UTC) whose partitions hold a record."""
     return timeuuid.moment(record_id).date()
 
 
 def month_of(record_id: UUID) -> str:
-    """The month (UTC) in whose partition of its visitor a record lies, such as 2026-11."""
+    """The month (UTC) whose partition holds a record of its visitor, such as 2026-11."""
     return timeuuid.moment(record_id).strftime("%Y-%m")
 
 
 def shard_of(record_id: UUID) -> int:
-    """Which of the day's partitions a record lies in. All of an id counts: one process varies few of its bits."""
+    """Which of the day's partitions holds a record. Uses the whole id: a process's ids differ in only a few bits."""
     return crc32(record_id.bytes) % SHARDS
 
 
 def where(record_id: UUID) -> dict[str, Any]:
-    """What leads to a record in `record_data` and `drawing_by_id`."""
+    """The keys of a record in `record_data` and `drawing_by_id`, and its month."""
     return {
         "day": day_of(record_id),
         "shard": shard_of(record_id),
@@ -107,10 +106,10 @@ def where(record_id: UUID) -> dict[str, Any]:
 
 
 def values(record: Record) -> dict[str, Any]:
-    """What is written of a record, its drawing and its correction included."""
+    """The values to write for a record and its drawing; for its correction, see `corrected`."""
     return {
         **where(timeuuid.require(record.id)),
-        # A null would be stored as the removal of a value that was never there.
+        # A null would be stored as a tombstone for a value that never existed.
         "digit": UNSET_VALUE if record.digit is None else record.digit,
         "confidence": record.confidence,
         "p_digit": record.p_digit,
@@ -124,20 +123,20 @@ def values(record: Record) -> dict[str, Any]:
 
 
 def correction(label: object, at: datetime) -> dict[str, Any]:
-    """What is written of a person's correction."""
+    """The values to write for a person's correction."""
     at = to_millisecond(at)
     return {"label": str(label), "labelled_at": at, "timestamp": (at - _EPOCH) // timedelta(microseconds=1)}
 
 
 def corrected(record: Record) -> dict[str, Any]:
-    """What is written of the correction that a record carries, and where; nothing where it carries none."""
+    """The keys and values to write for a record's correction; empty if it has none."""
     if record.label is None or record.labelled_at is None:
         return {}
     return {**where(record.id), "visitor": record.visitor, **correction(record.label, record.labelled_at)}
 
 
 def removal(record: Record, now: int) -> dict[str, Any]:
-    """What is written of a removal at `now`, in microseconds since 1970."""
+    """The values to write for a removal at `now`, in microseconds since 1970."""
     newest = timeuuid.microseconds(record.id)
     if record.label is not None and record.labelled_at is not None:
         newest = max(newest, correction(record.label, record.labelled_at)["timestamp"])
@@ -145,7 +144,7 @@ def removal(record: Record, now: int) -> dict[str, Any]:
 
 
 def from_row(row: Any) -> Record | None:
-    """The record of a listing's row, or None where the row is only what a correction left."""
+    """The record in a listing's row, or None if the row is only a leftover of a correction."""
     if row.model is None:
         return None
     return Record(

@@ -1,7 +1,7 @@
-"""The connection to Cassandra: made in the background, watched, and made anew where it does not come back.
+"""The connection to Cassandra: made in the background, monitored, and replaced if it does not recover.
 
 The server starts and predicts while Cassandra is still starting. The driver reconnects by itself, but only
-to the addresses that it resolved at first: where a database comes back under another one (as containers do),
+to the addresses that it resolved at first: if a database comes back under another address (as containers do),
 only a new cluster object finds it.
 """
 
@@ -43,18 +43,18 @@ log = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT: Final = 5.0  # seconds for one answer
 CONNECT_TIMEOUT: Final = 5.0  # seconds
-FIRST_TIMEOUT: Final = 2.0  # seconds for the first try, which a command may wait for, and its end always does
-# Seconds without an answer, then another node is asked as well: all can be repeated.
+FIRST_TIMEOUT: Final = 2.0  # seconds for the first try; a command may wait for it, and its exit always does
+# Seconds without an answer until another node is asked as well; every statement can be repeated.
 ANOTHER_AFTER: Final = 0.5
-HEARTBEAT: Final = 5.0  # seconds without traffic after which the driver asks a node whether it lives
+HEARTBEAT: Final = 5.0  # seconds without traffic after which the driver checks that a node is alive
 RECONNECTION: Final = (1.0, 15.0)  # seconds between tries, doubling; the driver's own limit is 10 minutes
 PROBE_EVERY: Final = 1.0  # seconds
 PROBE_TIMEOUT: Final = 2.0  # seconds
-UNSURE_AFTER: Final = 2  # probes without an answer; from then on nobody waits for one
-LOST_AFTER: Final = 3  # probes without an answer; one alone may have gone to a node that is just falling out
+UNSURE_AFTER: Final = 2  # probes without an answer; from then on no request waits for one
+LOST_AFTER: Final = 3  # probes without an answer; a single one may have gone to a node that is just failing
 RENEW_AFTER: Final = 5.0  # seconds without an answer after which a new cluster object is tried
 RETRY_EVERY: Final = 2.0  # seconds between tries to connect
-HASTY: Final = 0.2  # seconds that closing waits for a try that nobody answers
+HASTY: Final = 0.2  # seconds that closing waits for a try that gets no answer
 
 ERRORS: Final = (DriverException, ErrorMessage, NoHostAvailable, ConnectionException, OSError)
 """What the driver raises; its exceptions have no common base."""
@@ -70,17 +70,17 @@ _AWAY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A session with what was prepared on it."""
+    """A session and the statements prepared on it."""
 
     cluster: Any
     session: Any
     prepared: dict[str, PreparedStatement]
     columns: dict[str, tuple[str, ...]]
-    """What is bound to each, in its order; to find it out from the driver takes longer than to bind it."""
+    """The columns that each statement binds, in order; asking the driver takes longer than binding them."""
 
 
 class Link:
-    """Keeps one cluster object alive in a thread of its own. Made after a fork, not before."""
+    """Keeps one cluster object alive in its own thread. Create it after a fork, not before."""
 
     def __init__(
         self,
@@ -91,11 +91,11 @@ class Link:
         retention: int = 0,
         access: Access,
     ) -> None:
-        """Begin to connect, and return at once.
+        """Start connecting, and return at once.
 
         :param statements: CQL to prepare on each connection, by name
-        :param replication: of a keyspace that has to be made, as CQL
-        :param retention: of tables that have to be made, in days; 0: for ever
+        :param replication: for a keyspace that has to be created, as CQL
+        :param retention: for tables that have to be created, in days; 0: for ever
         """
         self._address = address
         self._statements = statements
@@ -109,24 +109,24 @@ class Link:
         self._auth, self._ssl = access.auth_provider(), access.ssl_context()
         self._connected: Connected | None = None
         self.interruptions = 0
-        """How often Cassandra did not answer, or one of its nodes went or came. Beyond each there may be another,
-        empty database, or a node without its last seconds."""
+        """How often Cassandra did not answer, or a node went down or came up. After each time, the database may be
+        another, empty one, or a node may lack its last seconds of writes."""
         self.answers = False
-        """Whether it answered last. Known without asking, so that nobody has to wait for what will not come."""
+        """Whether it has answered lately. Known without asking, so that no request waits in vain."""
         self._problem: StoreError = StoreUnavailable(f"Cassandra at {address} has not answered yet")
         self._ready = threading.Event()
         self._tried = False
         self._first_try_ended = threading.Event()
-        self._heard = False  # whether a node has said anything to the present try
+        self._heard = False  # whether a node has responded to the current try
         self._closing = threading.Event()
         driver_log = logging.getLogger("cassandra")
-        if driver_log.level == logging.NOTSET:  # it tells of every try; `log` says what a person needs
+        if driver_log.level == logging.NOTSET:  # it logs every try; `log` says what people need
             driver_log.setLevel(logging.CRITICAL)
         self._thread = threading.Thread(target=self._run, name="cassandra-link", daemon=True)
         self._thread.start()
 
     def connected(self) -> Connected:
-        """The present connection. It may have just been lost: whoever uses it finds that out.
+        """The current connection. It may have just been lost; using it will show that.
 
         :raises StoreUnavailable: there has been none yet
         :raises StoreError: there has been none, and waiting will not help
@@ -138,14 +138,14 @@ class Link:
 
     @property
     def why(self) -> str:
-        """What keeps it from answering, in a sentence."""
+        """Why it does not answer, in a sentence."""
         return str(self._problem)
 
     def wait(self, seconds: float, for_a_sign: float | None = None) -> None:
         """Wait for the first connection.
 
-        :param for_a_sign: seconds after which to give up where no node has said anything
-        :raises StoreError: there was none within `seconds`, and why
+        :param for_a_sign: seconds after which to give up if no node has responded
+        :raises StoreError: there was none within `seconds`; the message says why
         """
         started = time.monotonic()
         while not self._ready.wait(0.05):
@@ -156,9 +156,9 @@ class Link:
         self.connected()
 
     def wait_for_first_try(self) -> None:
-        """Wait for the end of the first try to connect, as long as for an answer.
+        """Wait for the end of the first try to connect, up to REQUEST_TIMEOUT.
 
-        A worker that has just begun knows nothing yet, while another one may have said already that all is well.
+        A worker that has just started knows nothing yet, while another may already have said that all is well.
         """
         self._first_try_ended.wait(REQUEST_TIMEOUT)
 
@@ -172,7 +172,7 @@ class Link:
         return StoreUnavailable(f"Cassandra at {self._address} {said}")
 
     def _told(self, error: Exception) -> StoreError:
-        """As `explain`; what nobody has thought of goes into the log with its trace."""
+        """Like `explain`; also log unexpected errors with their traceback."""
         if isinstance(error, StoreError):
             return error
         if not isinstance(error, ERRORS):
@@ -183,7 +183,7 @@ class Link:
         """Stop watching and disconnect."""
         self._closing.set()
         self._first_try_ended.set()
-        self._thread.join(timeout=2 * CONNECT_TIMEOUT if self._heard else HASTY)  # else it lets go by itself
+        self._thread.join(timeout=2 * CONNECT_TIMEOUT if self._heard else HASTY)  # else it stops by itself
         if self._connected:
             self._connected.cluster.shutdown()
             self._connected = None
@@ -218,14 +218,14 @@ class Link:
     def _probe(self) -> bool:
         """Whether any node answers and has our tables.
 
-        Asked, not inferred: a paused node keeps its connections open, and a database that was made anew
-        answers well.
+        Asks rather than infers: a paused node keeps its connections open, and a recreated database does answer,
+        but lacks the tables.
         """
         if self._connected is None:
             return False
         try:
             self._connected.session.execute(self._probing, timeout=PROBE_TIMEOUT)
-        except Exception as error:  # whatever it is: see _renew
+        except Exception as error:  # any error: see _renew
             self._problem = self._told(error)
             return False
         return True
@@ -234,7 +234,7 @@ class Link:
         """Try a new cluster object, which resolves the contact points again."""
         try:
             new = self._connect()
-        except Exception as error:  # whatever it is: without this thread nobody would ever connect again
+        except Exception as error:  # any error: without this thread nothing would ever reconnect
             problem = self._told(error)
             if isinstance(error, InvalidRequest):  # see schema.spread
                 problem = StoreUnavailable(str(problem))
@@ -269,7 +269,7 @@ class Link:
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
             auth_provider=self._auth,
             ssl_context=self._ssl,
-            protocol_version=5,  # of Cassandra 4 and later; asking for it saves trying newer ones
+            protocol_version=5,  # Cassandra 4 and later; naming it avoids trying newer ones
             reconnection_policy=ExponentialReconnectionPolicy(*RECONNECTION),
             connect_timeout=timeout,
             control_connection_timeout=CONNECT_TIMEOUT,
@@ -295,7 +295,7 @@ class Link:
         return Connected(cluster, session, prepared, columns)
 
     def _prepared(self, session: Any) -> dict[str, PreparedStatement]:
-        """The statements, on tables that are made where they are missing. Can be repeated."""
+        """Create missing tables, and prepare the statements. Can be repeated."""
         schema.ensure(session, self._address.keyspace, self._replication, self._retention)
         session.set_keyspace(self._address.keyspace)
         prepared = {name: session.prepare(cql) for name, cql in self._statements.items()}
@@ -305,31 +305,31 @@ class Link:
 
 
 class _Watch(HostStateListener):  # type: ignore[misc]  # the driver has no types
-    """Counts what the driver notices of single nodes; the link's own probe finds any other that answers."""
+    """Counts what the driver notices about single nodes; the link's own probe succeeds if any node answers."""
 
     def __init__(self, link: Link) -> None:
         self._link = link
 
     def on_up(self, host: Any) -> None:
-        """It came back."""
+        """The node came back."""
         self._link.interruptions += 1
 
     def on_down(self, host: Any) -> None:
-        """It went."""
+        """The node went down."""
         self._link.interruptions += 1
 
     def on_add(self, host: Any) -> None:
-        """It is new, and had nothing to lose."""
+        """The node is new, and had nothing to lose."""
 
     def on_remove(self, host: Any) -> None:
-        """It is gone for good, and has handed over what it had."""
+        """The node is gone for good, and has handed over its data."""
 
 
 def _consistency(cluster: Any, keyspace: str, datacenter: str) -> int:
-    """Choose the consistency at which a read finds what was written before.
+    """Choose the consistency level at which a read finds what was written before.
 
-    One replica is all there is; from two on a majority, which for three survives the loss of any one. (At
-    ONE for both, reads missed 9 of 200 rows just written to three replicas.)
+    ONE for a single replica; for two or more a majority, which with three survives the loss of any one. (With
+    reads and writes at ONE, reads missed 9 of 200 rows just written to three replicas.)
     """
     cluster.refresh_keyspace_metadata(keyspace)
     strategy = cluster.metadata.keyspaces[keyspace].replication_strategy
@@ -339,7 +339,7 @@ def _consistency(cluster: Any, keyspace: str, datacenter: str) -> int:
 
 
 def _hopeless(error: Exception) -> str:
-    """Why trying again would not help, in words; empty where it might."""
+    """Why trying again would not help, in words; empty if it might."""
     if isinstance(error, AuthenticationFailed):
         return "refuses the user: set DIGITPAD_CASSANDRA_USER and DIGITPAD_CASSANDRA_PASSWORD"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):

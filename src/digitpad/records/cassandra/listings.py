@@ -1,6 +1,6 @@
-"""Reading many records from Cassandra: newest first as lists show them, oldest first with their drawings.
+"""Reading many records from Cassandra: newest first for lists, oldest first with their drawings.
 
-A day or a visitor's month is a partition, or SHARDS of them, each sorted; they are merged as they are read.
+A visitor's month is one partition and a day is SHARDS of them, each sorted; they are merged as they are read.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from digitpad.records import timeuuid
 from digitpad.records.cassandra.layout import END_OF_TIME, SHARDS, day_of, from_row, month_of, where
 from digitpad.records.record import Record
 
-PARTITIONS_AHEAD: Final = 8  # days or months asked at a time where newest first has to go back far
+PARTITIONS_AHEAD: Final = 8  # days or months queried at a time when a listing goes far back
 SCAN_PAGE: Final = 200  # records of each shard in memory at a time
 DRAWINGS_AHEAD: Final = 32  # drawings in memory at a time; one has at most 4 MB, mostly 5 kB
-DRAWINGS_AT_ONCE: Final = 8  # drawings in one answer
+DRAWINGS_AT_ONCE: Final = 8  # drawings in one query
 
 
 class Listings:
-    """Reads by `begin(name, values, fetch_size)`, which gives a future."""
+    """Reads with `begin(name, values, fetch_size)`, which starts a statement and returns its future."""
 
     def __init__(self, begin: Callable[..., Any]) -> None:
-        """Take what runs statements."""
+        """Take the function that starts statements."""
         self._begin = begin
 
     def newest(self, before: UUID | None, rows: int) -> Iterator[Record]:
         """All records older than `before`, newest first, without drawings.
 
-        :param rows: how many are likely to be taken
+        :param rows: how many are likely to be read
         """
         bound, day, _ = _from(before)
         days = (row.day.date() for row in self._begin("days", {"day": day}).result())
         return self._newest_first(days, lambda day: self._shards("newest", day, bound, rows))
 
     def newest_of(self, visitor: UUID, before: UUID | None, rows: int) -> Iterator[Record]:
-        """The same of one visitor."""
+        """The same for one visitor."""
         bound, _, month = _from(before)
         months = (row.month for row in self._begin("months", {"visitor": visitor, "month": month}).result())
         return self._newest_first(
@@ -51,7 +51,7 @@ class Listings:
         )
 
     def oldest(self, after: UUID | None) -> Iterator[Record]:
-        """All records younger than `after` with their drawings, oldest first."""
+        """All records newer than `after` with their drawings, oldest first."""
         first = None if after is None else day_of(after)
         oldest = b"" if after is None else timeuuid.sort_key(after)
         for row in self._begin("days_oldest_first", {}).result():
@@ -62,7 +62,7 @@ class Listings:
                 yield from self._with_drawings(record for record in found if _age(record) > oldest)
 
     def _newest_first(self, partitions: Iterator[Any], ask: Callable[[Any], list[Any]]) -> Iterator[Record]:
-        """The records of `partitions` (days or months, newest first), asking for more at a time as it goes back."""
+        """The records of `partitions` (days or months, newest first), querying ever more at a time as it goes back."""
         ahead = 1
         while some := list(itertools.islice(partitions, ahead)):
             futures = [ask(partition) for partition in some]
@@ -71,12 +71,12 @@ class Listings:
             ahead = min(2 * ahead, PARTITIONS_AHEAD)
 
     def _shards(self, name: str, day: date, bound: dict[str, Any], rows: int) -> list[Any]:
-        """Ask all shards of a day at once, for about `rows` rows together; the merge asks for more."""
+        """Query all shards of a day at once, for about `rows` rows in total; the merge fetches more if needed."""
         page = 2 * rows // SHARDS + 5
         return [self._begin(name, {**bound, "day": day, "shard": shard}, page) for shard in range(SHARDS)]
 
     def _with_drawings(self, records: Iterator[Record]) -> Iterator[Record]:
-        """Fetch drawings some at a time: one question for each would take most of a scan's time."""
+        """Fetch drawings in groups: one query for each would take most of a scan's time."""
         while some := list(itertools.islice(records, DRAWINGS_AHEAD)):
             ids = [record.id for record in some]
             futures = [
@@ -89,14 +89,14 @@ class Listings:
 
 
 def _from(before: UUID | None) -> tuple[dict[str, Any], date, str]:
-    """Where newest first begins: the bound within a partition, the day, and the month."""
+    """Where a listing, newest first, begins: the bound within a partition, the day, and the month."""
     if before is None:
         return {"recorded_at": END_OF_TIME, "id": UUID(int=0x1000 << 64)}, date.max, "9999-12"
     return where(timeuuid.require(before)), day_of(before), month_of(before)
 
 
 def _records(future: Any) -> Iterator[Record]:
-    """The records of an answer, page after page, without rows that are none."""
+    """The records in a result, page by page, without rows that are not records."""
     return filter(None, map(from_row, future.result()))
 
 

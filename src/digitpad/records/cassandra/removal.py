@@ -1,12 +1,12 @@
-"""Removing much at once from Cassandra: whole days, and what noted that there was something.
+"""Removing many records at once from Cassandra: whole days, and the notes of which days and months have records.
 
-A row that was removed stays behind as a tombstone for ten days, and a query that meets 100,000 of them is
-refused by Cassandra. So days are removed by partitions, each of which leaves a single one.
+A removed row leaves a tombstone for ten days, and Cassandra refuses a query that meets 100,000 of them. So days
+are removed by partition, which leaves a single tombstone each.
 
-Days and months are noted in `recorded_day` and `visitor_month` before anything is recorded in them, and
-whoever has noted one lately does not note it again (`KNOWN_FOR`). A note may therefore go only where nobody
-can still rely on it: it is removed with a timestamp so far back that a younger note stays. What stays too
-long costs a look into an empty partition; what went too soon would hide records.
+Days and months are noted in `recorded_day` and `visitor_month` before anything is recorded in them, and a process
+that has noted one recently does not note it again (`KNOWN_FOR`). So a note may only be removed once no process can
+still rely on it: the removal has a timestamp so far back that newer notes stay. A note kept too long costs a look
+into an empty partition; one removed too soon would hide records.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from uuid import UUID
 from digitpad.records.cassandra.counts import microseconds_now
 from digitpad.records.cassandra.layout import SHARDS, month_of
 
-KNOWN_FOR: Final = 600.0  # seconds for which whoever noted a day or month does not note it again
+KNOWN_FOR: Final = 600.0  # seconds for which a process that noted a day or month does not note it again
 NOTED_LONG_AGO: Final = 2 * KNOWN_FOR  # seconds: a write may take a while, and clocks differ
 PAGE: Final = 500  # rows at a time
 
@@ -28,9 +28,9 @@ Rows = Iterable[tuple[str, dict[str, Any]]]
 
 
 class Removals:
-    """Removes by `begin(name, values, fetch_size)`, which gives a future, and `run`, which waits for many.
+    """Removes with `begin(name, values, fetch_size)`, which returns a future, and `run`, which waits for many.
 
-    `features` gives what removes the features of records.
+    `features` returns the statements that remove the features of records.
     """
 
     def __init__(
@@ -39,15 +39,15 @@ class Removals:
         run: Callable[[Rows], None],
         features: Callable[[Iterable[dict[str, Any]]], Rows],
     ) -> None:
-        """Take what runs statements."""
+        """Take the functions that supply and run statements."""
         self._begin = begin
         self._run = run
         self._features = features
 
     def purge_day(self, day: date) -> Iterator[int]:
-        """Remove all of a day that is past, and say after each step how many records it removed.
+        """Remove everything from a past day, and yield after each step how many records it removed.
 
-        The day's own partitions go last: until then an interrupted purge finds what is left to be done.
+        The day's own partitions go last, so that a purge can find what an interrupted one has left.
         """
         now = microseconds_now()
         midnight = datetime.combine(day, datetime.min.time(), UTC) + timedelta(days=1)
@@ -71,7 +71,7 @@ class Removals:
         self._run([("unnote_day", {"day": day, "timestamp": _long_ago(now)})])
 
     def unnote_months_of(self, visitor: UUID) -> None:
-        """Remove the notes on a visitor's months in which nothing is left."""
+        """Remove the notes of a visitor's months that have no records left."""
         months = self._begin("months", {"visitor": visitor, "month": "9999-12"}).result()
         self._unnote_months({(visitor, row.month) for row in months})
 
@@ -87,5 +87,5 @@ class Removals:
 
 
 def _long_ago(now: int) -> int:
-    """A moment in microseconds since 1970 such that nobody relies on what was noted before it."""
+    """A time, in microseconds since 1970, so far back that no process relies on notes from before it."""
     return now - int(NOTED_LONG_AGO * 1_000_000)

@@ -1,4 +1,4 @@
-"""Making the keyspace and its tables or bringing them up to date, also when several processes start at once."""
+"""Creating or upgrading the keyspace and its tables, even if several processes start at once."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from digitpad.errors import StoreError, StoreUnavailable
 
 _T = TypeVar("_T")
 SCRIPTS: Final = ["schema.cql"]
-"""Files beside this one; the n-th leads from version n - 1 to version n (table schema_version).
+"""Files beside this one; the n-th upgrades from version n - 1 to version n (table schema_version).
 
-A new keyspace goes through all of them, so that it cannot differ from an upgraded one. Never change a script that has
-been released: add one. Each of its statements has to bear repetition (IF NOT EXISTS), as what was interrupted is begun
-again, and may only add: replicas of the version before still write while they are replaced one by one.
+A new keyspace runs all of them, so it cannot differ from an upgraded one. Never change a released script: add one.
+Each statement must be repeatable (IF NOT EXISTS), as an interrupted upgrade starts again, and may only add: replicas
+of the previous version still write while they are replaced one by one.
 """
 
 TIMEOUT: Final = 30.0  # seconds for a change of schema: all nodes have to agree on it
-SPREADING: Final = 10.0  # seconds that it may take to reach a node after they seem to
+SPREADING: Final = 10.0  # seconds that it may take to reach a node after all seem to agree
 SPREAD_EVERY: Final = 0.2  # seconds between tries
 DAY: Final = 86_400  # seconds
 WINDOWS: Final = 30  # of time-window compaction within the retention, as Cassandra's documentation advises
 SELECT_VERSION: Final = "SELECT version FROM {}.schema_version WHERE component = 'records'"
 
-FEATURES: Final = "features_"  # how the names of the tables of features begin: see features.py
+FEATURES: Final = "features_"  # prefix of the feature tables' names: see features.py
 
 _TABLES: Final = UUID("6f5a1f0e-2f0b-4f0e-9d55-6d6e6973746b")  # namespace of the tables' ids
 
 
 def ensure(session: Any, keyspace: str, replication: str, retention: int = 0) -> None:
-    """Make what is missing of the keyspace and its tables.
+    """Create what is missing of the keyspace and its tables.
 
-    :param replication: the replication of a keyspace that is made now, as CQL; an existing one keeps its own
-    :param retention: days that a keyspace which is made now keeps a record, 0 for ever; an older one keeps its own
-    :raises StoreError: the schema is of a newer digitpad
+    :param replication: of a keyspace that is created now, as CQL; an existing one keeps its own
+    :param retention: days that a keyspace created now keeps a record, 0 for ever; an existing one keeps its own
+    :raises StoreError: the schema belongs to a newer digitpad
     :raises StoreUnavailable: the nodes do not agree yet
     """
     version = version_of(session, keyspace)
@@ -60,7 +60,7 @@ def ensure(session: Any, keyspace: str, replication: str, retention: int = 0) ->
     for statement in statements(keyspace, version):
         session.execute(statement, timeout=TIMEOUT)
     if version:
-        retention = retention_of(session, keyspace)  # for the tables that are new
+        retention = retention_of(session, keyspace)  # for the new tables
     if retention:
         set_retention(session, keyspace, retention)
     agree(session)
@@ -71,9 +71,9 @@ def ensure(session: Any, keyspace: str, replication: str, retention: int = 0) ->
 
 
 def set_retention(session: Any, keyspace: str, days: int) -> None:
-    """Have what is written from now on vanish after so many days; 0: never. What is there keeps its time.
+    """Let rows written from now on expire after `days`, 0 for never. Existing rows keep their TTL.
 
-    Records that vanish together lie together in windows of time, so that whole files go without being read.
+    Time windows group records that expire together, so that whole files are dropped without being read.
     """
     for table in ("record_data", "record_by_visitor", "drawing_by_id", *feature_tables(session, keyspace)):
         session.execute(f"ALTER TABLE {keyspace}.{table} WITH {kept_for(days)}", timeout=TIMEOUT)
@@ -84,7 +84,7 @@ def set_retention(session: Any, keyspace: str, days: int) -> None:
 
 
 def kept_for(days: int) -> str:
-    """The options of a table whose rows vanish after so many days; 0: never."""
+    """The options of a table whose rows expire after `days`, 0 for never."""
     windowed = (
         "{'class': 'TimeWindowCompactionStrategy', 'compaction_window_unit': 'DAYS', "
         f"'compaction_window_size': {-(-days // WINDOWS)}}}"
@@ -94,22 +94,22 @@ def kept_for(days: int) -> str:
 
 
 def feature_tables(session: Any, keyspace: str) -> list[str]:
-    """The tables of features that there are, of whatever model."""
+    """The existing feature tables of all models."""
     found = _ask(session, "SELECT table_name FROM system_schema.tables WHERE keyspace_name = %s", keyspace)
     return [row.table_name for row in found if row.table_name.startswith(FEATURES)]
 
 
 def table_id(name: str) -> UUID:
-    """The id of the table of this name, its keyspace included.
+    """The id for the table of this name, which includes the keyspace.
 
-    Left to itself Cassandra draws a random id for a new table: two processes that make the same table on
-    two nodes at the same time would make two, and writes to one of them would be lost.
+    By default Cassandra draws a random id for a new table: two processes that create the same table on
+    two nodes at the same time would create two, and writes to one of them would be lost.
     """
     return uuid5(_TABLES, name)
 
 
 def retention_of(session: Any, keyspace: str) -> int:
-    """How many days a record is kept that is written now; 0: for ever."""
+    """How many days a record written now is kept; 0: for ever."""
     row = _ask(
         session,
         "SELECT default_time_to_live FROM system_schema.tables "
@@ -120,7 +120,7 @@ def retention_of(session: Any, keyspace: str) -> int:
 
 
 def statements(keyspace: str, version: int = 0) -> list[str]:
-    """The statements from `version` to the newest, each new table with an id that follows from its name."""
+    """The statements from `version` to the newest; the id of each new table is derived from its name."""
 
     def qualified(table: re.Match[str]) -> str:
         name = f"{keyspace}.{table['name']}"
@@ -149,8 +149,8 @@ def _read(script: str) -> str:
 def agree(session: Any) -> None:
     """Wait until all nodes have the schema.
 
-    The driver waits after a change of its own; what another process has just made changes nothing here, and may not
-    have reached the node that is asked next.
+    The driver waits only after its own schema changes. What another process has just created may not have reached
+    the node that is asked next.
 
     :raises StoreUnavailable: they do not have it yet
     """
@@ -159,12 +159,12 @@ def agree(session: Any) -> None:
 
 
 def spread(work: Callable[[], _T], pause: Callable[[float], object] = time.sleep) -> _T:
-    """Do `work`, and again for a while where the node that is asked lacks what others have.
+    """Do `work`, and retry for a while if the node that is asked lacks what others have.
 
-    All nodes may seem to agree and one of them lack what has just been made: what a node says of the others it knows by
-    gossip, late.
+    All nodes may seem to agree although one lacks what was just created: nodes learn about each other by gossip,
+    with a delay.
 
-    :param pause: waits so many seconds, and gives something true where there is no more use in it
+    :param pause: waits so many seconds, and returns something true if retrying is no longer of use
     """
     until = time.monotonic() + SPREADING
     while True:
@@ -176,13 +176,13 @@ def spread(work: Callable[[], _T], pause: Callable[[float], object] = time.sleep
 
 
 def _lacks(error: Exception) -> bool:
-    """Whether a node knows nothing of what it was asked about, or only half: between the two it says "Unknown CF"."""
+    """Whether a node lacks what it was asked about, or has only part of it, when it says "Unknown CF"."""
     causes = error.errors.values() if isinstance(error, NoHostAvailable) else [error]
     return any(isinstance(cause, InvalidRequest | ServerError) for cause in causes)
 
 
 def version_of(session: Any, keyspace: str) -> int:
-    """Which schema the keyspace has, 0 for none or an unfinished one."""
+    """The schema version of the keyspace, 0 for none or an unfinished one."""
     try:
         row = _ask(session, SELECT_VERSION.format(keyspace)).one()
     except InvalidRequest:  # no such keyspace or table
@@ -191,5 +191,5 @@ def version_of(session: Any, keyspace: str) -> int:
 
 
 def _ask(session: Any, query: str, *values: object) -> Any:
-    """The answer to a query, from another node where one is silent: nothing is changed by asking twice."""
+    """The result of a query, from another node if one does not answer: asking twice changes nothing."""
     return session.execute(SimpleStatement(query, is_idempotent=True), values or None, timeout=TIMEOUT)

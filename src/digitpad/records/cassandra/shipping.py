@@ -1,7 +1,7 @@
 """Changes from the outbox as statements: one unlogged batch for each partition that they touch.
 
-A logged batch, which takes effect as a whole, costs Cassandra twice as much. What comes from the outbox need not
-be whole at once: the outbox repeats it until all of it is acknowledged.
+A logged batch, which is atomic, costs Cassandra twice as much. Changes from the outbox need not be atomic: the
+outbox repeats them until all of them are acknowledged.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from digitpad.records.record import Record
 
 
 def rows_to_note(changes: Sequence[Change]) -> list[dict[str, Any]]:
-    """The rows whose days and months have to be noted before they are written."""
+    """The rows whose days and months have to be noted before the rows are written."""
     return [values(record) for record in new(changes)]
 
 
 def new(changes: Sequence[Change]) -> list[Record]:
-    """The records that are written."""
+    """The records to add."""
     return [change.record for change in changes if change.kind == "add"]
 
 
 def gone(changes: Sequence[Change]) -> list[dict[str, Any]]:
-    """What is written of the removals, by id."""
+    """The values to write for the removals."""
     return [_removal(change) for change in changes if change.kind == "remove"]
 
 
 def drawings(changes: Sequence[Change]) -> list[Statement]:
-    """What goes first, so that a record that can be seen is whole: each a partition of its own."""
+    """The statements that go first, so that every visible record is complete; each drawing is its own partition."""
     return [
         ("add_drawing", values(change.record))
         for change in changes
@@ -41,7 +41,7 @@ def drawings(changes: Sequence[Change]) -> list[Statement]:
 
 
 def partitions(changes: Sequence[Change]) -> list[list[Statement]]:
-    """The rest, by the partitions of both listings."""
+    """The other statements, grouped by the partitions of both listings."""
     batches: dict[tuple[object, ...], list[Statement]] = defaultdict(list)
     for change in changes:
         for listing, of_visitor, row in _statements(change):
@@ -51,7 +51,7 @@ def partitions(changes: Sequence[Change]) -> list[list[Statement]]:
 
 
 def _statements(change: Change) -> Iterable[tuple[str, str, dict[str, Any]]]:
-    """The names of a statement for each listing, and what is bound to both."""
+    """For each write, the names of its statements in the two listings, and the values to bind to both."""
     record = change.record
     if change.kind == "remove":
         yield "remove", "remove_from_visitor", _removal(change)

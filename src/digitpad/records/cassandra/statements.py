@@ -1,4 +1,4 @@
-"""Carrying out the statements of `layout`: one, many side by side, or batches."""
+"""Running the statements of `layout`: one, many concurrently, or in batches."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ IN_FLIGHT: Final = 64  # statements under way at a time
 
 
 class _NotAgain(RetryPolicy):  # type: ignore[misc]  # the driver has no types
-    """Says at once that a log of batches did not answer; the driver would ask the same nodes again."""
+    """Reports at once that the batch log did not answer; the driver would ask the same nodes again."""
 
     def on_write_timeout(self, *_: Any, **__: Any) -> tuple[int, None]:
-        """No other try."""
+        """Do not retry."""
         return self.RETHROW, None
 
 
 _NOT_AGAIN: Final = _NotAgain()
 
 Statement = tuple[str, dict[str, Any]]
-"""The name of a statement and what is bound to it; values that it has no place for are left out."""
+"""The name of a statement and the values to bind; values that it does not use are ignored."""
 
 
 class Statements:
-    """Carries out statements over the present connection. Raises what the driver raises."""
+    """Runs statements on the current connection. Does not translate the driver's exceptions."""
 
     def __init__(self, link: Link) -> None:
         """Use this connection."""
@@ -39,25 +39,25 @@ class Statements:
         self._known: dict[str, tuple[str, int | None]] = {}
 
     def know(self, name: str, cql: str, consistency: int | None = None) -> None:
-        """Know a statement besides those that the link prepares; it is prepared when first needed."""
+        """Register a statement that the link does not prepare; it is prepared when first needed."""
         self._known[name] = cql, consistency
 
     def begin(self, name: str, row: dict[str, Any], fetch_size: int | None = None) -> Any:
-        """Begin a statement and give its future."""
+        """Start a statement and return its future."""
         bound = self._bound(name, row)
         if fetch_size is not None:
             bound.fetch_size = fetch_size
         return self._link.connected().session.execute_async(bound)
 
     def run(self, statements: Iterable[Statement]) -> None:
-        """Carry out statements, several at a time, and wait for all."""
+        """Run statements, several at a time, and wait for all."""
         self._run(self._bound(name, row) for name, row in statements)
 
     def run_logged(self, batches: Iterable[Iterable[Statement]]) -> None:
-        """Carry out batches, of each of which all statements take effect in the end or none does.
+        """Run batches; of each, either all statements take effect in the end or none does.
 
-        Cassandra keeps the log of a batch on two other nodes and carries out nothing before both have it. While one is
-        away and not yet known to be, which takes some ten seconds, the statements are carried out one by one.
+        Cassandra keeps the log of a batch on two other nodes and applies nothing before both have it. While one of
+        them is down but not yet known to be, for some ten seconds, the statements are run one by one.
         """
         for some in _some_at_a_time(batches):
             logged = [list(statements) for statements in some]
@@ -71,7 +71,7 @@ class Statements:
                     self.run(statements)
 
     def run_unlogged(self, batches: Iterable[Iterable[Statement]]) -> None:
-        """Carry out batches, each within one partition: as one write."""
+        """Run batches, each within one partition and so a single write."""
         self._run(self._batch(statements, BatchType.UNLOGGED) for statements in batches)
 
     def _bound(self, name: str, row: dict[str, Any]) -> Any:
@@ -80,13 +80,13 @@ class Statements:
         return prepared.bind([row[column] for column in connected.columns[name]])
 
     def prepare(self, connected: Connected, name: str) -> PreparedStatement:
-        """Prepare a statement that is known by now."""
+        """Prepare a registered statement."""
         cql, consistency = self._known[name]
         prepared = connected.session.prepare(cql)
         prepared.is_idempotent = True
         prepared.consistency_level = consistency
         connected.columns[name] = tuple(column.name for column in prepared.column_metadata)
-        connected.prepared[name] = prepared  # last: who finds it finds its columns
+        connected.prepared[name] = prepared  # last: its columns must be there before it is found
         return prepared
 
     def _batch(self, statements: Iterable[Statement], kind: Any) -> BatchStatement:
@@ -107,7 +107,7 @@ class Statements:
 
 
 def _some_at_a_time(items: Iterable[_Item]) -> Iterator[list[_Item]]:
-    """`items` in lists of IN_FLIGHT."""
+    """`items` in lists of up to IN_FLIGHT."""
     remaining = iter(items)
     while some := list(itertools.islice(remaining, IN_FLIGHT)):
         yield some

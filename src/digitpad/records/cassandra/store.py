@@ -1,6 +1,6 @@
 """Records in Cassandra: for more than one machine, and for databases that outlive any of them.
 
-`link` keeps the connection, `layout` says how records lie in the tables of `schema.cql`,
+`link` keeps the connection, `layout` says how records are stored in the tables of `schema.cql`,
 `listings` reads many of them, `counts` counts them, `removal` removes many.
 """
 
@@ -41,7 +41,7 @@ from digitpad.records.record import Label, Record
 from digitpad.records.store import DayCount, Listing, require_past
 from digitpad.settings import Settings
 
-REMOVED_AT_ONCE: Final = 500  # records between two words of progress
+REMOVED_AT_ONCE: Final = 500  # records between two progress reports
 CHECK_TIMEOUT: Final = 2.0  # seconds
 
 
@@ -56,11 +56,11 @@ class CassandraStore:
         retention: int = 0,
         access: Access | None = None,
     ) -> None:
-        """Begin to connect, and return at once.
+        """Start connecting, and return at once.
 
-        :param replication: of a keyspace that has to be made: a number, or datacenter:number[,…]
-        :param retention: days that tables which have to be made keep a record; 0: for ever
-        :raises SettingError: `replication` is neither, or `access` names a file that is no certificate
+        :param replication: for a keyspace that has to be created: a number, or datacenter:number[,…]
+        :param retention: for tables that have to be created: days to keep a record; 0: for ever
+        :raises SettingError: `replication` is neither, or `access` names a file that is not a certificate
         """
         self._address = address
         self._link = Link(
@@ -81,7 +81,7 @@ class CassandraStore:
     def from_settings(cls, settings: Settings) -> CassandraStore:
         """Open `cassandra://host[,host]:9042/keyspace`.
 
-        :raises SettingError: not such an address, a replication that makes no sense, a file that is no certificate
+        :raises SettingError: an invalid address or replication, or a file that is not a certificate
         """
         return cls(
             Address.from_url(settings.store),
@@ -98,8 +98,8 @@ class CassandraStore:
     def add(self, records: Sequence[Record]) -> None:
         """Keep records for good; see `Store.add`.
 
-        First what leads to a record, then its drawing and features, then the record itself in both listings by
-        one logged batch: whatever can be seen is whole, and is in both listings or in neither.
+        First the notes of its day and month, then its drawing and features, then the record itself in both
+        listings by one logged batch: every visible record is complete, and is in both listings or in neither.
         """
         rows = [values(record) for record in records]
         with self._explained():
@@ -113,7 +113,7 @@ class CassandraStore:
             )
 
     def apply(self, changes: Sequence[Change]) -> None:
-        """Carry out what waited in the outbox; repeating it is harmless."""
+        """Apply changes that waited in the outbox; repeating them is harmless."""
         with self._explained():
             self._counts.forget({day_of(change.record.id) for change in changes if change.kind != "label"})
             self._note_partitions(shipping.rows_to_note(changes))
@@ -125,12 +125,12 @@ class CassandraStore:
 
     @property
     def answers(self) -> bool:
-        """Whether Cassandra answered last."""
+        """Whether Cassandra has answered lately."""
         return self._link.answers
 
     @property
     def why(self) -> str:
-        """What keeps it from answering."""
+        """Why it does not answer."""
         return self._link.why
 
     @property
@@ -176,7 +176,7 @@ class CassandraStore:
     def similar(
         self, features: Features, limit: int, *, before: UUID, visitor: UUID | None = None
     ) -> Neighbours:
-        """Up to `limit` records nearest to `features`, by Cassandra's index; see `Store.similar`."""
+        """Up to `limit` records nearest to `features`, found by Cassandra's index; see `Store.similar`."""
         timeuuid.require(before)
         if limit < 1:
             return Neighbours()
@@ -188,7 +188,7 @@ class CassandraStore:
         return Neighbours(Neighbour(record, similarity) for record, (_, similarity) in found if record)
 
     def index(self, features: Mapping[UUID, Features]) -> None:
-        """Keep features of records that were kept without them, as long as each record; see `Store.index`."""
+        """Add features to records that lack them, to be kept as long as each record; see `Store.index`."""
         with self._explained():
             futures = {each: self._statements.begin("life", where(each)) for each in features}
             rows = {each: future.result().one() for each, future in futures.items()}
@@ -208,7 +208,7 @@ class CassandraStore:
         return True
 
     def erase(self, visitor: UUID) -> Iterator[int]:
-        """Remove all that a visitor has recorded; see `Store.erase`."""
+        """Remove everything that a visitor has recorded; see `Store.erase`."""
         with self._explained():
             last = None
             while page := self.newest(REMOVED_AT_ONCE, before=last, visitor=visitor):
@@ -218,9 +218,9 @@ class CassandraStore:
             self._removals.unnote_months_of(visitor)
 
     def purge(self, before: date) -> Iterator[int]:
-        """Remove the records of the days before this one; see `Store.purge`.
+        """Remove the records of all days before `before`; see `Store.purge`.
 
-        What is dated before it and arrives later is not seen either, until Cassandra forgets the removal
+        Records of those days that arrive later are not visible either, until Cassandra drops the tombstones
         (after gc_grace_seconds, 10 days).
         """
         require_past(before)
@@ -234,7 +234,7 @@ class CassandraStore:
                     yield from self._removals.purge_day(row.day.date())
 
     def counts(self, *, since: date | None = None) -> list[DayCount]:
-        """Predictions a day and digit, newest day first; see `Store.counts`."""
+        """Predictions by day and digit, newest day first; see `Store.counts`."""
         with self._explained():
             return self._counts.by_day(since or date.min)
 
@@ -244,9 +244,9 @@ class CassandraStore:
             yield from self._listings.oldest(after)
 
     def keep_for(self, days: int) -> bool:
-        """Change how many days a record is kept (0: for ever); False where that is so already.
+        """Change how many days a record is kept (0: for ever); False if nothing changes.
 
-        It holds for what is written from now on: what is there keeps the time that it was given.
+        Applies to records written from now on; existing ones keep their TTL.
         """
         with self._explained():
             session = self._link.connected().session
@@ -256,7 +256,7 @@ class CassandraStore:
         return True
 
     def removed(self) -> Iterator[UUID]:
-        """None: what Cassandra has removed cannot be listed."""
+        """Nothing: Cassandra cannot list what was removed."""
         return iter(())
 
     def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
@@ -264,8 +264,8 @@ class CassandraStore:
         self._link.wait(seconds, for_a_sign)
 
     def check(self) -> list[str]:
-        """Read at the consistency that writing needs."""
-        connected = self._link.connected()  # whoever asks wants to know now
+        """Read at the consistency level that writing needs."""
+        connected = self._link.connected()  # without waiting: the caller wants to know now
         with self._explained():
             connected.session.execute(connected.prepared["check"], timeout=CHECK_TIMEOUT)
         return []
@@ -283,7 +283,7 @@ class CassandraStore:
         self._statements.run_logged([(name, row) for name in names] for row in rows)
 
     def _note_partitions(self, rows: list[dict[str, Any]]) -> None:
-        """Note the days and months of `rows`, unless this has been done lately and nothing went wrong since."""
+        """Note the days and months of `rows`, unless this was done recently and nothing has gone wrong since."""
         number = self._link.interruptions
         wanted: dict[tuple[object, ...], tuple[str, dict[str, Any]]] = {}
         for row in rows:
@@ -305,6 +305,6 @@ class CassandraStore:
 
 
 def _correction(record: Record) -> list[Statement]:
-    """The statements that write a record's correction, where it has one, into both listings."""
+    """The statements that write a record's correction, if it has one, into both listings."""
     row = corrected(record)
     return [("label", row), ("label_of_visitor", row)] if row else []
