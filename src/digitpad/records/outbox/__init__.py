@@ -1,1 +1,1 @@
-"""What waits on this host's disk to be sent to Cassandra: `store` is the way in."""
+"""Changes that wait on this host's disk to be sent to Cassandra: `store` is the entry point."""

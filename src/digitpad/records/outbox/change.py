@@ -1,7 +1,7 @@
-"""A change that has to reach the other store: a record as it is after all that was done to it so far.
+"""A change that has to reach the far store: the state of one record after all its changes so far.
 
-Changes to one record do not queue up behind each other: they merge, because each of them carries a date of
-its own and a removal is for good. What is sent is the present state, as often as need be.
+Changes to one record do not queue up but merge, because each of them has its own date and a removal is final.
+The current state is sent, as often as necessary.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ Kind = Literal["add", "label", "remove"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One record and what has to be sent of it."""
+    """One record and which part of it has to be sent."""
 
     record: Record
-    """With its drawing where it is read to be sent."""
+    """With its drawing only if it is read to be sent."""
     kind: Kind
-    """`add`: all of it; `label`: the correction, of a record that is there already; `remove`: that it is gone."""
+    """`add`: all of it; `label`: its correction, as the record is already there; `remove`: its removal."""
     removed_at: int = 0
     """In microseconds since 1970."""
     number: int = 0
-    """Of its last change: what was sent under another number has changed meanwhile."""
+    """The number of its last change: if another number was sent, the record has changed meanwhile."""
     waits: bool = True
-    """Whether it has yet to be sent, or was sent a moment ago."""
+    """Whether it has yet to be sent; otherwise it was sent a moment ago."""
 
 
 def with_newer_correction(one: Record, other: Record) -> Record:
-    """`one` with the newer of two corrections; of two in one millisecond the greater, as both stores keep it."""
+    """`one` with the newer of two corrections; in the same millisecond the greater wins, as in both stores."""
 
     def age(record: Record) -> tuple[float, str]:
         return (record.labelled_at.timestamp() if record.labelled_at else float("-inf"), str(record.label))

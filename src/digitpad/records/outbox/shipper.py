@@ -1,4 +1,4 @@
-"""Sends what waits to the other store: a thread in each process, one of them at a time."""
+"""Sends what waits to the far store: each process has a thread for it, and one sends at a time."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ from digitpad.records.store import Store
 
 log = logging.getLogger(__name__)
 
-POLL: Final = 1.0  # seconds between looks at what other processes have left
-GATHER: Final = 0.05  # seconds in which more may come before it is sent: marking it costs a sync of the disk
+POLL: Final = 1.0  # seconds between checks for changes from other processes
+GATHER: Final = 0.05  # seconds to wait for more changes before sending: marking them as sent costs an fsync
 SENT_FOR: Final = 30.0
-"""Seconds that what was sent is kept: Cassandra's commitlog_sync_period is 10, and a loss must be noticed meanwhile."""
-TELL_EVERY: Final = 60.0  # seconds between words in the log
+"""Seconds to keep sent changes: Cassandra's commitlog_sync_period is 10, and a loss must be noticed meanwhile."""
+TELL_EVERY: Final = 60.0  # seconds between log messages
 PATIENCE: Final = 30.0  # seconds without progress
 
 
 class FarStore(Store, Protocol):
-    """The store behind the outbox. It may be away."""
+    """The store behind the outbox. It may be unreachable."""
 
     def apply(self, changes: Sequence[Change]) -> None:
-        """Carry out changes to different records; repeating them is harmless."""
+        """Apply changes to different records; repeating them is harmless."""
         ...
 
     @property
     def answers(self) -> bool:
-        """Whether it answered last; known without asking it."""
+        """Whether it has answered lately; known without asking it."""
         ...
 
     @property
     def why(self) -> str:
-        """What keeps it from answering."""
+        """Why it does not answer."""
         ...
 
     @property
     def interruptions(self) -> int:
-        """How often it did not answer. What was acknowledged shortly before each may be lost."""
+        """How often it did not answer. Writes acknowledged shortly before each time may be lost."""
         ...
 
 
 class Shipper:
-    """Made after a fork, not before."""
+    """The sender of one process. Create it after a fork, not before."""
 
     def __init__(self, waiting: Waiting, far: FarStore) -> None:
-        """Begin to send.
+        """Start sending.
 
-        :raises StoreError: the file that says whose turn it is cannot be had
+        :raises StoreError: the file that says whose turn it is cannot be opened
         """
         self._waiting = waiting
         self._far = far
@@ -64,7 +64,7 @@ class Shipper:
         except OSError as error:
             raise StoreError(f"{waiting.path}-shipper: {error.strerror}") from error
         self._sending = threading.Lock()
-        self._interruptions = -1  # those after which all was sent again
+        self._interruptions = -1  # their number when everything was last sent again
         self._problem = ""
         self._tell_after = 0.0
         self._woken, self._closing = threading.Event(), threading.Event()
@@ -72,16 +72,16 @@ class Shipper:
         self._thread.start()
 
     def wake(self) -> None:
-        """Something new waits."""
+        """Wake the sender: something new waits."""
         self._woken.set()
 
     @property
     def doubts(self) -> bool:
-        """Whether there was an interruption in which what was sent before may have been lost."""
+        """Whether an interruption may have lost what was sent, and it does not wait again yet."""
         return self._far.interruptions != self._interruptions
 
     def settle(self) -> None:
-        """Return when all that waits by now has been sent.
+        """Return when everything that waits now has been sent.
 
         :raises StoreError: it cannot be sent
         """
@@ -101,7 +101,7 @@ class Shipper:
                 time.sleep(GATHER / 2)  # another process is sending
 
     def close(self) -> None:
-        """Finish what is being sent."""
+        """Finish what is being sent, and stop."""
         self._closing.set()
         self._woken.set()
         self._thread.join(timeout=PATIENCE)
@@ -112,7 +112,7 @@ class Shipper:
             try:
                 more = self._round()
                 self._problem = ""
-            except Exception as error:  # whatever it is: without this thread nothing would arrive
+            except Exception as error:  # any error: without this thread nothing would be sent
                 more = False
                 self._say(error)
                 self._closing.wait(POLL)
@@ -122,7 +122,7 @@ class Shipper:
                 self._woken.clear()
 
     def _round(self) -> bool:
-        """Do what is to be done now; whether there may be more."""
+        """Do what is due now; return whether there may be more."""
         self._tell()
         if not self._far.answers:
             return False
@@ -137,7 +137,7 @@ class Shipper:
             self._interruptions = interruptions
 
     def _send_some(self) -> bool:
-        """Send what comes next; False where there is nothing, or another process is at it."""
+        """Send what comes next; False if there is nothing, or another process is sending."""
         with self._alone() as alone:
             changes = self._waiting.due() if alone else []
             if changes:
@@ -155,9 +155,9 @@ class Shipper:
             self._waiting.sent(changes)
 
     def _send_singly(self, changes: Sequence[Change], error: StoreError) -> None:
-        """Send what can be sent, so that one change that is refused does not keep all others here.
+        """Send the changes one by one, so that a refused one does not hold up the others.
 
-        :raises StoreError: `error`, where all are refused
+        :raises StoreError: `error`, if all are refused
         """
         refused = []
         for change in changes:

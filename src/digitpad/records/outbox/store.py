@@ -1,7 +1,7 @@
-"""The outbox: a store on this host's disk before one that may be away.
+"""The outbox: a store on this host's disk in front of another, the far store, which may be unreachable.
 
-A change is on disk here before it is answered, and sent from here (`shipper`); what is read is what the other
-store has, together with what waits (`waiting`). What has to see everything first lets the outbox empty itself.
+A change is on disk here before it is acknowledged, and is sent from here (`shipper`). Reads combine the far store's
+records with what waits here (`waiting`). Operations that must see everything first wait until all has been sent.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from digitpad.records.store import DayCount, Listing, require_past
 
 
 class Outbox:
-    """A `Store` before another. Made after a fork, not before."""
+    """A `Store` in front of another. Create it after a fork, not before."""
 
     def __init__(self, waiting: Waiting, far: FarStore) -> None:
-        """Take over both and begin to send.
+        """Take over both and start sending.
 
-        :raises StoreError: the file that says whose turn it is to send cannot be had
+        :raises StoreError: the file that says whose turn it is to send cannot be opened
         """
         self._waiting = waiting
         self._far = far
@@ -39,7 +39,7 @@ class Outbox:
 
     @property
     def name(self) -> str:
-        """What the other store is and where."""
+        """What the far store is and where."""
         return self._far.name
 
     def add(self, records: Sequence[Record]) -> None:
@@ -64,9 +64,9 @@ class Outbox:
         return with_newer_correction(there, here.record) if there else self._missed(here.record)
 
     def _missed(self, sent: Record) -> Record | None:
-        """A record that was sent a moment ago and is not there: another host has removed it, or it was lost.
+        """Look again for a record that was just sent and is not there: another host has removed it, or it was lost.
 
-        What was lost is sent again once an interruption has been noticed, and is here until then.
+        A lost record is sent again once the interruption has been noticed, and is kept here until then.
         """
         if self._shipper.doubts:
             return sent
@@ -85,7 +85,7 @@ class Outbox:
         return self._far.drawing(record_id)
 
     def newest(self, limit: int, *, before: UUID | None = None, visitor: UUID | None = None) -> Listing:
-        """Up to `limit` records without drawings, newest first; only those that are here while the other is away."""
+        """Up to `limit` records without drawings, newest first; only those kept here if the far store is away."""
         why = self._far.why
         if self._far.answers:
             try:
@@ -101,7 +101,7 @@ class Outbox:
         return Listing(here, lacking=why)
 
     def _newest_there(self, limit: int, before: UUID | None, visitor: UUID | None) -> Iterator[Record]:
-        """What the other store has, page by page, with the changes that are here."""
+        """The far store's records, page by page, with the changes that are here."""
         while page := self._far.newest(limit, before=before, visitor=visitor):
             before = page[-1].id
             here = {change.record.id: change for change in self._waiting.among(record.id for record in page)}
@@ -115,7 +115,7 @@ class Outbox:
     def similar(
         self, features: Features, limit: int, *, before: UUID, visitor: UUID | None = None
     ) -> Neighbours:
-        """Up to `limit` records nearest to `features`; only of those that are here while the other store is away."""
+        """Up to `limit` records nearest to `features`; only from those kept here if the far store is away."""
         if self._far.answers:
             with suppress(StoreUnavailable):
                 doubts = self._shipper.doubts
@@ -128,7 +128,7 @@ class Outbox:
     def _similar_there(
         self, features: Features, limit: int, before: UUID, visitor: UUID | None
     ) -> list[Neighbour]:
-        """The nearest that the other store has, with the changes that are here: as many in spite of removals."""
+        """The far store's nearest, with the changes that are here; asks for more where removals leave too few."""
         asked = limit
         while True:
             found = self._far.similar(features, asked, before=before, visitor=visitor)
@@ -147,7 +147,7 @@ class Outbox:
             asked = min(2 * asked, MOST)
 
     def index(self, features: Mapping[UUID, Features]) -> None:
-        """Keep features of records that were kept without them; see `Store.index`."""
+        """Add features to records that lack them; see `Store.index`."""
         self._shipper.settle()
         self._require_far()
         self._far.index(features)
@@ -163,7 +163,7 @@ class Outbox:
         return kept
 
     def remove(self, record_id: UUID) -> bool:
-        """Remove a record with its drawing; False where there is none."""
+        """Remove a record with its drawing; False if there is none."""
         record = self.get(record_id)
         if record is None:
             return False
@@ -172,7 +172,7 @@ class Outbox:
         return removed
 
     def erase(self, visitor: UUID) -> Iterator[int]:
-        """Remove all that a visitor has recorded; see `Store.erase`."""
+        """Remove everything that a visitor has recorded; see `Store.erase`."""
         up_to = self._waiting.last_number()
         self._shipper.settle()
         yield from self._far.erase(visitor)
@@ -180,14 +180,14 @@ class Outbox:
         self._shipper.wake()
 
     def purge(self, before: date) -> Iterator[int]:
-        """Remove the records of the days before this one; see `Store.purge`."""
+        """Remove the records of all days before `before`; see `Store.purge`."""
         require_past(before)
         self._shipper.settle()
         yield from self._far.purge(before)
         self._waiting.drop_before(before)
 
     def counts(self, *, since: date | None = None) -> list[DayCount]:
-        """Predictions a day and digit, newest day first; see `Store.counts`."""
+        """Predictions by day and digit, newest day first; see `Store.counts`."""
         self._shipper.settle()
         self._require_far()
         return self._far.counts(since=since)
@@ -199,16 +199,16 @@ class Outbox:
         return self._far.scan(after=after)
 
     def removed(self) -> Iterator[UUID]:
-        """None: what Cassandra has removed cannot be listed."""
+        """Nothing: Cassandra cannot list what was removed."""
         return iter(())
 
     def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
-        """Wait for the other store, so that all can be seen; without it, this answers for what is here."""
+        """Wait for the far store, so that everything can be seen; without it, this one answers with what is here."""
         with suppress(StoreUnavailable):
             self._far.wait(seconds, for_a_sign=for_a_sign)
 
     def check(self) -> list[str]:
-        """Write a little into the outbox, and say where the other store is away."""
+        """Write a little into the outbox, and report if the far store is away."""
         self._waiting.check()
         if self._far.answers:
             return []
@@ -225,7 +225,7 @@ class Outbox:
         self._waiting.close()
 
     def _require_far(self) -> None:
-        """Say at once what a request would find out by waiting."""
+        """Raise at once what a request would otherwise wait for in vain."""
         if not self._far.answers:
             raise StoreUnavailable(self._far.why)
 

@@ -1,7 +1,7 @@
-"""What waits to be sent, in a SQLite file that all processes of a host share.
+"""Changes that wait to be sent, in a SQLite file that all processes of a host share.
 
-What was sent stays a while, marked: Cassandra as it comes acknowledges a write up to ten seconds before it is on
-its disk, so that after an interruption the last ones have to be sent again.
+Sent changes are marked and stay for a while: by default Cassandra acknowledges a write up to ten seconds before it is
+on disk, so after an interruption the last ones have to be sent again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from digitpad.records.sqlite.rows import LISTED, from_row, narrowed, to_row
 SENT_AT_ONCE: Final = 200  # changes
 SENT_BYTES: Final = 1_000_000  # of drawings at once, or a single larger one
 CHANGED_AT_ONCE: Final = 1_000  # changes in one transaction
-KEPT_FREE: Final = 16_000_000  # bytes of the disk that no record may take: marking what was sent needs some
+KEPT_FREE: Final = 16_000_000  # bytes of disk that records leave free: marking changes as sent needs some
 
 _NEWER: Final = "(excluded.labelled_at, excluded.label) > (ifnull(labelled_at, ''), ifnull(label, ''))"
 _QUEUED: Final = (
@@ -67,18 +67,18 @@ class Backlog:
 
     records: int
     seconds: float
-    """The age of the oldest, 0 where nothing waits."""
+    """The age of the oldest, 0 if nothing waits."""
 
 
 class Waiting:
     """The changes of one store's records, in the order in which they were made."""
 
     def __init__(self, path: Path, *, store: str, limit: int) -> None:
-        """Open the file, making it where it is missing.
+        """Open the file, creating it if it is missing.
 
-        :param store: where the changes belong; a file with changes for another store takes and gives none
+        :param store: what the changes are for; a file with changes for another store accepts and returns none
         :param limit: changes that may wait
-        :raises StoreError: something else is in its place, or it cannot be made
+        :raises StoreError: something else is in its place, or it cannot be created
         """
         self._database = Database(path, sqlite_schema.OUTBOX)
         self._store = store
@@ -92,7 +92,7 @@ class Waiting:
     def add(self, records: Sequence[Record]) -> None:
         """Keep new records on disk; one that was removed stays removed.
 
-        :raises StoreError: it is full, or the disk is
+        :raises StoreError: the outbox or the disk is full
         """
         rows = [to_row(record) for record in records]
         drawings = [
@@ -116,7 +116,7 @@ class Waiting:
         self._database.write(insert)
 
     def label(self, record: Record) -> bool:
-        """Keep the correction of `record` where it is newer; False where it has been removed."""
+        """Keep the correction of `record` if it is newer; False if the record has been removed."""
         row = to_row(record)
 
         def update(connection: sqlite3.Connection) -> bool:
@@ -127,7 +127,7 @@ class Waiting:
         return self._database.write(update)
 
     def remove(self, record: Record) -> bool:
-        """Keep that `record` is gone; False where it was so already."""
+        """Note the removal of `record`; False if it was already removed."""
         row = to_row(record)
 
         def delete(connection: sqlite3.Connection) -> bool:
@@ -137,7 +137,7 @@ class Waiting:
         return self._database.write(delete)
 
     def remove_visitor(self, visitor: UUID, up_to: int) -> None:
-        """Keep that all of a visitor's records are gone, save those that changed after change number `up_to`."""
+        """Note the removal of all of a visitor's records, except those changed after change number `up_to`."""
 
         def delete(connection: sqlite3.Connection) -> None:
             if self._is_ours(connection):
@@ -151,16 +151,16 @@ class Waiting:
         self._database.wipe_log()
 
     def drop_before(self, day: date) -> None:
-        """Forget the records of the days before this one."""
+        """Forget the records of all days before `day`."""
         self._change_where("DELETE FROM change", "key < ?", timeuuid.sort_key(timeuuid.first_of(day)))
         self._database.wipe_log()
 
     def get(self, record_id: UUID) -> Change | None:
-        """What is here of a record, without its drawing."""
+        """The change to a record that is here, without its drawing, or None."""
         return next(iter(self.among([record_id])), None)
 
     def among(self, record_ids: Iterable[UUID]) -> list[Change]:
-        """What is here of these records, without drawings, in no order."""
+        """The changes to these records that are here, without drawings, in no order."""
         keys = {timeuuid.sort_key(each): each for each in record_ids if timeuuid.is_timeuuid(each)}
         found = self._read(f"{_CHANGES} WHERE key IN ({', '.join('?' * len(keys))})", tuple(keys))
         return [change for change in found if change.record.id in keys.values()]
@@ -174,7 +174,7 @@ class Waiting:
     def newest(
         self, limit: int, *, before: UUID | None, visitor: UUID | None, sent_too: bool = False
     ) -> list[Record]:
-        """Up to `limit` records that wait, or were sent a moment ago, without drawings, newest first."""
+        """Up to `limit` records that wait or, with `sent_too`, were just sent; without drawings, newest first."""
         where, given = _listed(before, visitor, sent_too)
         rows = self._read(f"{_CHANGES} WHERE {where} ORDER BY key DESC LIMIT ?", (*given, max(limit, 0)))
         return [change.record for change in rows]
@@ -203,7 +203,7 @@ class Waiting:
         )
 
     def due(self) -> list[Change]:
-        """What has to be sent next, with drawings: some, in order."""
+        """The next changes to send, with drawings, in order."""
         changes, size = [], 0
         with self._database.reading() as connection:
             if self._is_ours(connection):
@@ -215,7 +215,7 @@ class Waiting:
         return changes
 
     def sent(self, changes: Sequence[Change]) -> None:
-        """Mark what was acknowledged, save where it has changed meanwhile."""
+        """Mark acknowledged changes as sent, except records that have changed meanwhile."""
         rows = [(_now(), timeuuid.sort_key(each.record.id), each.number) for each in changes]
         self._database.write(
             lambda connection: connection.executemany(
@@ -236,7 +236,7 @@ class Waiting:
         self._database.write(move)
 
     def send_again(self) -> None:
-        """Let all that was sent wait again, whatever the clock said then."""
+        """Let everything that was sent wait again, whenever that was by the clock."""
         self._change_where("UPDATE change SET sent_at = NULL", "sent_at >= ?", 0)
 
     def forget(self, seconds: float) -> None:
@@ -262,9 +262,9 @@ class Waiting:
         return self._any("sent_at IS NULL AND number <= ?", number)
 
     def check(self) -> None:
-        """Return where a record would be taken now.
+        """Return if a record would be accepted now.
 
-        :raises StoreError: it would not, and why
+        :raises StoreError: it would not; the message says why
         """
         self._require_room()
         self._database.check()
@@ -276,7 +276,7 @@ class Waiting:
         self._database.close()
 
     def _next(self, connection: sqlite3.Connection, limit: int | None = None) -> int:
-        """Begin a change: its number."""
+        """Start a change and return its number."""
         query = "UPDATE state SET number = number + 1 RETURNING store, waiting, number"
         ((store, waiting, number),) = connection.execute(query).fetchall()
         self._require_ours(store, waiting, limit)
@@ -303,7 +303,7 @@ class Waiting:
             )
 
     def _change_where(self, statement: str, condition: str, value: object) -> None:
-        """Carry out `statement`, after which `condition` holds no more, in steps between which others write."""
+        """Run `statement`, which makes `condition` false, in small steps so that others can write in between."""
         some = f"{statement} WHERE key IN (SELECT key FROM change WHERE {condition} LIMIT {CHANGED_AT_ONCE})"
         while self._any(condition, value):
             self._database.write(lambda connection: connection.execute(some, (value,)))
@@ -324,7 +324,7 @@ class Waiting:
 
 
 def _listed(before: UUID | None, visitor: UUID | None, sent_too: bool) -> tuple[str, tuple[object, ...]]:
-    """The condition for what a listing shows, and what is bound to it."""
+    """The condition for what a listing shows, and the values to bind."""
     conditions, bound = narrowed(before, visitor)
     where = " AND ".join(["kind <> 'remove'", *([] if sent_too else ["sent_at IS NULL"]), *conditions])
     return where, bound
@@ -339,5 +339,5 @@ def _change(row: Sequence[Any]) -> Change:
 
 
 def _now() -> int:
-    """The present in milliseconds since 1970."""
+    """The current time in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
