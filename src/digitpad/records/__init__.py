@@ -1,7 +1,7 @@
-"""Records: every pressed prediction with its date and its drawing, kept for good.
+"""Records: every prediction (not previews) with its date and its drawing, kept for good.
 
-`record` says what one is, `store` what a place for them must do; `sqlite` and `cassandra` are the two places,
-`outbox` stands before Cassandra, and `opening` finds the one that is set.
+`record` defines a record, and `store` what every store must do. `sqlite` and `cassandra` are the two stores,
+`outbox` sits in front of Cassandra, and `opening` opens the configured store.
 """
 
 from digitpad.records.opening import open_store, try_store

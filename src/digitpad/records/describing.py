@@ -1,4 +1,4 @@
-"""From recorded drawings to their features by a model: for the one that is compared, and for all that lack them."""
+"""Computing a model's features of recorded drawings: of one to compare, and of all that lack them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitpad.records.record import Record
 
 
 def describe(recognizer: Recognizer, records: Iterable[Record]) -> dict[UUID, Features]:
-    """The features of `records`, which have their drawings; what has none, or one that cannot be read, is left out."""
+    """The features of `records` by id; records without a drawing, or with an unreadable one, are left out."""
     sights = {record.id: sight for record in records if (sight := sight_of(record)) is not None}
     found = {}
     for record_id, prediction in zip(sights, recognizer.predict_sights(list(sights.values())), strict=True):
@@ -24,7 +24,7 @@ def describe(recognizer: Recognizer, records: Iterable[Record]) -> dict[UUID, Fe
 
 
 def sight_of(record: Record) -> Sight | None:
-    """What the network sees of a record's drawing; None where there is none, or none that can be read."""
+    """What the network sees of a record's drawing; None if there is none or it cannot be read."""
     if record.drawing is None:
         return None
     try:

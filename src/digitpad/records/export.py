@@ -1,6 +1,6 @@
 """Records as files: JSON lines and CSV with everything, idx as a data set of one's own handwriting.
 
-Each writer takes the records one by one, so that a million pass in bounded memory.
+Each writer takes the records one by one, so that even a million need only bounded memory.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def to_json(record: Record) -> dict[str, Any]:
 
 
 def jsonl(records: Iterable[Record]) -> Iterator[str]:
-    """One JSON object a record, each a line."""
+    """One JSON object per record, each on its own line."""
     for record in records:
         yield json.dumps(to_json(record), ensure_ascii=False) + "\n"
 
 
 def csv_rows(records: Iterable[Record]) -> Iterator[str]:
-    """A header and one row a record; lists and ink are JSON within their cell."""
+    """A header and one row per record; lists and ink are JSON within their cell."""
     line = io.StringIO()
     rows = csv.DictWriter(line, COLUMNS)
     rows.writeheader()
@@ -58,7 +58,7 @@ def csv_rows(records: Iterable[Record]) -> Iterator[str]:
 
 
 def _taken(line: io.StringIO) -> str:
-    """What was written into `line`, which is empty afterwards."""
+    """Return what was written into `line`, and empty it."""
     written = line.getvalue()
     line.seek(0)
     line.truncate()
@@ -66,7 +66,7 @@ def _taken(line: io.StringIO) -> str:
 
 
 def write_jsonl(records: Iterable[Record], output: IO[str]) -> int:
-    """Write one JSON object a line; how many were written."""
+    """Write one JSON object per line; return how many."""
     count = 0
     for count, line in enumerate(jsonl(records), 1):  # noqa: B007
         output.write(line)
@@ -74,7 +74,7 @@ def write_jsonl(records: Iterable[Record], output: IO[str]) -> int:
 
 
 def write_csv(records: Iterable[Record], output: IO[str]) -> int:
-    """Write a header and one row a record. How many records were written."""
+    """Write a header and one row per record; return how many records."""
     count = 0
     for count, row in enumerate(csv_rows(records)):  # noqa: B007
         output.write(row)
@@ -82,11 +82,11 @@ def write_csv(records: Iterable[Record], output: IO[str]) -> int:
 
 
 def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes]) -> int:
-    """Write MNIST's two files: pictures in the form that the network reads, and what each of them is.
+    """Write MNIST's two files, pictures as the network reads them and their labels; return how many.
 
-    A correction goes before the digit that was read; what is not a digit by either has no place there, nor has a
-    drawing that cannot be read.
-    The files must be open for seeking: their headers say how many follow. How many were written.
+    A correction takes precedence over the digit that was read. Records that are no digit by either, and drawings
+    that cannot be read, are left out.
+    The files must be seekable: their headers say how many follow.
     """
     images.write(idx.header((0, SIDE, SIDE)))
     labels.write(idx.header((0,)))
@@ -106,19 +106,19 @@ def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes]) -
 
 @contextmanager
 def finished(path: Path) -> Iterator[Path]:
-    """Lend a file beside `path` that takes its place when all went well, so that no half export is left there.
+    """Lend a file beside `path` that replaces it on success, so that no half export is left there.
 
-    What is no file, such as a pipe or /dev/null, has no place to be taken: it is lent itself.
+    If `path` is not a regular file, such as a pipe or /dev/null, it is lent itself.
 
     :raises DigitpadError: it cannot be written
     """
-    # A name of its own: of two exports to one file at once, each is whole, and the later one stays.
+    # A unique name: of two simultaneous exports to one file, each is complete, and the later one stays.
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
     try:
         if path.exists() and not path.is_file():
             yield path
             return
-        unfinished.touch(exist_ok=False)  # with the permissions that the umask leaves to any new file
+        unfinished.touch(exist_ok=False)  # with the permissions that the umask leaves for a new file
         try:
             yield unfinished
             unfinished.replace(path)

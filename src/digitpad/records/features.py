@@ -1,7 +1,7 @@
-"""How a network describes a drawing, as it is kept: its features, of length 1, under the model that gave them.
+"""Features as they are kept: how a network describes a drawing, normalized to length 1, with the model's version.
 
-Features of two models have nothing to do with each other, nor need they be of one size. So each model, with the
-size of its features, has an index of its own, and only what lies in the same one is compared.
+Features of different models are not comparable, and their sizes may differ. So each pair of model and size has its
+own index, and only features in the same index are compared.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 KEPT_AS: Final = np.dtype("<f2")
-"""Half the room of float32; it moves a similarity by less than 0.001, measured by `bench/similar`."""
+"""Half the size of float32; it changes a similarity by less than 0.001, measured by `bench/similar`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +21,19 @@ class Features:
     """The features of one drawing."""
 
     model: str
-    """The version of the model that gave them."""
+    """The version of the model that computed them."""
     values: bytes
-    """Of length 1 by Euclid, as KEPT_AS: 2 bytes each."""
+    """Of Euclidean length 1, as KEPT_AS: 2 bytes each."""
 
     @classmethod
     def of(cls, features: NDArray[np.float32], model: str) -> Self | None:
-        """Keep what the network gave for a drawing, shape (k,); None where that is nothing at all."""
+        """Normalize what the network computed for a drawing, shape (k,); None if that is all zeros."""
         length = float(np.sqrt(features @ features))
         return cls(model, (features / length).astype(KEPT_AS).tobytes()) if length > 0 else None
 
     @property
     def size(self) -> int:
-        """How many they are."""
+        """The number of features."""
         return len(self.values) // KEPT_AS.itemsize
 
     def as_array(self) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The records whose drawings are most like another: what a search gives, and the search by looking at each."""
+"""The records whose drawings are most like another: the result of a search, and the search that looks at each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digitpad.records import timeuuid
 from digitpad.records.features import KEPT_AS, Features
 from digitpad.records.record import Record
 
-MOST: Final = 1_000  # that one search may find: Cassandra's index gives no more
+MOST: Final = 1_000  # that one search may find: Cassandra's index returns no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Neighbour:
     record: Record
     """Without its drawing."""
     similarity: float
-    """The cosine between the features of both, 1 at most: 1 where the network sees the same."""
+    """The cosine similarity of their features, 1 at most: 1 if the network sees no difference."""
 
 
 class Neighbours(list[Neighbour]):
-    """The nearest first, and whether all were looked at."""
+    """Neighbours, nearest first, and whether all records were looked at."""
 
     def __init__(self, neighbours: Iterable[Neighbour] = (), *, complete: bool = True) -> None:
         """Take what was found."""
@@ -36,7 +36,7 @@ class Neighbours(list[Neighbour]):
 
 
 class Nearest:
-    """Keeps the nearest of what it is shown, part by part, so that any number passes in bounded memory."""
+    """Keeps the nearest of the features that it is shown part by part, in bounded memory."""
 
     def __init__(self, features: Features, limit: int) -> None:
         """Look for the `limit` nearest to `features`."""
@@ -45,7 +45,7 @@ class Nearest:
         self._found: list[tuple[float, bytes]] = []
 
     def look_at(self, rows: Iterable[tuple[bytes, bytes]]) -> int:
-        """Look at keys of records with the values of their features; how many they were."""
+        """Look at the keys of records with the values of their features; return how many there were."""
         keys, values = tuple(zip(*rows, strict=True)) or ((), ())
         if keys and self._limit > 0:
             features = np.frombuffer(b"".join(values), KEPT_AS).reshape(len(keys), -1)
@@ -56,7 +56,7 @@ class Nearest:
         return len(keys)
 
     def __iter__(self) -> Iterator[tuple[float, UUID]]:
-        """Similarities with the ids of their records, the nearest first; of two alike the newer."""
+        """Similarities with the ids of their records, nearest first; of two equally near, the newer first."""
         return ((min(similarity, 1.0), timeuuid.from_sort_key(key)) for similarity, key in self._found)
 
     def ids(self) -> list[UUID]:
@@ -65,7 +65,7 @@ class Nearest:
 
 
 def merged(neighbours: Iterable[Neighbour], limit: int) -> list[Neighbour]:
-    """The nearest of several searches, each record once; of two alike the newer first."""
+    """The nearest of several searches, each record once; of two equally near, the newer first."""
     by_id: dict[UUID, Neighbour] = {}
     for each in neighbours:
         by_id.setdefault(each.record.id, each)

@@ -1,4 +1,4 @@
-"""From the address in DIGITPAD_STORE to an open store."""
+"""Opening the store whose address is in DIGITPAD_STORE."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def try_store(settings: Settings) -> None:
-    """Find out what would go wrong with `open_store`, before worker processes do. Leaves no thread running.
+    """Find out what would go wrong in `open_store` before worker processes do. Leaves no thread running.
 
-    Cassandra may be away just now: only its address, its driver and the outbox before it are looked at.
+    Cassandra may be unreachable now: only its address, its driver and its outbox are checked.
 
     :raises DigitpadError: as `open_store`
     """
@@ -35,11 +35,11 @@ def try_store(settings: Settings) -> None:
 
 
 def open_store(settings: Settings) -> Store:
-    """Open the store that `settings.store` names, making it where it is missing.
+    """Open the store that `settings.store` names, creating it if it is missing.
 
     :raises SettingError: not the address of a store
-    :raises MissingExtra: Cassandra is asked for and its driver not installed
-    :raises StoreError: there is something else in its place, or it cannot be reached
+    :raises MissingExtra: Cassandra is configured, but its driver is not installed
+    :raises StoreError: something else is in its place, or it cannot be reached
     """
     scheme = settings.store.partition("://")[0]
     if scheme == "sqlite":
@@ -74,10 +74,10 @@ def _open_cassandra(settings: Settings) -> Store:
 
 
 def open_waiting(settings: Settings) -> Waiting | None:
-    """Open what waits before the store that `settings.store` names; None where nothing can wait.
+    """Open the outbox's file for the store that `settings.store` names; None if the store has no outbox.
 
     :raises SettingError: not the address of a store
-    :raises StoreError: there is something else in the outbox's place, or it cannot be made
+    :raises StoreError: something else is in the outbox's place, or it cannot be created
     """
     from digitpad.records.cassandra.address import Address  # noqa: PLC0415
     from digitpad.records.outbox.waiting import Waiting  # noqa: PLC0415

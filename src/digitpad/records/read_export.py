@@ -1,4 +1,4 @@
-"""Reading an export back: JSON lines or CSV, record by record, so that a million pass in bounded memory."""
+"""Reading an export back: JSON lines or CSV, record by record, so that even a million need only bounded memory."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from digitpad.records.record import Label, Record, Source, to_millisecond
 MAX_LINE: Final = 16 * 1024 * 1024  # characters: a drawing has up to 4 MB, and JSON may write it longer
 OPTIONAL: Final = ("digit", "label", "labelled_at", "drawing")
 MAX_BATCH: Final = 200  # records written at a time
-MAX_BATCH_BYTES: Final = 4 * 1024 * 1024  # of drawings written at a time, save that one may be larger
+MAX_BATCH_BYTES: Final = 4 * 1024 * 1024  # of drawings written at a time; a single one may be larger
 TOO_DEEP: Final = "nested too deeply for a record"
 
 Chance = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class _Line(msgspec.Struct):
-    """What a line holds. `recorded_at` is not read: the id has it."""
+    """The fields of a line. `recorded_at` is not read: the id contains it."""
 
     id: UUID
     digit: Annotated[int, msgspec.Meta(ge=0, le=9)] | None
@@ -47,8 +47,8 @@ class _Line(msgspec.Struct):
     def record(self) -> Record:
         """The record.
 
-        :raises ValueError: an id without a date, a label without one or out of range, a model that is no text
-        :raises BadDrawing: the drawing is not the ink, or not the picture, that `source` says
+        :raises ValueError: an id without a date, a label without one or out of range, a model that is not text
+        :raises BadDrawing: the drawing is not ink, or not a picture, as `source` says it is
         """
         if (self.label is None) != (self.labelled_at is None):
             raise ValueError("`label` and `labelled_at` come together")
@@ -71,14 +71,14 @@ class _Line(msgspec.Struct):
     def _labelled_at(self) -> datetime | None:
         try:
             return self.labelled_at and to_millisecond(self.labelled_at)
-        except OverflowError as error:  # the years begin at 1 and end at 9999, also in UTC
+        except OverflowError as error:  # years run from 1 to 9999, also in UTC
             raise ValueError(f"`labelled_at` is out of range: {self.labelled_at}") from error
 
     def _drawing(self) -> bytes | None:
         if self.drawing is None:
             return None
         if self.source == "ink":
-            drawing = msgspec.json.encode(self.drawing)  # the very bytes that Ink.to_json once wrote
+            drawing = msgspec.json.encode(self.drawing)  # exactly the bytes that Ink.to_json wrote
             Ink.from_json(drawing)
             return drawing
         drawing = b64decode(self.drawing, validate=True)
@@ -87,12 +87,12 @@ class _Line(msgspec.Struct):
 
 
 def read(file: IO[str], name: str) -> Iterator[Record]:
-    """The records of an export, in its order. Which of the two formats it is, its first line shows.
+    """The records of an export, in its order. Its first line shows which of the two formats it has.
 
     :param file: opened with `newline=""`, so that line breaks within CSV's cells stay as they are, and with
-        `errors="surrogateescape"`, so that bytes that are no text are met on their own line
-    :param name: what errors call it
-    :raises DataError: a line that is no record, with its number; the records before it have been given
+        `errors="surrogateescape"`, so that invalid bytes are found on their own line
+    :param name: its name in error messages
+    :raises DataError: a line is not a record; gives its number. All records before it have been yielded
     """
     number = 0
     try:
@@ -112,9 +112,9 @@ def read(file: IO[str], name: str) -> Iterator[Record]:
 
 
 def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Cut `records` into what is written at a time: enough to be quick, little enough for any memory.
+    """Group `records` into batches to write: large enough to be fast, small enough for any memory.
 
-    Where reading them goes wrong, what has been read comes first.
+    If reading them fails, what has been read is yielded first.
     """
     batch: list[Record] = []
     size = 0
@@ -134,7 +134,7 @@ def batches(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 class _BadLine(Exception):
-    """A line that is not of its format."""
+    """A line that violates the file's format."""
 
     def __init__(self, number: int, what: str) -> None:
         super().__init__(what)
@@ -142,7 +142,7 @@ class _BadLine(Exception):
 
 
 def _is_text(text: str) -> bool:
-    """Whether it can be written anywhere: in JSON, half of a surrogate pair may stand alone."""
+    """Whether `text` can be encoded: in JSON, half of a surrogate pair may stand alone."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -151,7 +151,7 @@ def _is_text(text: str) -> bool:
 
 
 def _text(lines: Iterable[str]) -> Iterator[str]:
-    """The same, as long as they were UTF-8."""
+    """The same lines, checked to have been UTF-8."""
     for number, line in enumerate(lines, 1):
         if not _is_text(line):
             raise _BadLine(number, "not UTF-8 text")
@@ -172,12 +172,12 @@ def _jsonl_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
             ) from error
         except RecursionError as error:
             raise _BadLine(number, TOO_DEEP) from error
-        except ValueError as error:  # Python reads whole numbers of up to 4,300 digits
+        except ValueError as error:  # Python reads integers of up to 4,300 digits
             raise _BadLine(number, "a number of too many digits") from error
 
 
 def _csv_rows(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
-    """Rows by the number of the line on which each ends, their cells as JSON would have them."""
+    """The number of the line on which each row ends, and the row with its cells typed as in JSON."""
     csv.field_size_limit(MAX_LINE)
     rows = csv.DictReader(lines, strict=True)
     try:

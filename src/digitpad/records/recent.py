@@ -1,4 +1,4 @@
-"""A bounded memory of what has been done lately, so that it need not be done again at once."""
+"""A bounded memory of what was done recently, so that it need not be done again at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Hashable
 
 
 class Recent:
-    """The last `size` keys, each remembered for `seconds`. For several threads."""
+    """The last `size` keys, each remembered for `seconds`. Thread-safe."""
 
     def __init__(self, size: int, seconds: float = float("inf")) -> None:
         """Remember nothing yet."""
@@ -23,7 +23,7 @@ class Recent:
             return self._until.get(key, 0.0) > time.monotonic()
 
     def add(self, key: Hashable) -> None:
-        """Remember `key` from now on, and forget the oldest where they become too many."""
+        """Remember `key` from now on, and forget the oldest keys if there are too many."""
         with self._lock:
             self._until[key] = time.monotonic() + self._seconds
             self._until.move_to_end(key)
@@ -31,6 +31,6 @@ class Recent:
                 self._until.popitem(last=False)
 
     def clear(self) -> None:
-        """Remember nothing any more."""
+        """Forget all keys."""
         with self._lock:
             self._until.clear()

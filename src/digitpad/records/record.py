@@ -1,4 +1,4 @@
-"""A record: one pressed prediction, and what a person said of it afterwards."""
+"""A record: one prediction, and the correction that a person may have made to it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Record:
     drawing: bytes | None
     """Ink as JSON or a picture as PNG, by `source`. None in listings: `Store.drawing` has it."""
     features: Features | None = field(default=None, compare=False)
-    """To be kept with it. None in all that is read: a store keeps them to compare (`Store.similar`)."""
+    """To be kept with the record. None in records read from a store, which keeps them for `Store.similar`."""
     label: Label | None = None
     """A person's correction."""
     labelled_at: datetime | None = None
@@ -63,7 +63,7 @@ class Record:
 
 
 def to_millisecond(moment: datetime) -> datetime:
-    """Cut `moment` to the millisecond, in UTC: what both stores can keep, so that both order alike."""
+    """Truncate `moment` to the millisecond, in UTC: both stores can keep that, and so sort alike."""
     moment = moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 

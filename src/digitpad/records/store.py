@@ -1,4 +1,4 @@
-"""The seam between predictions and where they are kept. Both stores pass the tests in `tests/records`."""
+"""The interface between predictions and their store. Both stores pass the tests in `tests/records`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from digitpad.records.record import Label, Record
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """How many predictions one day (UTC) brought, by digit."""
+    """The number of predictions on one day (UTC), by digit."""
 
     day: date
     digits: dict[int | None, int]
-    """Predictions by digit; None counts the refused. Digits without any are left out."""
+    """Predictions by digit; None counts refused ones. Digits without any are left out."""
 
     @property
     def total(self) -> int:
@@ -28,7 +28,7 @@ class DayCount:
 
 
 def require_past(before: date) -> date:
-    """Give back a day before which everything may be purged.
+    """Return `before` if everything before that day may be purged.
 
     :raises ValueError: it lies in the future
     """
@@ -38,27 +38,27 @@ def require_past(before: date) -> date:
 
 
 class Listing(list[Record]):
-    """Records of a listing, and whether they are all: where a part of the store is away, they may not be."""
+    """The records of a listing, and whether they are all: not necessarily, if part of the store is away."""
 
     def __init__(self, records: Iterable[Record] = (), *, lacking: str = "") -> None:
         """Take what could be read.
 
-        :param lacking: why they may not be all, in a sentence; empty where they are
+        :param lacking: why some may be missing, in a sentence; empty if none are
         """
         super().__init__(records)
         self.lacking = lacking
 
     @property
     def complete(self) -> bool:
-        """Whether they are all."""
+        """Whether no record is missing."""
         return not self.lacking
 
 
 class Store(Protocol):
-    """Where records are kept. Safe to share between threads; made after a fork, not before.
+    """Where records are kept. Safe to share between threads; create it after a fork, not before.
 
-    Newest first is by `timeuuid.sort_key`. Every method may raise StoreUnavailable (try again later) or
-    StoreError (it will not help).
+    “Newest first” means by `timeuuid.sort_key`. Every method may raise StoreUnavailable (try again later) or
+    StoreError (trying again will not help).
     """
 
     @property
@@ -67,12 +67,12 @@ class Store(Protocol):
         ...
 
     def add(self, records: Sequence[Record]) -> None:
-        """Keep records for good: when this returns they survive a crash.
+        """Keep records for good: once this returns, they survive a crash.
 
-        Adding one again changes nothing, save that a newer correction and features it carries are taken. One that was
-        removed stays removed: a repeated write must not bring back what somebody had erased.
+        Adding a record again changes nothing, except that its features and a newer correction are taken over. A removed
+        record stays removed: a repeated write must not bring back what somebody has erased.
 
-        :raises ValueError: an id that is not time-based
+        :raises ValueError: an id is not time-based
         """
         ...
 
@@ -94,14 +94,14 @@ class Store(Protocol):
         ...
 
     def label(self, record_id: UUID, label: Label, at: datetime) -> bool:
-        """Keep a person's correction; False where there is no such record.
+        """Keep a person's correction; False if there is no such record.
 
-        The newest by `at` (to the millisecond) wins, in whatever order they arrive.
+        The newest by `at` (to the millisecond) wins, in whatever order corrections arrive.
         """
         ...
 
     def remove(self, record_id: UUID) -> bool:
-        """Remove a record with its drawing and its features; False where there is none."""
+        """Remove a record with its drawing and its features; False if there is none."""
         ...
 
     def similar(
@@ -118,14 +118,14 @@ class Store(Protocol):
         ...
 
     def index(self, features: Mapping[UUID, Features]) -> None:
-        """Keep features of records that were kept without them; what is no record (any more) is passed over.
+        """Add features to records that lack them; ids without a record (any more) are skipped.
 
         :raises NoVectors: the database behind the store cannot keep them
         """
         ...
 
     def counts(self, *, since: date | None = None) -> list[DayCount]:
-        """Predictions a day and digit, newest day first; days without any are left out.
+        """Predictions by day and digit, newest day first; days without any are left out.
 
         :param since: only this day (UTC) and later ones, so that no others need to be counted
         """
@@ -139,39 +139,39 @@ class Store(Protocol):
         ...
 
     def removed(self) -> Iterator[UUID]:
-        """The ids of all that was removed, oldest record first; none where the store cannot tell, like Cassandra."""
+        """The ids of all removed records, oldest record first; none if the store, like Cassandra, cannot tell."""
         ...
 
     def erase(self, visitor: UUID) -> Iterator[int]:
-        """Remove all that a visitor has recorded by now, step by step, and say how many each step removed.
+        """Remove all that a visitor has recorded so far, step by step, and yield how many each step removed.
 
-        Whoever stops half-way leaves the rest, and can begin again.
+        Stopping half-way leaves the rest, which another call removes.
         """
         ...
 
     def purge(self, before: date) -> Iterator[int]:
-        """Remove all records of the days (UTC) before this one, as `erase` does.
+        """Remove the records of all days (UTC) before `before`, in steps like `erase`.
 
-        :raises ValueError: `before` lies in the future: what is being recorded just now stays
+        :raises ValueError: `before` lies in the future: what is being recorded now must stay
         """
         ...
 
     def wait(self, seconds: float, *, for_a_sign: float | None = None) -> None:
-        """Wait until the store answers, for commands that cannot do without.
+        """Wait until the store answers, for commands that need it.
 
-        :param for_a_sign: seconds to wait where there is no sign of it at all, for commands that can do without
-        :raises StoreUnavailable: it did not within `seconds`
+        :param for_a_sign: seconds to wait if there is no sign of it at all, for commands that can do without it
+        :raises StoreUnavailable: it did not answer within `seconds`
         :raises StoreError: it answered, and waiting longer will not help
         """
         ...
 
     def check(self) -> list[str]:
-        """Return where records can be kept just now, else raise StoreError saying why not.
+        """Return if records can be kept now, else raise StoreError saying why not.
 
-        :returns: remarks on what is not as it should be, though records are kept
+        :returns: warnings about what is wrong although records can be kept
         """
         ...
 
     def close(self) -> None:
-        """Finish what is under way and let go of files and connections."""
+        """Finish what is under way and close files and connections."""
         ...

@@ -20,13 +20,13 @@ _MULTICAST: Final = 1 << 40
 
 
 class _Clock:
-    """Never gives the same tick twice; takes a new clock sequence where the time jumps back. The node is random."""
+    """Never gives the same tick twice; takes a new clock sequence if the time jumps back. The node is random."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Begin as another clock, unlike any that has been."""
+        """Start as a new clock, unlike any before."""
         self._lock = threading.Lock()
         self._last = 0
         self._sequence = secrets.randbits(14)
@@ -46,22 +46,22 @@ class _Clock:
 
 
 _clock = _Clock()
-if hasattr(os, "register_at_fork"):  # worker processes that are forked must not share a clock
+if hasattr(os, "register_at_fork"):  # forked worker processes must not share a clock
     os.register_at_fork(after_in_child=_clock.begin)
 new = _clock.new
-"""A new UUID for this moment, unlike any other of this or another process."""
+"""A new UUID for this moment, unlike any other from this or another process."""
 
 
 def build(ticks: int, low: int) -> UUID:
-    """A version 1 UUID of `ticks` (100 ns since 1582-10-15) and its low 64 bits (variant, sequence, node)."""
+    """A version 1 UUID from `ticks` (100 ns since 1582-10-15) and its low 64 bits (variant, sequence, node)."""
     high = (ticks & 0xFFFFFFFF) << 32 | (ticks >> 32 & 0xFFFF) << 16 | 0x1000 | ticks >> 48 & 0x0FFF
     return UUID(int=high << 64 | low)
 
 
 def with_rest(ticks: int, rest: int) -> UUID:
-    """A version 1 UUID of `ticks` and 62 bits of one's own in the place of clock sequence and node.
+    """A version 1 UUID from `ticks` and 62 bits of the caller's in place of clock sequence and node.
 
-    The node's multicast bit is set (RFC 9562, section 6.10): a hardware address would tell who the host is.
+    The node's multicast bit is set (RFC 9562, section 6.10): a hardware address would identify the host.
     """
     return build(ticks, _VARIANT | _MULTICAST | rest)
 
@@ -72,9 +72,9 @@ def is_timeuuid(value: UUID) -> bool:
 
 
 def require(value: UUID) -> UUID:
-    """Give `value` back where it holds a date.
+    """Return `value` if it holds a date.
 
-    :raises ValueError: it is of another version than 1
+    :raises ValueError: it is not of version 1
     """
     if not is_timeuuid(value):
         raise ValueError(f"{value} is not a time-based UUID (version 1)")
@@ -97,9 +97,9 @@ def moment(value: UUID) -> datetime:
 
 
 def first_of(day: date) -> UUID:
-    """The first of all UUIDs of a day (UTC), by `sort_key`: what is older is of an earlier day.
+    """The first possible UUID of a day (UTC) by `sort_key`: all older ones are of earlier days.
 
-    They name days from 1582 to 5236; of one before or after, it is the first or the last that there is.
+    UUIDs cover days from 1582 to 5236; a day before or after gives the first or last moment that there is.
     """
     since = (datetime(day.year, day.month, day.day, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
     ticks = min(max(GREGORIAN + since * TICKS_PER_MS, 0), LAST_TICK)

@@ -1,1 +1,1 @@
-"""Records in a SQLite file: `store` is the way in; `database` and what it stands on serve the outbox too."""
+"""Records in a SQLite file: `store` is the entry point; the outbox also uses `database` and what it builds on."""

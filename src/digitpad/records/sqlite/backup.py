@@ -1,4 +1,4 @@
-"""A backup of a SQLite file of records while a server writes to it."""
+"""Backing up a SQLite file of records while a server writes to it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Final
 from digitpad.errors import StoreError
 from digitpad.records.sqlite import file, schema
 
-PAGES: Final = 2_000  # of 4 kB, copied between two words of progress
+PAGES: Final = 2_000  # of 4 kB, copied between two progress reports
 
 
 def backup(source: Path, target: Path, progress: Callable[[int, int], None]) -> int:
-    """Copy the file as it is at this moment, look whether the copy is whole, and say how many records it has.
+    """Copy the file as it is at this moment, check the copy, and return how many records it has.
 
-    A file of an older digitpad stays what it is, and so is its copy: that is what a backup before an upgrade is for.
+    Neither a file of an older digitpad nor its copy is upgraded: a backup before an upgrade must keep the old schema.
 
-    :param progress: told the bytes copied and the bytes in all
-    :raises StoreError: `target` exists, the disk is full, or either file is damaged; nothing is left of it
+    :param progress: called with the bytes copied and the bytes in total
+    :raises StoreError: `target` exists, the disk is full, or either file is damaged; no copy is left behind
     """
     source = source.absolute()
     file.refuse_foreign(source, schema.RECORDS)
@@ -46,8 +46,8 @@ def backup(source: Path, target: Path, progress: Callable[[int, int], None]) -> 
 
 def _copy(there: sqlite3.Connection, here: sqlite3.Connection, progress: Callable[[int, int], None]) -> None:
     (page_size,) = there.execute("PRAGMA page_size").fetchone()
-    # A transaction that reads holds on to this moment: without it the copy begins anew after each write of
-    # another process, and would never end beside a busy server.
+    # A read transaction pins this snapshot: without it the copy restarts after each write by another process,
+    # and would never end beside a busy server.
     there.execute("BEGIN")
     there.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     there.backup(
@@ -60,9 +60,9 @@ def _copy(there: sqlite3.Connection, here: sqlite3.Connection, progress: Callabl
 
 @contextmanager
 def _named_when_whole(target: Path) -> Iterator[Path]:
-    """Lend a file beside `target` that takes its name when all went well, which must still be free then.
+    """Lend a file beside `target` that is given its name on success, if the name is still free then.
 
-    Who is killed meanwhile leaves a hidden file, and nothing under a name that looks like a backup.
+    A process killed meanwhile leaves a hidden file, and nothing whose name looks like a backup.
     """
     taken = StoreError(f"{target} exists: a backup overwrites nothing; name another file")
     if target.exists():
@@ -84,12 +84,12 @@ def _named_when_whole(target: Path) -> Iterator[Path]:
 
 
 def _name(unfinished: Path, target: Path) -> None:
-    """Give `unfinished` its name.
+    """Give `unfinished` the name `target`.
 
-    :raises FileExistsError: somebody else was faster
+    :raises FileExistsError: the name is taken by now
     """
     try:
-        os.link(unfinished, target)  # fails where the name is taken, which renaming does not
+        os.link(unfinished, target)  # fails if the name is taken, unlike renaming
     except FileExistsError:
         raise
     except OSError:  # a file system without links, such as FAT

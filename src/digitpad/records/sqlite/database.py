@@ -1,4 +1,4 @@
-"""An open SQLite file: one connection that writes, others that read beside it, errors in words."""
+"""An open SQLite file: one connection that writes, others that read at the same time, errors in words."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from digitpad.records.sqlite.schema import Kind
 
 WIPING_PATIENCE: Final = 200  # milliseconds that wiping the log waits for others, who wait for it meanwhile
 READ_CACHE: Final = 256
-"""KiB of pages that a reading connection keeps. By SQLite's 2,000, which are no quicker, as the kernel has the file in
-memory anyway, memory grew for hours, a connection for each thread."""
+"""KiB of pages that a reading connection caches. With SQLite's default of 2,000, memory grew for hours, as each thread
+has a connection. It was no faster: the kernel caches the file anyway."""
 
 
 class Database:
-    """For the threads of one process, made after a fork. Whoever writes waits until it is on disk."""
+    """For the threads of one process; create it after a fork. A write returns once it is on disk."""
 
     def __init__(self, path: Path, kind: Kind) -> None:
-        """Open the file, making it where it is missing.
+        """Open the file, creating it if it is missing.
 
-        :raises StoreError: something else is in its place, or it cannot be made
+        :raises StoreError: something else is in its place, or it cannot be created
         """
         self.path = path.absolute()
         file.prepare(self.path, kind)
@@ -43,7 +43,7 @@ class Database:
         self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
 
     def write(self, work: Work[T]) -> T:
-        """Carry out `work` in a transaction shared with others, and return what it returns once that is on disk.
+        """Run `work` in a transaction shared with others, and return its result once that is on disk.
 
         :raises StoreError: it is not on disk and will not be
         """
@@ -53,12 +53,12 @@ class Database:
             replaced = True
         except OSError as error:
             raise StoreError(f"{self.path}: {error.strerror}") from error
-        if replaced:  # writing on would be writing into a file that nobody can open any more
+        if replaced:  # else writes would go into a file that nobody can open any more
             raise StoreError(f"{self.path}: the file was removed or replaced; start digitpad again")
         return self._writer.write(work)
 
     def read(self, query: str, parameters: tuple[object, ...] = ()) -> list[Any]:
-        """The rows that `query` gives."""
+        """The rows that `query` returns."""
         with self.reading() as connection:
             return connection.execute(query, parameters).fetchall()
 
@@ -78,11 +78,11 @@ class Database:
             self._idle.put(connection)
 
     def wipe_log(self) -> None:
-        """Bring the write-ahead log home and cut it off, so that what was removed is not there any more either.
+        """Checkpoint and truncate the write-ahead log, so that removed records are gone from it, too.
 
-        Where others read for long, as a backup does, it stays until it is written over: nobody is to wait for that.
+        If others read for long, as a backup does, it stays until it is overwritten: nobody should wait for that.
         """
-        with closing(self._connect()) as connection:  # of its own: a reader's patience is another
+        with closing(self._connect()) as connection:  # its own, as readers have another busy_timeout
             try:
                 connection.execute(f"PRAGMA busy_timeout = {WIPING_PATIENCE}")
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -90,7 +90,7 @@ class Database:
                 raise self._explain(error) from error
 
     def check(self) -> None:
-        """Write a little, which is the only way to know that the disk takes it; both schemas have the place.
+        """Write a little, the only way to know that the disk accepts writes; both schemas have a table for it.
 
         :raises StoreError: it does not
         """

@@ -1,7 +1,7 @@
-"""Features in the tables of `features.sql`, and the nearest of them by looking at each.
+"""Features in the tables of `features.sql`, and the search for the nearest, which looks at each.
 
-SQLite has no index for vectors, and up to many thousands needs none (`bench/similar` measures it). What would take too
-long is not looked at, and said.
+SQLite has no index for vectors, and needs none up to many thousands (`bench/similar` measures it). A search that would
+take too long skips the oldest, and says so.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LISTING: Final = f"SELECT {LISTED} FROM record_data"  # noqa: S608  constants a
 
 
 def keep(connection: sqlite3.Connection, features: Mapping[UUID, Features]) -> None:
-    """Keep the features of records that are there."""
+    """Keep the features of existing records."""
     connection.executemany(_INDEX, {(each.model, each.size) for each in features.values()})
     connection.executemany(
         _KEEP,

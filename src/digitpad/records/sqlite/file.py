@@ -1,4 +1,4 @@
-"""A SQLite file: is it ours, how is it opened, and what do its errors mean."""
+"""A SQLite file: whether it is ours, how it is opened, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from digitpad.records.sqlite import schema
 from digitpad.records.sqlite.schema import Kind
 
 BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
-WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes that the write-ahead log is cut back to after a burst
+WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes to which the write-ahead log is truncated after a burst
 CHECKPOINT: Final = 2_000
-"""Pages of that log, ten a record, until a commit brings them home: so seldom that p99 does not see it."""
+"""Pages in that log, ten per record, at which a commit checkpoints it: rarely enough not to affect the p99."""
 OWNERS_ALONE: Final = 0o600
-"""The rights of a new file and its log: drawings, and visitors' ids, by which a browser is known, are nobody else's."""
-NEARLY_FULL: Final = 1_000_000  # bytes free on the disk below which an I/O error is put down to that
+"""The mode of a new file and its log: drawings, and visitors' ids, which identify browsers, are private."""
+NEARLY_FULL: Final = 1_000_000  # bytes free on the disk below which an I/O error is blamed on that
 
 
 def prepare(path: Path, kind: Kind) -> None:
-    """Make the file with its schema where it is missing; leave alone whatever is not ours.
+    """Create the file or upgrade its schema; leave alone a file that is not ours.
 
-    Safe when several processes do it at once.
+    Safe if several processes do it at once.
 
-    :raises StoreError: something else is in its place, or it cannot be made
+    :raises StoreError: something else is in its place, or it cannot be created
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -45,19 +45,19 @@ def prepare(path: Path, kind: Kind) -> None:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a connection that may be handed from thread to thread; transactions are begun by hand."""
+    """Open a connection that may be passed between threads; transactions are started explicitly."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous = FULL")  # in WAL mode: the log is on disk when COMMIT returns
     connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
     connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
-    connection.execute("PRAGMA secure_delete = ON")  # what somebody had erased is overwritten with zeros
+    connection.execute("PRAGMA secure_delete = ON")  # deleted data is overwritten with zeros
     return connection
 
 
 def turn_to_write(path: Path) -> ProcessTurn:
     """The turn to write to the file at `path`.
 
-    :raises StoreError: it cannot be had
+    :raises StoreError: its lock file cannot be opened
     """
     try:
         return ProcessTurn(Path(f"{path}-turn"))
@@ -66,13 +66,13 @@ def turn_to_write(path: Path) -> ProcessTurn:
 
 
 def is_full(error: sqlite3.Error, path: Path) -> bool:
-    """Whether `error` comes of a full disk, which is that of `path`, or at least may be."""
+    """Whether `error` comes, or at least may come, from a full disk: that of `path`."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code not in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:
         return code == sqlite3.SQLITE_FULL
     try:
         return shutil.disk_usage(path.parent).free < NEARLY_FULL
-    except OSError:  # the disk itself is away
+    except OSError:  # the disk itself is gone
         return False
 
 
@@ -93,11 +93,11 @@ def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 def refuse_foreign(path: Path, kind: Kind) -> None:
-    """Look whose file it is before opening it for good, which might tidy up a foreign database.
+    """Check whose file it is before opening it normally, which might run recovery on a foreign database.
 
-    `immutable` keeps SQLite from locking, recovering and writing anything. The schema is made before the
-    file goes over to WAL mode, so that a file of ours says so without its log. A journal beside it means
-    that it is being made just now, or was when the power went: `schema` looks again once that is settled.
+    `immutable` keeps SQLite from locking, recovering or writing anything. The schema is created before the file
+    switches to WAL mode, so a file of ours can be recognized without its log. A journal beside it means that it
+    is just being created, or was when the power failed: `schema` checks again once that is settled.
 
     :param path: absolute
     :raises StoreError: it is not ours
@@ -116,9 +116,9 @@ def refuse_foreign(path: Path, kind: Kind) -> None:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Write ahead, so that readers and the writer do not wait for each other.
+    """Switch to write-ahead logging, so that readers and the writer do not wait for each other.
 
-    The change needs the file for itself and does not wait for it, unlike other statements.
+    Unlike other statements, this one needs the file to itself and does not wait for it.
     """
     deadline = time.monotonic() + BUSY_TIMEOUT
     while True:

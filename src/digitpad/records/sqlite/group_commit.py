@@ -1,7 +1,7 @@
-"""Group commit: many threads write, one transaction and one fsync serves all that wait.
+"""Group commit: many threads write, and one transaction with one fsync serves all that wait.
 
-Who finds nobody writing commits by itself. To hand over to another thread and to wake up again would cost a seventh
-of what recording costs, and brings nothing where nobody else waits.
+A thread that finds nobody writing commits by itself. Handing over to another thread and waking up again would cost a
+seventh of what recording costs, and gains nothing if nobody else waits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Work = Callable[[sqlite3.Connection], T]
 
 
 class GroupCommit:
-    """One thread that writes for many. What arrives while somebody commits goes together into the next transaction."""
+    """One thread that writes for many. Writes that arrive during a commit go together into the next transaction."""
 
     def __init__(
         self,
@@ -44,18 +44,18 @@ class GroupCommit:
         self._explain = explain
         self._waiting: SimpleQueue[tuple[Work[Any], Future[Any]] | None] = SimpleQueue()
         self._writing = threading.Lock()
-        """Whose it is may use the connection and the turn."""
+        """Its holder may use the connection and the turn."""
         self._lock = threading.Lock()
-        """Guards what follows."""
+        """Guards the next two attributes."""
         self._queued = 0
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     def write(self, work: Work[T]) -> T:
-        """Carry out `work` within a transaction, and return what it returns once that is on disk.
+        """Run `work` in a transaction, and return its result once that is on disk.
 
-        `work` may be carried out twice: again, alone, where another of its group went wrong.
+        `work` may run twice: a second time, alone, if another of its group failed.
 
         :raises StoreError: it is not on disk and will not be
         """
@@ -77,7 +77,7 @@ class GroupCommit:
             return done.result()  # it is being written just now
 
     def _commit_alone(self, work: Work[T], done: Future[T]) -> bool:
-        """Write at once where nobody else does or waits to, in this process or another; whether that was so."""
+        """Write at once if nobody else, in this process or another, writes or waits to; return whether it did."""
         if self._queued or not self._writing.acquire(blocking=False):
             return False
         try:
@@ -115,7 +115,7 @@ class GroupCommit:
             self._turn.close()
 
     def _rest(self) -> list[tuple[Work[Any], Future[Any]] | None]:
-        """What else waits by now."""
+        """The other writes that wait now."""
         rest: list[tuple[Work[Any], Future[Any]] | None] = []
         try:
             while len(rest) < MAX_GROUP:
@@ -135,7 +135,7 @@ class GroupCommit:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             if len(group) > 1 and not isinstance(error, sqlite3.OperationalError):
-                for write in group:  # one of them is wrong in itself: the others must not suffer for it
+                for write in group:  # one of them is faulty: the others must not fail with it
                     self._commit([write])
                 return
             for _, done in group:

@@ -1,4 +1,4 @@
-"""A record as a row of SQLite: the columns of `record_data` in `schema.sql`, and of what waits in `outbox.sql`."""
+"""A record as a row of SQLite: the columns of `record_data` in `schema.sql`, and of `change` in `outbox.sql`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def to_row(record: Record) -> tuple[object, ...]:
 
 
 def narrowed(before: UUID | None, visitor: UUID | None) -> tuple[list[str], tuple[object, ...]]:
-    """The conditions of a listing, of `Store.newest` and `Store.similar`, and what is bound to them.
+    """The conditions for `Store.newest` and `Store.similar`, and the values to bind.
 
     :raises ValueError: `before` is not time-based
     """
@@ -48,7 +48,7 @@ def narrowed(before: UUID | None, visitor: UUID | None) -> tuple[list[str], tupl
 
 
 def from_row(row: Sequence[Any], drawing: bytes | None = None) -> Record:
-    """The record of a row of the columns `LISTED`."""
+    """The record in a row with the columns `LISTED`."""
     record_id, digit, confidence, p_digit, probabilities, model, visitor, source, label, labelled_at = row
     return Record(
         id=UUID(record_id),

@@ -1,4 +1,4 @@
-"""The schemas of our SQLite files, and how a file of an older digitpad comes to its own."""
+"""The schemas of our SQLite files, and how a file of an older digitpad is upgraded."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ class Kind:
     name: str
     """Whose it is, as in “a SQLite file, but not …”."""
     application_id: int
-    """Where `file` and SQLite look for whose file it is."""
+    """SQLite's mark in the file's header, by which `file` tells whose file it is."""
     migrations: list[str]
-    """Scripts beside this file; the n-th leads from version n - 1 to version n (PRAGMA user_version).
+    """Scripts beside this file; the n-th upgrades from version n - 1 to version n (PRAGMA user_version).
 
-    A new file goes through all of them, so that it cannot differ from an upgraded one. Never change a script that
-    has been released: add one.
+    A new file runs all of them, so it cannot differ from an upgraded one. Never change a released script: add one.
     """
 
 
@@ -33,12 +32,12 @@ OUTBOX: Final = Kind("an outbox of digitpad", 0x4449474F, ["outbox.sql", "outbox
 
 
 def upgrade(connection: sqlite3.Connection, path: Path, kind: Kind) -> None:
-    """Bring a file to the newest schema of its kind: all of the way or, where something goes wrong, not at all.
+    """Upgrade a file to the newest schema of its kind: completely or, if something fails, not at all.
 
-    Safe when several processes do it at once.
+    Safe if several processes do it at once.
 
     :raises StoreError: it is of a newer digitpad, or of another kind
-    :raises sqlite3.Error: it cannot be done; the file is as it was
+    :raises sqlite3.Error: the upgrade failed; the file is as it was
     """
     if version_of(connection, path, kind) == len(kind.migrations):
         return
@@ -57,7 +56,7 @@ def upgrade(connection: sqlite3.Connection, path: Path, kind: Kind) -> None:
 
 
 def version_of(connection: sqlite3.Connection, path: Path, kind: Kind) -> int:
-    """Which schema the file has, 0 for none yet.
+    """The schema version of the file, 0 for none yet.
 
     :raises StoreError: it is of a newer digitpad, or of another kind
     """
@@ -77,7 +76,7 @@ def version_of(connection: sqlite3.Connection, path: Path, kind: Kind) -> int:
 
 
 def foreign(path: Path, kind: Kind) -> StoreError:
-    """What is to be said of a file of another kind."""
+    """The error for a file of another kind."""
     return StoreError(f"{path}: a SQLite file, but not {kind.name}; it was left as it is, name another")
 
 
@@ -86,7 +85,7 @@ def _read(script: str) -> str:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Cut a script into statements; `executescript` would commit the transaction that they belong in."""
+    """Split a script into statements; `executescript` would commit the transaction that they belong to."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

@@ -1,4 +1,4 @@
-"""Records in a SQLite file: nothing to install, several processes, on disk before `add` returns."""
+"""Records in a SQLite file: nothing to install, safe for several processes, on disk before `add` returns."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ADD: Final = """
     ON CONFLICT DO UPDATE SET label = excluded.label, labelled_at = excluded.labelled_at
     WHERE (excluded.labelled_at, excluded.label) > (ifnull(labelled_at, ''), ifnull(label, ''))
 """
-# Of two corrections in one millisecond the greater wins, as in Cassandra.
+# Of two corrections in the same millisecond the greater wins, as in Cassandra.
 _LABEL: Final = """
     UPDATE record_data SET labelled_at = ?2, label = ?3
     WHERE key = ?1 AND (?2, ?3) > (ifnull(labelled_at, ''), ifnull(label, ''))
@@ -51,12 +51,12 @@ _REMOVE_SOME: Final = """
 
 
 class SQLiteStore:
-    """A `Store` in one file. `database` keeps it open, `rows` says how a record lies in it."""
+    """A `Store` in one file. `database` keeps it open, `rows` says how a record is stored in it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, making it where it is missing.
+        """Open the file, creating it if it is missing.
 
-        :raises StoreError: something else is in its place, or it cannot be made
+        :raises StoreError: something else is in its place, or it cannot be created
         """
         self._database = Database(path, schema.RECORDS)
 
@@ -64,7 +64,7 @@ class SQLiteStore:
     def from_url(cls, url: str) -> SQLiteStore:
         """Open `sqlite:///relative.db` or `sqlite:////absolute.db`.
 
-        :raises SettingError: not such an address
+        :raises SettingError: `url` is not such an address
         :raises StoreError: as above
         """
         return cls(cls.path_of(url))
@@ -73,7 +73,7 @@ class SQLiteStore:
     def path_of(url: str) -> Path:
         """The file that an address names.
 
-        :raises SettingError: not such an address
+        :raises SettingError: `url` is not such an address
         """
         path = url.removeprefix("sqlite:///")
         if path == url or not path or path == ":memory:" or path.endswith("/"):
@@ -140,7 +140,7 @@ class SQLiteStore:
         return timeuuid.is_timeuuid(record_id) and self._database.write(update)
 
     def remove(self, record_id: UUID) -> bool:
-        """Remove a record with its drawing and its features; False where there is none."""
+        """Remove a record with its drawing and its features; False if there is none."""
         key = timeuuid.sort_key(record_id)
 
         def delete(connection: sqlite3.Connection) -> bool:
@@ -156,11 +156,11 @@ class SQLiteStore:
             return sqlite_features.similar(connection, features, limit, timeuuid.require(before), visitor)
 
     def index(self, features: Mapping[UUID, Features]) -> None:
-        """Keep features of records that were kept without them; see `Store.index`."""
+        """Add features to records that lack them; see `Store.index`."""
         self._database.write(lambda connection: sqlite_features.keep(connection, features))
 
     def counts(self, *, since: date | None = None) -> list[DayCount]:
-        """Predictions a day and digit, newest day first; see `Store.counts`."""
+        """Predictions by day and digit, newest day first; see `Store.counts`."""
         rows = self._database.read(
             "SELECT day, digit, predictions FROM count_by_day WHERE predictions > 0 AND day >= ? "
             "ORDER BY day DESC, digit",
@@ -176,8 +176,8 @@ class SQLiteStore:
     def scan(self, *, after: UUID | None = None) -> Iterator[Record]:
         """All records with their drawings, oldest first; see `Store.scan`.
 
-        By pages, each read by itself: a transaction that lasted as long as its reader would keep the
-        write-ahead log from being cut back.
+        Reads page by page, each in its own transaction: one that lasted as long as its reader would keep the
+        write-ahead log from being truncated.
         """
         last = b"" if after is None else timeuuid.sort_key(after)
         while rows := self._database.read(_SCAN, (last, SCAN_PAGE)):
@@ -185,22 +185,22 @@ class SQLiteStore:
                 yield from_row(row, drawing)
 
     def removed(self) -> Iterator[UUID]:
-        """The ids of all that was removed; see `Store.removed`."""
+        """The ids of all removed records; see `Store.removed`."""
         last = b""
         while rows := self._database.read(_REMOVED, (last, REMOVED_AT_ONCE)):
             for (last,) in rows:
                 yield timeuuid.from_sort_key(last)
 
     def erase(self, visitor: UUID) -> Iterator[int]:
-        """Remove all that a visitor has recorded; see `Store.erase`."""
+        """Remove everything that a visitor has recorded; see `Store.erase`."""
         return self._remove_where("visitor = ?", str(visitor))
 
     def purge(self, before: date) -> Iterator[int]:
-        """Remove the records of the days before this one; see `Store.purge`."""
+        """Remove the records of all days before `before`; see `Store.purge`."""
         return self._remove_where("key < ?", timeuuid.sort_key(timeuuid.first_of(require_past(before))))
 
     def _remove_where(self, condition: str, value: object) -> Iterator[int]:
-        """Remove in steps, between which others get to write. What belongs to a record, the triggers remove."""
+        """Remove in steps, so that others can write in between. Triggers remove what belongs to a record."""
         statement = _REMOVE_SOME.format(condition)
 
         def delete(connection: sqlite3.Connection, last: bytes) -> list[tuple[bytes]]:
@@ -217,7 +217,7 @@ class SQLiteStore:
         """Return at once: a file that could be opened answers."""
 
     def check(self) -> list[str]:
-        """Write a little, which is the only way to know that the disk takes it."""
+        """Write a little, the only way to know that the disk accepts writes."""
         self._database.check()
         return []
 
