@@ -1,4 +1,4 @@
-"""The command line. One module a command; each is loaded only when it is called."""
+"""The command line. One module per command; each is loaded only when its command is called."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LazyGroup(click.Group):
     """Loads a command's module when the command is called, so that `--help` and `predict` start at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name the commands in the order in which people meet them."""
+        """List the commands in the order in which people meet them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -66,6 +66,6 @@ def main(arguments: list[str] | None = None) -> Any:
 
 
 def in_words(error: OSError) -> str:
-    """What the system refuses, and with which file."""
+    """The operating system's error message, with the file that it concerns."""
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{error.strerror or error}"

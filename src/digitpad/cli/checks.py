@@ -1,4 +1,4 @@
-"""What `digitpad doctor` looks at. Each check says in a line what it found, or raises what is wrong and what to do."""
+"""The checks of `digitpad doctor`. Each returns a line on what it found, or raises what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ AHEAD: Final = timedelta(minutes=5)
 
 
 class Wrong(DigitpadError):
-    """Something about the machine that will go wrong, if it has not yet."""
+    """Something about the machine that will cause a failure, if it has not already."""
 
 
 class Doubtful(DigitpadError):
-    """Something that does no harm, and is hardly what was meant."""
+    """Something that does no harm, but was probably not intended."""
 
 
 def environment(_: Settings) -> str:
-    """Whether each variable that begins like a setting's is one: any other would change nothing, silently."""
+    """Whether each variable with the settings' prefix is a setting: any other is silently ignored."""
     known = {row.name.upper(): variable(row.name) for row in rows()}
     given = sorted(name for name in os.environ if name.upper().startswith(PREFIX))
     doubts = []
@@ -47,7 +47,7 @@ def environment(_: Settings) -> str:
 
 
 def model(settings: Settings) -> str:
-    """Its card, its files' checksums, and whether it reads."""
+    """Its card, its files' checksums, and whether it reads digits."""
     from digitpad import Recognizer, model_check  # noqa: PLC0415
 
     recognizer = Recognizer.load(settings.model or None, engine=settings.engine)
@@ -85,7 +85,7 @@ def outbox(settings: Settings) -> str:
 
 
 def state(settings: Settings) -> str:
-    """Whether the server can remember what it has to."""
+    """Whether the server can write to its state folder."""
     folder = Path(settings.state)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def disk(settings: Settings) -> str:
 
 
 def clock(settings: Settings) -> str:
-    """Whether the clock can be right: a record's id and place follow from it."""
+    """Whether the clock is plausible: a record's id and place in the store depend on it."""
     now = datetime.now(UTC)
     installed = datetime.fromtimestamp(Path(__file__).stat().st_mtime, UTC)
     if now < installed - timedelta(days=1):
@@ -144,7 +144,7 @@ def address(settings: Settings) -> str:
 
 
 def _folders(settings: Settings) -> list[Path]:
-    """The folders, or what there is of them, into which the server writes."""
+    """The folders that the server writes to, or their nearest existing parents; one per disk."""
     from digitpad.records.sqlite.store import SQLiteStore  # noqa: PLC0415
 
     wanted = [Path(settings.state)]
@@ -157,7 +157,7 @@ def _folders(settings: Settings) -> list[Path]:
 
 
 def _newest(settings: Settings) -> datetime | None:
-    """When the newest record was made; None where there is none, or no store to ask."""
+    """When the newest record was made; None if there is none, or the store cannot be read."""
     from digitpad.records import open_store  # noqa: PLC0415
 
     try:

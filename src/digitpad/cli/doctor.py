@@ -64,7 +64,7 @@ def _passes(name: str, check: Callable[[Settings], str], settings: Settings) -> 
     except DigitpadError as error:
         click.echo(f"WRONG  {name}: {error}")
         return False
-    except OSError as error:  # such as a folder that may not be looked into
+    except OSError as error:  # such as a folder without read permission
         click.echo(f"WRONG  {name}: {in_words(error)}")
         return False
     return True

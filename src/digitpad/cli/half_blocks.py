@@ -1,4 +1,4 @@
-"""A picture in a terminal: two pixels a character, one above the other."""
+"""A picture in a terminal: two pixels per character, one above the other."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ BLOCKS: Final = {(False, False): " ", (True, False): "▀", (False, True): "▄"
 
 
 def draw(png: bytes, columns: int = COLUMNS) -> str:
-    """The ink of a PNG, in lines of up to `columns` characters, and at most as many lines.
+    """The ink of a PNG, in up to `columns` lines of up to `columns` characters.
 
-    :raises BadPicture: it is none
+    :raises BadPicture: `png` is not a picture
     """
     image = Image.fromarray(picture.from_bytes(png))
-    most = 2 * columns  # rows: two a line
+    most = 2 * columns  # rows: two per line
     columns = min(columns, max(1, round(image.width * most / image.height)))
     rows = min(most, max(2, round(image.height * columns / image.width / 2) * 2))
     dark_ink = paper_is_light(np.asarray(image), otsu_threshold(image.histogram()))

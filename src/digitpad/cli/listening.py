@@ -1,4 +1,4 @@
-"""Where the server listens, and whether it could, found out before it tries."""
+"""Where the server listens, and whether it can, checked before it starts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from digitpad.settings import Settings
 
 
 def try_address(settings: Settings) -> tuple[str, int]:
-    """Take the address for a moment.
+    """Bind to the address for a moment.
 
-    :returns: the IP address that the host's name stands for, and the port: a free one where 0 was asked for
-    :raises OSError: it cannot be had
+    :returns: the IP address that the host resolves to, and the port: a free one if it was 0
+    :raises OSError: the address cannot be bound to
     """
     family, address = _resolved(settings.host)
     with socket.socket(family) as probe:
@@ -22,18 +22,18 @@ def try_address(settings: Settings) -> tuple[str, int]:
 
 
 def place(host: str, port: int) -> str:
-    """Both as they stand in an address of the web: an IPv6 address in brackets."""
+    """Host and port as in a URL: an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _resolved(host: str) -> tuple[socket.AddressFamily, str]:
-    """The family and the IP address of a host; IPv4 where it has both, as not everything tries IPv6.
+    """The address family and IP address of a host; IPv4 if it has both, as not everything tries IPv6.
 
-    :raises OSError: nothing is known by that name, or it is no address of the whole machine
+    :raises OSError: the name does not resolve, or the address belongs to one interface only
     """
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except UnicodeError as error:  # a part that is empty or too long
+    except UnicodeError as error:  # a label that is empty or too long
         raise OSError(errno.EINVAL, "no name of a host") from error
     family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     if "%" in host:

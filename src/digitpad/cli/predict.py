@@ -26,7 +26,7 @@ from digitpad.ink import Ink
 from digitpad.paper import Polarity
 from digitpad.recognizer import Prediction, Recognizer
 
-BATCH: Final = 64  # files at a time: enough for the network, and the first answers come soon
+BATCH: Final = 64  # files at a time: enough for the network, few enough for early first answers
 
 
 @click.command()
@@ -62,7 +62,7 @@ def predict(
 
 
 class Said(NamedTuple):
-    """Lines about files that follow each other, all read or all bad."""
+    """Output lines for consecutive files, all of them read or all of them bad."""
 
     bad: bool
     text: str
@@ -71,7 +71,7 @@ class Said(NamedTuple):
 def _in_order(
     read: Callable[[Sequence[str]], list[Said]], files: Sequence[str], *, alone: bool
 ) -> Generator[Said, None, None]:
-    """Read `files` by a process on each core, which share no interpreter; a few, or `alone`, by this one."""
+    """Read `files` with one process per core, as threads share an interpreter; a few, or `alone`, with this one."""
     batches = [files[at : at + BATCH] for at in range(0, len(files), BATCH)]
     if alone or len(batches) < 2 * (os.cpu_count() or 1):  # starting a process takes as long as 500 files
         for batch in batches:
@@ -81,20 +81,20 @@ def _in_order(
         try:
             for some in pool.map(read, batches):
                 yield from some
-        finally:  # nobody reads on
+        finally:  # the reader may have stopped early
             pool.shutdown(cancel_futures=True)
 
 
 @cache
 def _recognizer(model: Path | None, engine: EngineName) -> Recognizer:
-    """Once in each process that reads."""
+    """Load the model once in each process that reads."""
     return Recognizer.load(model, engine=engine)
 
 
 def _read_all(
     model: Path | None, engine: EngineName, polarity: Polarity, as_json: bool, names: Sequence[str]
 ) -> list[Said]:
-    """Each file with what was read in it, or why it could not be."""
+    """Lines for the files: what was read in each, or why it could not be read."""
     recognizer = _recognizer(model, engine)
     files = [_read(name) for name in names]
     sights = iter(to_sights([file for file in files if not isinstance(file, Exception)], polarity))
@@ -136,7 +136,7 @@ class _JSON(msgspec.Struct):
 
 
 def _as_json(name: str, prediction: Prediction) -> str:
-    # A name may hold bytes that are no text, which only this escapes.
+    # A name may contain bytes that are not text, which only json.dumps escapes.
     file = msgspec.Raw(json.dumps(name).encode())
     return msgspec.json.encode(
         _JSON(file, prediction.digit, prediction.confidence, prediction.p_digit, prediction.probabilities)

@@ -16,12 +16,12 @@ from digitpad.cli.listening import place, try_address
 from digitpad.errors import MissingExtra, SettingError
 from digitpad.settings import READING, SPARE, WAITING, Settings, rows, variable
 
-HEAD_SECONDS: Final = 15  # for a request's head, and for which an idle connection is kept
-HEAD_BYTES: Final = 64 * 1024  # of a head: room for a browser's cookies of other pages on the same host
+HEAD_SECONDS: Final = 15  # allowed for a request's head, and for an idle connection
+HEAD_BYTES: Final = 64 * 1024  # of a head: room for a browser's cookies from other pages on the same host
 
 
 class _SettingOption(click.Option):
-    """Takes an empty value, whatever its kind: it is the default, as in the environment."""
+    """Accepts an empty value for any type: it means the default, as in the environment."""
 
     def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
         return value if value == "" else super().type_cast_value(ctx, value)
@@ -36,7 +36,7 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
         default = f"default {row.default}" if row.default != "" else ""
         text = "; ".join(filter(None, (row.metadata["meaning"], row.metadata["unit"], default)))
         if row.metadata["secret"]:
-            continue  # a secret on a command line is one that every user of the machine can read
+            continue  # every user of the machine can read a secret on a command line
         flag = f"--{row.name.replace('_', '-')}"
         command = click.option(
             flag,
@@ -69,31 +69,31 @@ def serve(**options: object) -> None:
 
     server = Server(
         "digitpad.web.wsgi:app",
-        address=address,  # granian knows no names, and by port 0 each worker would take one of its own
+        address=address,  # granian resolves no names, and with port 0 each worker would take its own
         port=port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=settings.threads + READING + WAITING + SPARE,  # see web/exchange/overload.py
-        http=HTTPModes.http1,  # that of “auto” waits for ever for a connection's first bytes
+        http=HTTPModes.http1,  # “auto” waits for ever for a connection's first bytes
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_SECONDS * 1000, max_buffer_size=HEAD_BYTES),
         respawn_failed_workers=True,
-        workers_kill_timeout=5,  # seconds; with those before, less than the ten that containers are given
+        workers_kill_timeout=5,  # seconds; with TOLD_FOR, less than the ten that containers are given
         websockets=False,
         log_level=LogLevels.warning,
         log_dictconfig=logs.of_the_server(settings.log_format),
         log_access=False,  # the application logs each request itself
     )
     _announce(settings, address, port)
-    # Workers are forked: no thread may run here, or one of its locks could stay locked in them for good.
+    # Workers are forked: no thread may run here, or a lock that it holds could stay locked in them for good.
     with shared_folder.made():
         server.serve()
 
 
 def _check(settings: Settings) -> tuple[str, int]:
-    """Find what would make every worker fail, while it can still be said in one line.
+    """Find what would make every worker fail, while one line can still report it.
 
     :returns: the IP address and the port to listen on
-    :raises DigitpadError: what it is
+    :raises DigitpadError: something would; the message says what
     """
     from pathlib import Path  # noqa: PLC0415
 
@@ -114,7 +114,7 @@ def _check(settings: Settings) -> tuple[str, int]:
 
 
 def _announce(settings: Settings, address: str, port: int) -> None:
-    """Say where to go. The address is open from now on; it answers as soon as a worker has loaded the model."""
+    """Print the URL. It is open from now on, and answers as soon as a worker has loaded the model."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, settings.host)  # noqa: S104
     waits = settings.store.startswith("cassandra:") and settings.ack == "local"
     by = f", by way of {settings.outbox}" if waits else ""

@@ -1,4 +1,4 @@
-"""The server process: granian, which starts the workers and starts them again when they die."""
+"""The server process: granian, which starts the workers and restarts them when they die."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from granian.server import MPServer
 
-TOLD_AGAIN: Final = 0.25  # seconds until a worker that has not ended is told again
-TOLD_FOR: Final = 3.0  # seconds; from then on it is waited for, and killed in the end
+TOLD_AGAIN: Final = 0.25  # seconds until a worker that has not ended is told again to end
+TOLD_FOR: Final = 3.0  # seconds; after that granian waits for it, and finally kills it
 
 
 @contextmanager
 def _sighup_waits() -> Iterator[None]:
-    """Start workers with SIGHUP blocked. It waits for them until they have loaded the model and can take it."""
+    """Start workers with SIGHUP blocked. It stays pending until they have loaded the model and can take it."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     try:
         yield
@@ -26,10 +26,10 @@ def _sighup_waits() -> Iterator[None]:
 
 
 class Server(MPServer):
-    """Hands SIGHUP on to its workers, which swap their model (see `web.reloading`).
+    """Passes SIGHUP on to its workers, which swap their model (see `web.reloading`).
 
     Granian would replace the workers. That loses a request now and then: a connection that a worker has accepted
-    and not yet read from is closed when it stops.
+    but not yet read from is closed when the worker stops.
     """
 
     def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
@@ -41,7 +41,7 @@ class Server(MPServer):
             super()._respawn_workers(*args, **kwargs)
 
     def _stop_workers(self) -> None:
-        """Tell the workers to end until they do: one that has only just loaded forgets what it is told first."""
+        """Tell the workers to end until they do: one that has only just loaded misses the first signal."""
         workers: list[Any] = self.wrks
         deadline = time.monotonic() + TOLD_FOR
         while time.monotonic() < deadline and (alive := [each for each in workers if each.is_alive()]):
@@ -52,7 +52,7 @@ class Server(MPServer):
         super()._stop_workers()  # type: ignore[no-untyped-call]
 
     def signal_handler_reload(self, *_: Any) -> None:
-        """Tell each worker."""
+        """Send SIGHUP to each worker."""
         for worker in self.wrks:
-            with suppress(ProcessLookupError):  # it has just died; its successor loads the new model anyhow
+            with suppress(ProcessLookupError):  # it has just died; its successor loads the new model anyway
                 os.kill(worker.inner.pid, signal.SIGHUP)

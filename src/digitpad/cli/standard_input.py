@@ -1,4 +1,4 @@
-"""Standard input, which who started us may have closed."""
+"""Standard input, which the parent process may have closed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TextIO
 
 
 def standard_input() -> TextIO:
-    """It, as text; its `buffer` has the bytes.
+    """Standard input as text; its `buffer` has the bytes.
 
     :raises OSError: it is closed
     """

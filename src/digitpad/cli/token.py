@@ -1,4 +1,4 @@
-"""`digitpad token`: a new operator's token, and the setting that knows it."""
+"""`digitpad token`: a new operator's token, and the setting that contains its hash."""
 
 from __future__ import annotations
 

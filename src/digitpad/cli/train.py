@@ -88,7 +88,7 @@ def train(
         trained, validation, out, network=network, seed=seed, epochs=epochs,
         trained_on=f"{len(training):,} of MNIST's training digits{', and what was made from them' if augment else ''}",
     )  # fmt: skip
-    # The test set is opened here, once, by the very files that were written.
+    # The test set is opened here, once, to measure the very files that were written.
     recognizer = Recognizer.load(out)
     test = evaluation.evaluate(
         recognizer, list(mnist.test.images), mnist.test.labels, label="MNIST's test set"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from digitpad.records import Record, Store
 
 PATIENCE = 10.0  # seconds for a store that is still connecting
-FOR_A_SIGN = 1.5  # seconds of that where there is no sign of it, for those who can show what is on this host
+FOR_A_SIGN = 1.5  # seconds if there is no sign of it, for commands that can show what is on this host
 PROGRESS_EVERY = 0.5  # seconds
 
 
@@ -30,7 +30,7 @@ class RecordId(click.ParamType[UUID]):
     name = "id"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
-        """Read the id; it holds the date, so that only a time-based one can be."""
+        """Read the id; it contains the record's date, so it must be time-based."""
         from digitpad.records import timeuuid  # noqa: PLC0415
 
         try:
@@ -54,7 +54,7 @@ def records(ctx: click.Context, store: str | None) -> None:
 
 @contextmanager
 def opened(settings: Settings, *, make: bool = False, for_a_sign: float | None = None) -> Iterator[Store]:
-    """Open the store, or with `make` one that is not there yet, and wait until it answers; see `Store.wait`."""
+    """Open the store, creating it if `make` is set, and wait until it answers; see `Store.wait`."""
     from digitpad.records import open_store  # noqa: PLC0415
 
     if not make:
@@ -71,11 +71,11 @@ def opened(settings: Settings, *, make: bool = False, for_a_sign: float | None =
         finally:
             store.close()
     finally:
-        log.setLevel(level)  # whoever runs a command within their own process has a log of their own
+        log.setLevel(level)  # a program that runs a command in its own process has a log of its own
 
 
 def must_exist(store: str) -> None:
-    """Refuse a SQLite file that is not there, which opening it would make."""
+    """Refuse a SQLite file that does not exist, as opening would create it."""
     from digitpad.records.sqlite.store import SQLiteStore  # noqa: PLC0415
 
     if store.startswith("sqlite:") and not (path := SQLiteStore.path_of(store)).exists():
@@ -83,12 +83,12 @@ def must_exist(store: str) -> None:
 
 
 def past_outbox(settings: Settings) -> Settings:
-    """The same store without the outbox before it: for those who wait for it anyhow, and for more than may wait."""
+    """The same store without its outbox: for commands that wait for it anyway, or write more than may wait."""
     return replace(settings, ack="store")
 
 
 class Progress:
-    """Says on stderr how far long work has come, where a person looks on."""
+    """Shows on stderr how far long work has got, if that is a terminal."""
 
     def __init__(self, unit: str, total: int | None = None) -> None:
         """Count `unit`, of which there are about `total` in all."""
@@ -99,7 +99,7 @@ class Progress:
         self._watched, self._said = sys.stderr.isatty(), False
 
     def add(self, more: int, where: str = "") -> None:
-        """So many more are done; `where` says in words how far that is."""
+        """Count `more` as done; `where` says in words how far that is."""
         self.done += more
         if self._watched and time.monotonic() - self._shown > PROGRESS_EVERY:
             self._shown, self._said = time.monotonic(), True
@@ -107,12 +107,12 @@ class Progress:
             click.echo(f"\r\033[K{self.done:,}{of} {self._unit} {where}…", nl=False, err=True)
 
     def set(self, done: int, total: int) -> None:
-        """So many are done, of so many in all."""
+        """Note that `done` are done, of `total` in all."""
         self._total = total
         self.add(done - self.done)
 
     def close(self) -> None:
-        """Take the line away again."""
+        """Clear the line."""
         if self._said:
             click.echo("\r\033[K", nl=False, err=True)
             self._said = False
@@ -125,7 +125,7 @@ class Progress:
 
 
 def with_progress(scanned: Iterable[Record]) -> Iterator[Record]:
-    """Count on stderr what passes."""
+    """Pass records through and count them on stderr."""
     with Progress("records") as progress:
         for record in scanned:
             yield record

@@ -128,14 +128,14 @@ def count(settings: Settings, as_json: bool) -> None:
 
 
 def _keep_for(settings: Settings) -> None:
-    """Set the retention where it is given; straight in Cassandra, whatever stands before it."""
+    """Set the retention if it is given: directly in Cassandra, past any outbox."""
     if not settings.store.startswith("cassandra:"):
         if settings.retention:
             raise SettingError(
                 "DIGITPAD_RETENTION is for Cassandra; for SQLite run `digitpad records purge` daily"
             )
         return
-    if not is_given("retention"):  # the default is no wish: init is also for upgrades, from any shell
+    if not is_given("retention"):  # keep what is set: init is also for upgrades, from any shell
         return
     from digitpad.records.cassandra.store import CassandraStore  # noqa: PLC0415
 

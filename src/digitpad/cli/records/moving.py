@@ -105,7 +105,7 @@ def backup(settings: Settings, file: Path) -> None:
 
 @contextmanager
 def _text(file: Path) -> Iterator[IO[str]]:
-    """Open an export as `read_export.read` wants it; spreadsheets add a mark at its beginning."""
+    """Open an export as `read_export.read` expects it; skip the byte order mark that spreadsheets add."""
     if str(file) == "-":
         text = io.TextIOWrapper(
             standard_input().buffer, encoding="utf-8-sig", errors="surrogateescape", newline=""

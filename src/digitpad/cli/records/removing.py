@@ -62,7 +62,7 @@ def erase(settings: Settings, visitor: UUID, yes: bool) -> None:
 
 
 def _is_wanted(total: int, what: str, store: Store, yes: bool) -> bool:
-    """Ask before anything is removed; where nothing was counted, nothing is: nobody could have been asked about it."""
+    """Ask before anything is removed. If nothing was counted, remove nothing, since nobody was asked about it."""
     if not total:
         click.echo(f"0 records {what} in {store.name}", err=True)
     elif not yes:

@@ -1,4 +1,4 @@
-"""`digitpad records similar | index`: drawings that are like another, and what is needed to find them."""
+"""`digitpad records similar | index`: find drawings that are like another, and describe drawings for this."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from digitpad import Recognizer
     from digitpad.records import Record
 
-COLUMNS = 28  # characters of a picture
+COLUMNS = 28  # characters in a line of a picture
 AT_ONCE = 200  # records described at a time
 
 
