@@ -1,31 +1,31 @@
-"""The web: pages and API, in front of a recognizer and a store. Each folder says in its `__init__.py` what it holds.
+"""The web: pages and API in front of a recognizer and a store. Each folder's `__init__.py` says what it holds.
 
-The doors, each of which says of itself what it does (`doors`):
+The folders with endpoints, each of which declares what it does (see `doors`):
 
-- `pages` and `operator_pages` for people; what they show lies in `templates`, `words` and `static`
-- `api` for programs
-- `observing` for whoever runs the server
+- `pages` and `operator_pages`: for people; their content is in `templates`, `words` and `static`
+- `api`: for programs
+- `observing`: for the people who run the server
 
-What stands behind them. Each folder imports only from those named below it, and no doors from one another's, save that
-the operator's pages speak by `pages.words` (`scripts/lint` holds them to it):
+The folders behind them. Each imports only from those listed after it. Folders with endpoints do not import from one
+another, except that the operator's pages use `pages.words` (`scripts/lint` checks this):
 
-- `exchange`: what comes in and what goes out
-- `recording`: what is read in a drawing, and kept
-- `guards`: who may, and how much
+- `exchange`: reads requests and builds responses
+- `recording`: predicts and records
+- `guards`: decides who may do what, and how often
 
-The way of a request, from outside to inside:
+The way of a request, from the outside in:
 
-- `guards.proxies` knows who stands in front, `observing.access_log` gives an id and a line, `guards.security` and
-  `guards.cors` say who may write, `exchange.overload` lets nobody keep others waiting, `guards.rate_limit` not too
-  much, `guards.guesses` nobody who tries tokens
+- `guards.proxies` handles the proxies in front, `observing.access_log` assigns an id and logs, `guards.security` and
+  `guards.cors` check who may write, `exchange.overload` keeps slow clients from delaying others, `guards.rate_limit`
+  limits requests, `guards.guesses` wrong tokens
 - `guards.visitors` says who is asking
-- `exchange.bodies` reads what comes in, `exchange.requested` what is asked for besides
-- `recording.predicting` predicts and records, `recording.idempotency` knows what was sent before
-- `exchange.answering` makes what goes out, `exchange.exporting` what is taken along, `exchange.problems` every error,
-  and `exchange.compression` packs it
+- `exchange.bodies` reads the body, `exchange.requested` the query
+- `recording.predicting` predicts and records, `recording.idempotency` recognizes repeated requests
+- `exchange.answering` builds responses, `exchange.exporting` exports, `exchange.problems` all errors, and
+  `exchange.compression` compresses them
 
-`wsgi` is what a worker loads: the `application`, Flask without what is not needed, with another model when it is told
-so (`reloading`). What happens is counted by `meters`.
+A worker loads `wsgi`. `application` is Flask without what is not needed here, `reloading` replaces the model on a
+signal, and `meters` holds the counters.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def create_app(
     """
     settings = settings or Settings.load()
     app = Application(__name__, static_folder=None)  # see static_files
-    app.url_map.merge_slashes = False  # it would lead to an address made of the Host that was sent
+    app.url_map.merge_slashes = False  # its redirect would be built from the Host header sent
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1  # see bodies.body_of
     recognizer = recognizer or reloading.load(settings)
     app.extensions["settings"] = settings
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
-    compression.init_app(app)  # first: what the others make of an answer is packed
+    compression.init_app(app)  # first, so that it runs last and compresses the finished response
     for doors in (
         page,
         predictions,
@@ -93,5 +93,5 @@ def create_app(
     overload.init_app(app, places=settings.threads)
     cors.let_read(app)
     security.init_app(app)
-    access_log.init_app(app)  # last, so outside: whatever refuses a request, it has an id
+    access_log.init_app(app)  # last, so outermost: refused requests have an id, too
     return app

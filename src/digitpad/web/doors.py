@@ -1,4 +1,4 @@
-"""What is said of a door beside its code: `@door(…)`. /openapi.json, /docs and the metrics are made from it."""
+"""What an endpoint (“door”) declares beside its code: `@door(…)`. /openapi.json and /docs are built from it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any, Final, TypeVar
 from digitpad.errors import DigitpadError
 
 V1: Final = "/api/v1"
-"""Where the API lies."""
+"""The base path of the API."""
 SEVEN: Final = {"ink": {"strokes": [[[80, 70], [200, 66], [124, 232]]]}}
-"""A drawing for examples."""
+"""An example drawing."""
 View = TypeVar("View", bound=Callable[..., Any])
 Parameter = dict[str, Any]
 _VARIABLE: Final = re.compile(r"<(?:\w+:)?(?:record_)?(\w+)>")  # of a rule
@@ -20,29 +20,29 @@ _VARIABLE: Final = re.compile(r"<(?:\w+:)?(?:record_)?(\w+)>")  # of a rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """One way in: a method and a path."""
+    """What one endpoint, a method and a path, declares."""
 
     summary: str
     takes: Mapping[str, Any] = field(default_factory=dict)
-    """What the body may be, by media type: a type for JSON, `bytes` or `str` for anything else."""
+    """The accepted bodies by media type: a type for JSON, `bytes` or `str` for anything else."""
     gives: Mapping[int, Any]
-    """What is answered, by status: a type for JSON, a media type for anything else, None for nothing."""
+    """The responses by status: a type for JSON, a media type for anything else, None for no body."""
     refuses: tuple[type[DigitpadError], ...] = ()
-    """Which errors it knows besides those that every door knows."""
+    """The errors it can give besides those common to all endpoints."""
     parameters: tuple[Parameter, ...] = ()
-    """Queries and headers, as OpenAPI writes them."""
+    """Query parameters and headers, as OpenAPI writes them."""
     example: Any = None
-    """A body that works, for the curl line; a text is put into the line as it is."""
+    """A valid body for the curl command; a string is inserted as it is."""
     operator: bool = False
-    """Whether the operator's token opens more."""
+    """Whether the operator's token gives more access."""
 
 
 DOORS: Final[dict[Callable[..., Any], Door]] = {}
-"""Every door by its view function."""
+"""Every endpoint's declaration, by view function."""
 
 
 def door(summary: str, **said: Any) -> Callable[[View], View]:
-    """Say of a view function what it takes, gives and refuses."""
+    """Declare what a view function takes, gives and refuses."""
 
     def keep(view: View) -> View:
         DOORS[view] = Door(summary=summary, **said)
@@ -62,5 +62,5 @@ def header(name: str, schema: dict[str, Any], meaning: str) -> Parameter:
 
 
 def path_of(rule: str) -> str:
-    """The path of a rule as OpenAPI writes it."""
+    """The path of a URL rule as OpenAPI writes it."""
     return _VARIABLE.sub(r"{\1}", rule)

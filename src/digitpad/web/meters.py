@@ -1,4 +1,4 @@
-"""What is counted, for `metrics` to show."""
+"""The counters and histograms that `metrics` shows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TURNED_AWAY: Final = Counter(
 
 
 def count_predictions(predictions: Iterable[Prediction]) -> None:
-    """Count what was read."""
+    """Count predictions, and observe the confidence of the digits."""
     for prediction in predictions:
         _of(prediction.digit).inc()
         if prediction.digit is not None:

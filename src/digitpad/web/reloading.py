@@ -1,4 +1,4 @@
-"""Another model in a running worker, without a lost request: on SIGHUP."""
+"""Replaces the model of a running worker on SIGHUP, without losing a request."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 
 
 def on_sighup(app: Flask, settings: Settings) -> None:
-    """Read the model's folder again whenever SIGHUP comes, in a thread of its own; the others go on answering.
+    """Reload the model whenever SIGHUP arrives, in a separate thread; the others go on answering.
 
-    The signal is blocked and waited for, not handled: Python runs handlers in the main thread alone, and that one,
-    which sleeps in the server, has been seen not to wake. `cli.server` has blocked it before any other thread began.
+    The signal is blocked and waited for, not handled: Python runs handlers only in the main thread, which sleeps in
+    the server and has been seen not to wake. `cli.server` blocks the signal before any other thread starts.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     threading.Thread(target=_reload_whenever_told, args=(app, settings), name="sighup", daemon=True).start()
@@ -34,7 +34,7 @@ def _reload_whenever_told(app: Flask, settings: Settings) -> None:
 
 
 def load(settings: Settings) -> Recognizer:
-    """Load the model that the settings name, and see that it reads.
+    """Load the model that the settings name, and check that it works.
 
     :raises DigitpadError: it does not
     """
@@ -44,14 +44,14 @@ def load(settings: Settings) -> Recognizer:
 
 
 def reload(app: Flask, settings: Settings) -> None:
-    """Take the model that lies in the folder by now; where that is none, go on with the one there is."""
+    """Switch to the model that is now in the folder; if it does not work, keep the current one."""
     old: Predictor = app.extensions["predictor"]
     try:
         recognizer = load(settings)
     except DigitpadError as error:
         log.error("not reloaded, model %s reads on: %s", old.recognizer.card.version, error)
         return
-    # A new one as a whole: a request that has begun ends with the model, and under the name, with which it began.
+    # Replaced as a whole: a request under way finishes with the model, and the model's name, with which it began.
     app.extensions["predictor"] = Predictor(recognizer, old.store)
     log.warning(
         "model %s reads from now on, before it %s", recognizer.card.version, old.recognizer.card.version

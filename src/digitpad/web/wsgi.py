@@ -1,11 +1,11 @@
-"""What the server loads in each of its workers: the application, made from the environment."""
+"""The application, configured from the environment: what the server loads in each worker."""
 
 # ruff: noqa: E402  the signals come first
 
 import signal
 
-# A worker is forked with its parent's handlers, which would swallow a signal that arrives while it still loads;
-# the server would then wait for it in vain. It sets its own handlers when loading is done.
+# A forked worker inherits its parent's handlers. They would swallow a signal that arrives while the worker loads, and
+# the server would wait in vain for it to exit. The worker sets its own handlers once it has loaded.
 for _number in (signal.SIGTERM, signal.SIGINT):
     signal.signal(_number, signal.SIG_DFL)
 
@@ -26,7 +26,7 @@ try:
 except DigitpadError as error:  # in one line, as everywhere; the server gives up after the second worker
     logging.critical("%s", error)
     sys.exit(1)
-# What is loaded by now stays: the collector need not look through it again and again.
+# What is loaded by now stays: the garbage collector need not scan it again and again.
 gc.collect()
 gc.freeze()
 reloading.on_sighup(app, settings)
