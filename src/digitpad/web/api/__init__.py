@@ -1,7 +1,8 @@
-"""For programs: the API under /api/v1, and what describes it.
+"""For programs: the API under /api/v1, and its description.
 
-`predictions` reads a drawing and shows, corrects and removes what was read; `batch` reads many at once, `similar` finds
-those most like one. `own_records` has all of one's own, to take along or to remove, `classes` the drawings of a class.
+`predictions` reads a drawing, and shows, corrects and removes predictions; `batch` reads many drawings at once,
+`similar` finds those most like one. `own_records` exports or removes all of a visitor's records, `classes` handles the
+drawings of a class.
 
-`openapi` describes all doors of the server to programs, `reference` to people; both go by what the doors say.
+`openapi` describes all endpoints to programs, `reference` to people; both are built from what the endpoints declare.
 """

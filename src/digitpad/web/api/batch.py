@@ -1,4 +1,4 @@
-"""`POST /api/v1/predictions/batch`: many drawings, read together and recorded by one write to the store."""
+"""`POST /api/v1/predictions/batch`: many drawings, read together and recorded in one write to the store."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def predict() -> Response:
 
 
 def _read_all(items: list[msgspec.Raw]) -> Iterator[Drawing | BadDrawing]:
-    """Decode all drawings; a few kilobytes can hold millions of pixels, so that they share a limit."""
+    """Decode all drawings. They share a limit, since a few kilobytes can hold millions of pixels."""
     pixels = 0
     for item in items:
         drawing = _read(item)

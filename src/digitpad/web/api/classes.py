@@ -1,7 +1,7 @@
-"""The doors of a class: drawings come in with the digit that was asked for, the teacher sees and takes them out.
+"""The endpoints of a class: drawings come in with the digit asked for; the teacher sees, exports and removes them.
 
-A class's drawings are records like all others, with the class in the visitor's place, so both stores, the outbox,
-copies, purges and erasing treat them as what they are. Who of the class drew one is not kept.
+A class's drawings are ordinary records with the class in place of the visitor, so both stores, the outbox, copies,
+purges and erasing treat them like any others. Who in the class drew one is not kept.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ blueprint = Blueprint("classes", __name__)
 CLASS: Final = f"{V1}/classes/<code>"
 WALL: Final = 40  # drawings that a wall shows
 BEGUN_A_MINUTE: Final = RateLimitItemPerMinute(120, namespace="classes begun")
-"""How many an address may begin: each costs some 80 ms."""
+"""How many classes an address may begin: each costs some 80 ms."""
 KEYS_A_MINUTE: Final = RateLimitItemPerMinute(120, namespace="class keys")
-"""How many keys it may try, at the same cost; a teacher's own costs that once a worker. Counted by themselves: who
-begins classes without end must not keep a teacher at the same address from theirs."""
-PROVEN: Final = 1_000  # keys that a worker remembers to be right
+"""How many keys an address may try, at the same cost; a teacher's own key costs it once per worker. Counted
+separately: somebody who keeps beginning classes must not lock out a teacher at the same address."""
+PROVEN: Final = 1_000  # correct keys that a worker remembers
 _KEY: Final = header(
     "Class-Key", {"type": "string", "maxLength": 64}, "the class's key; or the operator's token, as elsewhere"
 )
@@ -51,7 +51,7 @@ _TAUGHT: Final[dict[str, Any]] = {
     "parameters": (_KEY,),
     "operator": True,
 }
-"""What the teacher's doors have in common."""
+"""What the teacher's endpoints have in common."""
 
 
 class AskedBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -184,7 +184,7 @@ def erase(code: str) -> Response:
 
 
 def _all(code: str) -> tuple[Iterator[Record], str]:
-    """All of the class's records, and a name for the file with them."""
+    """All of the class's records, and a name for their file."""
     of = _taught(code)
     return exporting.all_of(predictor().store, of.id), of.code
 
@@ -208,7 +208,7 @@ def _prove(key: str, of: Class) -> None:
 
 
 def _class_of(key: str, limit: RateLimitItemPerMinute) -> Class:
-    """The class of a key, counted: so much work must not be had for the asking.
+    """The class of a key. Each call is counted, since nobody may cause so much work without limit.
 
     :raises TooManyRequests: this address has had as much as `limit` allows
     """
@@ -221,7 +221,7 @@ def _age(record_id: UUID) -> bytes:
 
 
 def _unguessable(record_id: UUID) -> UUID:
-    """The same moment with a random rest: knowing the id of a class's drawing is the right to take it back."""
+    """The same time with random other bits: whoever knows the id of a class's drawing may remove it."""
     return timeuuid.with_rest(record_id.time, secrets.randbits(62))
 
 

@@ -1,8 +1,7 @@
-"""`/openapi.json`: the API described as OpenAPI 3.1, made from the doors themselves and the types they take and give.
+"""`/openapi.json`: the API as OpenAPI 3.1, built from the endpoints' declarations and the types they take and give.
 
-The schemas are msgspec's (JSON Schema 2020-12, what OpenAPI 3.1 uses), of the very types by which bodies are checked
-and answers made. Libraries that bring a second set of schemas (apispec, flask-smorest, both with marshmallow) would say
-everything twice.
+msgspec makes the schemas (JSON Schema 2020-12, which OpenAPI 3.1 uses) from the very types that check bodies and form
+answers. Libraries with schemas of their own (apispec, flask-smorest, both with marshmallow) would duplicate everything.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ _SECURITY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A door and where it is."""
+    """An endpoint and where it is."""
 
     method: str
     path: str
@@ -56,7 +55,7 @@ class Place:
     view: str
     """The name of its view function."""
     text: str
-    """What its docstring says."""
+    """Its docstring, in one line."""
     door: Door
 
 
@@ -68,7 +67,7 @@ def openapi() -> Response:
 
 
 def places(app: Flask) -> Iterator[Place]:
-    """All doors of the application, in the order in which its modules say them."""
+    """All endpoints of the application, in the order in which its modules declare them."""
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
         if found := DOORS.get(view):
@@ -78,7 +77,7 @@ def places(app: Flask) -> Iterator[Place]:
 
 
 def init_app(app: Flask) -> None:
-    """Describe all doors that `app` has by now."""
+    """Describe all endpoints that `app` has so far."""
     app.extensions["openapi"] = document(app)
 
 
@@ -111,7 +110,7 @@ def document(app: Flask) -> dict[str, Any]:
 
 
 def _schemas(found: list[Place]) -> tuple[dict[Any, Any], dict[str, Any]]:
-    """The schema of each type that a door takes or gives, and the components that they refer to."""
+    """The schema of each type that an endpoint takes or gives, and the components they refer to."""
     types = {
         kind: None
         for place in found
@@ -149,7 +148,7 @@ def _content(kind: Any, schemas: dict[Any, Any], said: Door) -> dict[str, Any]:
     if kind is bytes:
         return {}  # in OpenAPI 3.1 a body of raw bytes has no schema
     if kind is str:
-        return {"schema": {"type": "string"}}  # the example is a shell's
+        return {"schema": {"type": "string"}}  # the example is for a shell
     return {"schema": schemas[kind], "example": said.example}
 
 

@@ -1,4 +1,4 @@
-"""One's own records: all of them to take along or to remove, the strokes of one, and a new start for who is next."""
+"""A visitor's own records: exports or removes all, shows the strokes of one, and lets the next person start afresh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Predictions, and the model that made them. A batch has its door in `batch`."""
+"""Predictions, and the model that made them. For batches see `batch`."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from digitpad.web.exchange import problems
 from digitpad.web.exchange.bodies import LIMITS
 
 blueprint = Blueprint("reference", __name__)
-_JAR = "-b visitor.txt -c visitor.txt"  # where curl keeps who you are
+_JAR = "-b visitor.txt -c visitor.txt"  # where curl keeps the visitor's cookie
 _WHO = {"/api/": _JAR, "/predict/": _JAR, "/operator": '-H "Authorization: Bearer $TOKEN"'}
 
 
@@ -46,7 +46,7 @@ def docs() -> tuple[str, dict[str, str]]:
 
 
 def curl(place: Place, base: str) -> str:
-    """One line that opens the door from a shell, where $ID is a prediction's, $CODE and $KEY a class's."""
+    """The shell command that calls an endpoint, where $ID is a prediction's, $CODE and $KEY a class's."""
     url = base + place.path.replace("{id}", "$ID").replace("{code}", "$CODE")
     words = [
         "curl",
@@ -68,6 +68,6 @@ def curl(place: Place, base: str) -> str:
 
 
 def as_text(schema: dict[str, Any]) -> str:
-    """A schema as indented JSON, without the title that stands above it."""
+    """A schema as indented JSON, without its title, which stands above it, and its description."""
     shown = {name: part for name, part in schema.items() if name not in {"title", "description"}}
     return json.dumps(shown, indent=2, ensure_ascii=False)

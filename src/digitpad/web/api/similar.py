@@ -47,7 +47,7 @@ def similar(record_id: UUID) -> Response:
     drawing = here.store.drawing(record_id)
     if drawing is None:
         raise NotFound(f"no drawing is kept for {record_id}")
-    # Described anew, which costs less than asking for what is kept, and does for one that an older model has read.
+    # Computed anew: that is cheaper than loading the stored features, and works for a drawing an older model has read.
     described = describe(here.recognizer, [replace(record, drawing=drawing)]).get(record_id)
     visitor = None if visitors.is_operator() else visitors.current()
     found = Neighbours()

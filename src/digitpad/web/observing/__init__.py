@@ -1,5 +1,5 @@
-"""For whoever runs the server, and for the machines that watch it.
+"""For the people who run the server, and the programs that monitor it.
 
-`access_log` gives each request an id and a line, `health` says whether the work can be done. `metrics` shows what is
-counted, which `web/meters.py` lists, and what `drift` finds in the last hours.
+`access_log` gives each request an id and logs it, `health` says whether the server can do its work. `metrics` shows
+what `web/meters.py` counts, and what `drift` finds in the records of the last hours.
 """

@@ -1,4 +1,4 @@
-"""One line a request: what was asked, what was answered, how long it took, and its id."""
+"""One log line per request: what was asked, what was answered, how long it took, and its id."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADER: Final = "X-Request-Id"
-STARTED: Final = "digitpad.started"  # in the environment of a request
+STARTED: Final = "digitpad.started"  # in a request's WSGI environment
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 log = logging.getLogger("digitpad.access")
 
 
 def init_app(app: Flask) -> None:
-    """Give every request an id, and log it when its answer is ready. For the last of all parts: it stands outside."""
+    """Give every request an id, and log it when its answer is ready. Call this last: it wraps everything else."""
     app.wsgi_app = _AccessLog(app.wsgi_app)  # type: ignore[method-assign]
 
 
@@ -40,7 +40,7 @@ class _AccessLog:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ[STARTED] = started = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        # Another form could forge lines of the log, and fill it.
+        # Other forms could forge log lines, and flood the log.
         name = given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
         request_id.set(name)
 
@@ -55,7 +55,7 @@ class _AccessLog:
 def _log(environ: WSGIEnvironment, status: int, milliseconds: float) -> None:
     if log.isEnabledFor(logging.INFO):
         method = environ["REQUEST_METHOD"]
-        path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")  # WSGI has all text as Latin-1
+        path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")  # WSGI text is always Latin-1
         fields = {"method": method, "path": path, "status": status, "ms": round(milliseconds, 1)}
-        # %r: a path can hold line breaks that would forge a line of their own.
+        # %r: line breaks in a path could forge a log line.
         log.info("%s %r %s %.1f ms", method, path, status, milliseconds, extra={"fields": fields})

@@ -1,7 +1,7 @@
 """Drift: whether what people draw today still looks like what the model was measured on.
 
-Two signs, from the records of the last hours. Confidence is calibrated, so its mean should be the accuracy on the
-model card. Which digits are drawn should be about a tenth each, as in MNIST.
+There are two indicators, from the records of the last hours. Confidence is calibrated, so its mean should equal the
+accuracy on the model card. Each digit should make up about a tenth, as in MNIST.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from digitpad.model_card import ModelCard
 from digitpad.records import Record, Store
 
 HOURS: Final = 6
-RECORDS: Final = 1_000  # the newest of those hours: they give a share to within about 1.5 %
-REMEMBERED: Final = 60.0  # seconds for which the figures are taken as they were
-REFERENCE: Final = "MNIST test set"  # which of the card's accuracies confidence is held against
+RECORDS: Final = 1_000  # at most, the newest: enough to know a share to within about 1.5 %
+REMEMBERED: Final = 60.0  # seconds for which the figures are cached
+REFERENCE: Final = "MNIST test set"  # the card's accuracy to compare confidence with
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Recent:
 
     records: int = 0
     digits: Counter[int] = field(default_factory=Counter)
-    """How often each digit; without the refused."""
+    """How often each digit was read; refused drawings are left out."""
     confidence: float | None = None
-    """The mean over the digits; None where there are none."""
+    """The mean over the digits read; None if there are none."""
 
     @classmethod
     def of(cls, records: list[Record]) -> Recent:
@@ -48,13 +48,13 @@ class Recent:
 
     @property
     def from_a_tenth_each(self) -> float | None:
-        """The share that would have to be other digits: total variation distance, 0 to 0.9."""
+        """The share that would have to be other digits for a tenth each: total variation distance, 0 to 0.9."""
         total = self.digits.total()
         return sum(abs(self.digits[d] / total - 0.1) for d in range(10)) / 2 if total else None
 
 
 class Drift:
-    """The figures, looked up anew once a minute at most. For several threads."""
+    """The figures, recomputed at most once a minute. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Drift:
         self._recent = Recent()
 
     def families(self, store: Store, card: ModelCard) -> Iterator[Metric]:
-        """The figures as Prometheus takes them; what cannot be known just now is left out."""
+        """The figures as Prometheus metrics; what is unknown at the moment is left out."""
         recent = self._look(store)
         yield GaugeMetricFamily(
             "digitpad_recent_predictions",
@@ -101,5 +101,5 @@ class Drift:
 
 
 def _gauge(name: str, meaning: str, value: float | None) -> GaugeMetricFamily:
-    """One figure; without a value where it is None."""
+    """One figure; without a sample if `value` is None."""
     return GaugeMetricFamily(name, meaning, value=value)

@@ -1,4 +1,4 @@
-"""What orchestrators ask: whether the process answers, and whether it can do its work."""
+"""For orchestrators: whether the process answers, and whether it can do its work."""
 
 from __future__ import annotations
 

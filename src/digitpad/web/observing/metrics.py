@@ -1,8 +1,8 @@
-"""`/metrics` for Prometheus: what is counted, over all workers, and what is measured when somebody looks.
+"""`/metrics` for Prometheus: what all workers have counted, and what is measured at each scrape.
 
-Each worker counts (see `meters`) in files of the folder that all share (see `shared_folder`). The dead ones' files
-count on, so that a total never falls while the server runs. What is true of the server as a whole, such as the store,
-the model and the last hours, is found out by the worker that is asked.
+Each worker counts (see `meters`) in files in a folder that all share (see `shared_folder`). Files of dead workers
+still count, so a total never falls while the server runs. What holds for the whole server (the store, the model, the
+last hours) is measured by the worker that is asked.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ blueprint = Blueprint("metrics", __name__)
 
 
 def init_app(app: Flask, *, readable: str) -> None:
-    """Count requests, and let `readable` read the counts: open, operator, or off."""
+    """Count requests. `readable` says who may read the counts: open, operator, or off."""
     app.extensions["metrics"] = readable
     app.extensions["drift"] = Drift()
     if readable != "off":
@@ -70,13 +70,13 @@ def _count(response: Response) -> Response:
 
 @lru_cache(maxsize=1024)
 def _counted(rule: str | None, method: str, status: int) -> tuple[Counter, Histogram]:
-    """Where such a request is counted: by its rule and never by its path, of which there are as many as one likes."""
+    """The metrics that count such a request: labelled by URL rule, never by path, since paths are unlimited."""
     door, method = (path_of(rule), method) if rule else ("(none)", "(any)")
     return meters.REQUESTS.labels(door, method, status), meters.SECONDS.labels(door, method)
 
 
 class _Looked(Collector):
-    """What is found out when somebody looks."""
+    """What is measured at each scrape."""
 
     def __init__(self, here: Predictor, drift: Drift) -> None:
         self._here = here
@@ -109,7 +109,7 @@ class _Looked(Collector):
         yield from self._drift.families(self._here.store, card)
 
     def _looked_after(self) -> tuple[bool, bool]:
-        """Whether records are kept, and whether nothing is amiss with what keeps them: Cassandra may be away."""
+        """Whether records can be kept, and whether the store reports no trouble: Cassandra may be unreachable."""
         try:
             remarks = self._here.store.check()
         except StoreError:
@@ -118,7 +118,7 @@ class _Looked(Collector):
 
 
 def _backlog(outbox: Outbox) -> Iterator[Metric]:
-    """What waits on this host for a database that is away."""
+    """What waits on this host for an unreachable database."""
     try:
         waits = outbox.backlog()
     except StoreError:
