@@ -1,7 +1,7 @@
-"""What comes in and what goes out.
+"""Requests and responses.
 
-`overload` takes each body in and lets nobody keep others waiting, `bodies` reads what came, `requested` what is asked
-for besides.
+`overload` receives each body and keeps slow clients from delaying others, `bodies` parses it, `requested` reads the
+query and gets the caller's records.
 
-`answering` makes what goes out, `exporting` what is taken along, `problems` every error, and `compression` packs it.
+`answering` builds responses, `exporting` exports, `problems` all errors, and `compression` compresses them.
 """

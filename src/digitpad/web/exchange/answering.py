@@ -1,4 +1,4 @@
-"""What goes out: records and predictions → the answers that `digitpad.answers` describes."""
+"""Responses: from records and predictions to the answers that `digitpad.answers` describes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from digitpad.web.recording.predicting import predictor
 
 
 class Included(TypedDict, total=False):
-    """What was asked for beyond the answer itself."""
+    """The extra fields that a request asked to include."""
 
     canonical: list[list[float]]
     saliency: list[list[float]]
@@ -41,7 +41,7 @@ class Included(TypedDict, total=False):
 def included(
     names: Sequence[Include], read: Recognizer, drawing: Ink | GreyArray, prediction: recognizer.Prediction
 ) -> Included:
-    """What `include` names, of a drawing and what was read in it; nothing else is computed."""
+    """Compute the fields in `names`, and nothing else, from a drawing and its prediction."""
     if not names:
         return {}
     form = prediction.canonical
@@ -62,7 +62,7 @@ def _rows(numbers: FloatArray) -> object:
 
 
 def found(grey: GreyArray, form: FloatArray) -> Found | None:
-    """The ink that was found in a picture, and made `form`."""
+    """The ink that was found in a picture and became `form`."""
     seen = ink_of(grey, "auto")
     if seen.otherwise and (canonical.from_found(seen) != form).any():
         seen = ink_of(grey, "auto", otherwise=True)
@@ -78,7 +78,7 @@ def found(grey: GreyArray, form: FloatArray) -> Found | None:
 
 
 def of_record(record: Record, more: Included | None = None) -> Prediction:
-    """A recorded prediction as every door shows it."""
+    """A recorded prediction as every endpoint shows it."""
     return Prediction(
         id=str(record.id),
         digit=record.digit,
@@ -96,7 +96,7 @@ def of_record(record: Record, more: Included | None = None) -> Prediction:
 
 
 def of_neighbour(found: neighbours.Neighbour) -> Neighbour:
-    """The same, with how like another it is."""
+    """The same, with its similarity to another drawing."""
     prediction = msgspec.structs.asdict(of_record(found.record))
     return Neighbour(**prediction, similarity=round(found.similarity, 4))
 
@@ -104,7 +104,7 @@ def of_neighbour(found: neighbours.Neighbour) -> Neighbour:
 def unrecorded(
     prediction: recognizer.Prediction, model: str, source: Source, more: Included | None = None
 ) -> Prediction:
-    """The same where nothing was kept: a preview, or the store was away."""
+    """The same if nothing was kept: for a preview, or because the store failed."""
     return Prediction(
         id=None,
         digit=prediction.digit,
@@ -120,19 +120,19 @@ def unrecorded(
 
 
 def as_json(value: object, status: int = 200) -> Response:
-    """A response of JSON that no cache keeps."""
+    """A JSON response that no cache stores."""
     return Whole(
         msgspec.json.encode(value), status, {"Cache-Control": "no-store"}, content_type="application/json"
     )
 
 
 def picture_of(record: Record) -> Response:
-    """The answer that shows a record's drawing, or says that the caller's still holds.
+    """The response with a record's drawing, or 304 if the caller's copy is still valid.
 
-    :raises NotFound: none is kept
+    :raises NotFound: no drawing is kept
     """
     response = Response(mimetype="image/png")
-    # A drawing never changes; how ink is drawn may, with the version.
+    # A drawing never changes, but the way ink is rendered may change with the version.
     response.set_etag(f"{record.id}-{__version__}")
     response.headers["Cache-Control"] = "private, max-age=86400"
     if request.if_none_match.contains_weak(response.get_etag()[0] or ""):

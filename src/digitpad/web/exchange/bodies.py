@@ -1,4 +1,4 @@
-"""What comes in: bodies of requests, bounded and checked, → ink or a grey picture."""
+"""Request bodies, limited in size and checked: from bytes to ink or a grey picture."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class UnsupportedMediaType(DigitpadError):
 
 
 class BadBody(BadDrawing):
-    """A body that is not JSON, or not of the shape that its door takes."""
+    """A body that is not JSON, or not of the shape that the endpoint takes."""
 
     code = "bad-request-body"
 
 
-# The limits of ink are only written into the schema here: `Ink` checks them, with an error of its own.
+# These limits of ink only go into the schema: `Ink` checks them, with an error of its own.
 _COORDINATE: Final = {"type": "number", "minimum": -MAX_COORDINATE, "maximum": MAX_COORDINATE}
 _Point = Annotated[
     list[float],
@@ -97,7 +97,7 @@ class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One drawing, and what its sender wants of it."""
+    """One drawing, and what its sender wants done with it."""
 
     drawing: Ink | GreyArray
     record: bool = True
@@ -105,7 +105,7 @@ class Wanted:
 
 
 def body_of(request: Request) -> bytes:
-    """Take in the whole body, which has arrived by now and is cut off above the limit: see `overload`.
+    """Return the whole body, which has already arrived and is cut off above the limit: see `overload`.
 
     :raises RequestEntityTooLarge: more than MAX_BODY
     """

@@ -1,8 +1,8 @@
-"""Records as something to take along, sent once all are read.
+"""Exports of records, sent only once all are read.
 
-Whoever takes them along may delete them afterwards, so half of them must not look like all: a server that has begun to
-answer cannot say any more that something went wrong. What is read lies packed in a temporary file meanwhile, of which
-small ones stay in memory; Content-Length tells who receives it where it was cut.
+The receiver may delete the records afterwards, so a partial export must not look complete: a server that has begun to
+respond can no longer report an error. Until all is read, the export is compressed in a temporary file, or in memory if
+it is small. Content-Length lets the receiver notice a transfer that was cut off.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records import Record, Store
 from digitpad.records import export as formats
 
-PAGE: Final = 200  # records read at a time, so that any number passes in bounded memory
-IN_MEMORY: Final = 1024 * 1024  # bytes of an export, packed; what is more lies in a file
-BLOCK: Final = 64 * 1024  # bytes that go out at a time
+PAGE: Final = 200  # records read at a time, so that memory stays bounded
+IN_MEMORY: Final = 1024 * 1024  # bytes of a compressed export; a larger one goes to a file
+BLOCK: Final = 64 * 1024  # bytes sent at a time
 LEVEL: Final = 1
-"""Of 9: /tmp may itself be memory, as in the deployments, and what is packed takes a fifth of it."""
+"""Of 9: /tmp may itself be memory, as in the deployments; compressed exports take a fifth of the room."""
 
 
 def jsonl(records: Iterable[Record], name: str) -> Response:
     """One JSON object a line, with drawings and corrections; `digitpad records import` reads it.
 
-    :raises StoreError: not all could be read; likewise in the other forms
+    :raises StoreError: not all could be read; likewise in the other formats
     """
     return _text(formats.jsonl(records), "application/x-ndjson", f"{name}.jsonl")
 
@@ -71,15 +71,15 @@ def _text(lines: Iterable[str], mimetype: str, name: str) -> Response:
 
 @contextmanager
 def _kept() -> Iterator[IO[bytes]]:
-    """A file that the answer closes once it is sent; where none comes about, it is closed at once.
+    """A file that the response closes once it is sent; if there is an error, it is closed at once.
 
-    :raises StoreError: it finds no room
+    :raises StoreError: there is no room for it
     """
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  it outlives this block
     try:
         yield file
     except OSError as error:
-        with suppress(OSError):  # it writes once more what did not go
+        with suppress(OSError):  # it tries the failed write again
             file.close()
         folder = tempfile.gettempdir()
         raise StoreError(f"{folder}: {error.strerror}; an export lies there until it is sent") from error
@@ -100,7 +100,7 @@ def _attached(kept: IO[bytes], whole: IO[bytes] | GzipFile, size: int, mimetype:
 def all_of(store: Store, visitor: UUID) -> Iterator[Record]:
     """All records of one visitor with their drawings, newest first.
 
-    :raises StoreUnavailable: a part of the store is away, and these would not be all
+    :raises StoreUnavailable: a part of the store is unreachable, so some would be missing
     """
     before = None
     while True:

@@ -1,8 +1,8 @@
-"""Who sends or reads slowly keeps nobody else waiting, and a crowd is told to come again.
+"""Keeps slow clients from delaying others, and answers 503 if there are too many requests.
 
-The server reads a body in the thread that asks for it, and waits there without end; it sends an answer made in parts
-in the same way. So a request first brings its body, then takes one of the few places at work, and leaves it before an
-answer in parts is sent. Each of these has its room of bounded size; who finds it full is answered 503 at once.
+The server reads a body in the thread that asks for it, and waits there without a timeout; it streams responses in the
+same way. So a request is first received with its body, then takes one of the few places for work, and leaves it before
+a response is streamed. Each stage has a room of bounded size; a request that finds it full gets 503 at once.
 
 A worker holds at most LARGE bodies of 4 MiB and READING + WAITING of 64 KiB: about 85 MB.
 """
@@ -30,19 +30,19 @@ from digitpad.web.exchange.bodies import MAX_BODY
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-LARGE: Final = 16  # bodies of more than SMALL at a time
-SMALL: Final = 64 * 1024  # bytes; drawings as the page sends them are smaller
-STREAMS: Final = 8  # answers in parts at a time, which are exports
-UNTIMED: Final = 16  # bodies at a time that may take as long as they like
-LONGEST: Final = 60  # seconds for any other
-PATIENCE: Final = 2  # seconds that it has also where half of the room is taken
-SENT_OFF: Final = 0.1  # seconds from a last answer to the end of its connection
-DISCARDED: Final = 4 * MAX_BODY  # bytes of a body that is too large; beyond it the connection is closed
+LARGE: Final = 16  # bodies larger than SMALL at a time
+SMALL: Final = 64 * 1024  # bytes; the page's drawings are smaller
+STREAMS: Final = 8  # streamed responses, which are exports, at a time
+UNTIMED: Final = 16  # bodies at a time that may take any time to arrive
+LONGEST: Final = 60  # seconds that any other may take
+PATIENCE: Final = 2  # seconds that it may take even if half of the room is taken
+SENT_OFF: Final = 0.1  # seconds from sending a last response to closing its connection
+DISCARDED: Final = 4 * MAX_BODY  # bytes read of a too large body; beyond that, the connection is closed
 log = logging.getLogger(__name__)
 
 
 class Room:
-    """Holds so many at a time."""
+    """Holds at most `size` at a time."""
 
     def __init__(self, size: int, what: str) -> None:
         self.size, self.inside = size, 0
@@ -66,7 +66,7 @@ class Room:
 
 
 def init_app(app: Flask, *, places: int) -> None:
-    """Let `places` requests be worked on at a time. For the last part but those that every answer passes."""
+    """Work on at most `places` requests at a time. Call this after all parts but those that touch every response."""
     app.wsgi_app = _Overload(app.wsgi_app, places)  # type: ignore[method-assign]
     streams = Room(STREAMS, "exports")
 
@@ -79,7 +79,7 @@ def init_app(app: Flask, *, places: int) -> None:
             response.close()
             meters.TURNED_AWAY.labels(busy.code).inc()
             return problems.answer_to(busy)
-        response.direct_passthrough = False  # or nobody would be told of its end
+        response.direct_passthrough = False  # or call_on_close would have no effect
         response.call_on_close(streams.leave)
         return response
 
@@ -87,14 +87,14 @@ def init_app(app: Flask, *, places: int) -> None:
 
 
 class _Overload:
-    """Takes each body in, then lets the application work on it."""
+    """Receives each body, then lets the application work on it."""
 
     def __init__(self, app: WSGIApplication, places: int) -> None:
         self._app = app
         self._arriving = Room(READING, "bodies")
         self._large = Room(LARGE, "large bodies")
         self._waiting = Room(WAITING + places, "requests")
-        self._places: SimpleQueue[None] = SimpleQueue()  # a semaphore in C: Python's own costs ten times it
+        self._places: SimpleQueue[None] = SimpleQueue()  # a semaphore in C: ten times faster than Python's
         for _ in range(places):
             self._places.put(None)
         self._readers: ThreadPoolExecutor | None = None
@@ -117,7 +117,7 @@ class _Overload:
             return _turned_away(error, start_response)
 
     def _worked_on(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"].endswith("/healthz"):  # a crowd is no reason to be started again
+        if environ["PATH_INFO"].endswith("/healthz"):  # a high load is no reason for a restart
             return self._app(environ, start_response)
         self._waiting.enter()
         try:
@@ -130,10 +130,10 @@ class _Overload:
             self._waiting.leave()
 
     def _taken_in(self, stream: IO[bytes], length: int) -> bytes:
-        """The body, of which nothing beyond the limit is kept.
+        """Read the body; nothing beyond the limit is kept.
 
-        The server gives up no reading that has begun, save that its connection closes. Where more than UNTIMED
-        arrive, another thread reads, so that this one can wait for it for a time; it costs 50 µs, so not before.
+        A read that has begun only ends early if its connection closes. If more than UNTIMED bodies are arriving,
+        another thread reads, so that this one can wait with a timeout. That costs 50 µs, so it is not done before.
         """
         self._arriving.enter()
         if self._arriving.inside <= UNTIMED:
@@ -155,7 +155,7 @@ class _Overload:
 
 
 def _length(environ: WSGIEnvironment) -> int:
-    """How many bytes follow: MAX_BODY + 1 where it is not said."""
+    """How many bytes follow: MAX_BODY + 1 if a chunked body does not say."""
     if "HTTP_TRANSFER_ENCODING" in environ:
         return MAX_BODY + 1
     said = environ.get("CONTENT_LENGTH") or "0"
@@ -167,7 +167,7 @@ def _read(stream: IO[bytes], length: int) -> bytes:
         return b""  # the application refuses it by its length
     body = stream.read(min(length, MAX_BODY + 1))
     left = DISCARDED - len(body) if len(body) > MAX_BODY else 0
-    # The rest is read and thrown away: who sends it and finds the connection closed would read no answer.
+    # The rest is read and discarded: a client whose connection closes while it sends would not read the answer.
     while left > 0 and (more := stream.read(min(left, SMALL))):
         left -= len(more)
     return body
@@ -183,8 +183,8 @@ def _turned_away(error: DigitpadError, start_response: StartResponse) -> Iterabl
         headers += [("Retry-After", str(error.retry_after)), ("Content-Length", str(len(body)))]
         start_response(f"{problem.status} {problem.title}", headers)
         return [body]
-    # One byte more than comes: the server then closes the connection, which it would keep for the rest of the body,
-    # and with it the thread that reads.
+    # One byte more than is sent: the server then closes the connection. Otherwise it would keep it, and the thread that
+    # reads, for the rest of the body.
     headers += [("Connection", "close"), ("Content-Length", str(len(body) + 1))]
     start_response(f"{problem.status} {problem.title}", headers)
     return _sent_off(body)

@@ -1,6 +1,6 @@
 """Every error as problem details (RFC 9457), in one place. `code` is stable; programs may rely on it.
 
-Who mistyped an address in a browser gets a page instead.
+Somebody who mistyped an address in a browser gets a page instead.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ STATUS: Final[dict[type[DigitpadError], int]] = {
     StoreError: 503,
     TooManyRequests: 429,
 }
-"""The status of each error; of a class and its base, the one named first counts."""
+"""The status of each error; if a class and its base are both listed, the first one counts."""
 
 PROBLEM: Final = "application/problem+json"
 CODES: Final = {400: "bad-request", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
@@ -73,7 +73,7 @@ def status_of(error: type[DigitpadError]) -> int:
 
 
 def codes_of(said: Door, path: str) -> dict[int, list[str]]:
-    """The codes that the door at `path` may refuse with, by status."""
+    """The codes that the endpoint at `path` may refuse with, by status."""
     codes: dict[int, list[str]] = {400: ["bad-request"], 500: ["failed"], 503: [Busy.code]}
     if path.startswith(LIMITED) or NotTheOperator in said.refuses:
         codes[429] = [TooManyRequests.code]
@@ -116,7 +116,7 @@ def answer_to(error: DigitpadError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    if status < 400:  # a redirect to a path with its slash
+    if status < 400:  # a redirect to the path with a slash
         return error.get_response()  # type: ignore[return-value]  # werkzeug's own response class
     if status == 404 and request.accept_mimetypes.best_match([PROBLEM, "text/html"]) == "text/html":
         return Response(render_template("nothing.html"), status)

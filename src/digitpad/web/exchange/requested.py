@@ -1,4 +1,4 @@
-"""What many doors read of a request: who asks, for how many, from which on, and a record, where it is the caller's."""
+"""What many endpoints need of a request: whether a person asks, limits and ids in the query, the caller's records."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class BadParameter(DigitpadError, ValueError):
 
 
 class NotFound(DigitpadError):
-    """No such record or door, or not the caller's."""
+    """No such record or endpoint, or not the caller's."""
 
     code = "not-found"
 
 
 def wants_page() -> bool:
-    """Whether a person asks, by following a link or sending a form; programs and pictures take anything."""
+    """Whether a person asks, by a link or a form; requests for pictures and by programs accept anything."""
     return "text/html" in request.headers.get("Accept", "")
 
 
 def own_record(record_id: UUID) -> Record:
-    """The record, where it is the caller's; others are told the same as for one that never was."""
+    """The record, if it is the caller's; others get the same error as for a record that never existed."""
     operator = visitors.is_operator()
     record = predictor().store.get(record_id) if timeuuid.is_timeuuid(record_id) else None
     if record is None or not (operator or record.visitor == visitors.current()):
@@ -39,9 +39,9 @@ def own_record(record_id: UUID) -> Record:
 
 
 def limit_of_request(default: int, most: int) -> int:
-    """What the query `limit` says.
+    """The query parameter `limit`.
 
-    :raises BadParameter: no whole number from 1 to `most`
+    :raises BadParameter: it is not a whole number from 1 to `most`
     """
     text = request.args.get("limit", str(default))
     if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= most):
@@ -50,9 +50,9 @@ def limit_of_request(default: int, most: int) -> int:
 
 
 def id_of_request(name: str, of: str = "prediction") -> UUID | None:
-    """The id of a record in the query's `name`; None where it has none.
+    """The id of a record in the query parameter `name`; None if it is missing.
 
-    :raises BadParameter: it is none that a record could have
+    :raises BadParameter: it is not an id that a record could have
     """
     text = request.args.get(name)
     if text is None:

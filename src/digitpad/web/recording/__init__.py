@@ -1,1 +1,1 @@
-"""From a drawing to its record: `predicting` predicts and records, `idempotency` knows what was sent before."""
+"""From a drawing to its record: `predicting` predicts and records, `idempotency` recognizes repeated requests."""

@@ -1,9 +1,9 @@
-"""`Idempotency-Key`: a request that is sent again, because its answer was lost, leaves no second record.
+"""`Idempotency-Key`: a request that is repeated because its answer was lost leaves no second record.
 
-As the IETF's draft-ietf-httpapi-idempotency-key-header has it. The first sight of a visitor's key is claimed in a small
-file, on disk before anything is recorded. The records' ids follow from the claim alone: its time, and a hash
-of visitor and key. So whoever repeats the request, at once or after a restart, in this worker or another,
-writes the same records again, which changes nothing (see `Store.add`). There is no lock and no “in progress”.
+This follows the IETF's draft-ietf-httpapi-idempotency-key-header. The first use of a visitor's key is written as a
+claim to a small file, on disk before anything is recorded. The records' ids follow from the claim alone: its time, and
+a hash of visitor and key. So a repeated request, at once or after a restart, in this worker or another, writes the
+same records again, which changes nothing (see `Store.add`). There is no lock and no “in progress” state.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from digitpad.records.sqlite.file import as_store_error, connect, turn_to_write
 from digitpad.web.doors import header
 from digitpad.web.guards import visitors
 
-KEPT: Final = 24 * 3600  # seconds for which a key is known
+KEPT: Final = 24 * 3600  # seconds for which a key is remembered
 _TICKS_PER_SECOND: Final = 10_000_000
 _KEY: Final = re.compile(r'"([\x20-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
-"""A string in quotes, as the draft has it, or bare, as most send it."""
+"""In quotes, as in the draft, or bare, as most clients send it."""
 _SCHEMA: Final = """
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS claim (
@@ -50,7 +50,7 @@ PARAMETER: Final = header(
 
 
 class BadIdempotencyKey(DigitpadError, ValueError):
-    """A key that is empty, too long, not of printable ASCII, or comes without a visitor to whom it belongs."""
+    """A key that is empty, too long, not printable ASCII, or sent without a visitor's cookie."""
 
     code = "bad-idempotency-key"
 
@@ -63,12 +63,12 @@ class IdempotencyKeyReused(DigitpadError):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """First sight of a visitor's key."""
+    """The first use of a visitor's key."""
 
     name: bytes
     ticks: int
     repeated: bool
-    """Whether it has been seen before."""
+    """Whether the key had been used before."""
 
     def ids(self, number: int) -> list[UUID]:
         """The ids of the records that belong to the key, always the same."""
@@ -77,7 +77,7 @@ class Claim:
 
 
 class Claims:
-    """The file of claims, shared by all workers. Opened when the first key comes; for several threads."""
+    """The file of claims, shared by all workers. Opened when the first key arrives. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -85,13 +85,13 @@ class Claims:
         self._opened: tuple[sqlite3.Connection, ProcessTurn] | None = None
 
     def claim(self, name: bytes, body: bytes) -> Claim:
-        """Find the first sight of `name`, or make this its first. On disk when this returns.
+        """Find the claim of `name`, or make it now. It is on disk when this returns.
 
         :param name: 32 bytes that stand for visitor and key
         :param body: 32 bytes that stand for what was sent
-        :raises IdempotencyKeyReused: `name` came with another body
+        :raises IdempotencyKeyReused: `name` was first used with another body
         :raises StoreUnavailable: others are writing; trying again will help
-        :raises StoreError: the file cannot be written: nothing can be promised
+        :raises StoreError: the file cannot be written, so nothing can be guaranteed
         """
         now = timeuuid.new().time
         since = now - KEPT * _TICKS_PER_SECOND
@@ -99,7 +99,7 @@ class Claims:
         try:
             with self._lock:
                 connection, turns = self._open()
-                # What is known already is found also where the disk is full.
+                # Read first: a known key is then found even if the disk is full.
                 if (found := _first(connection, name, since)) is None:
                     with turns.taken(), connection:
                         connection.execute("DELETE FROM claim WHERE ticks < ?", (since,))
@@ -120,17 +120,17 @@ class Claims:
         if self._opened is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection, turns = connect(self._path), turn_to_write(self._path)
-            # A transaction that begins by reading could find that it may not write.
+            # A transaction that begins by reading could later be refused the write.
             connection.isolation_level = "IMMEDIATE"
             with turns.taken():
-                connection.execute("PRAGMA journal_mode = WAL")  # one sync a claim in place of three
+                connection.execute("PRAGMA journal_mode = WAL")  # one sync per claim, not three
                 connection.executescript(_SCHEMA)
             self._opened = connection, turns
         return self._opened
 
 
 def _first(connection: sqlite3.Connection, name: bytes, since: int) -> tuple[bytes, int] | None:
-    """Body and time of the first sight of `name`, unless it was before `since`."""
+    """Body and time of the first use of `name`, unless it was before `since`."""
     found: tuple[bytes, int] | None = connection.execute(
         "SELECT body, ticks FROM claim WHERE name = ? AND ticks >= ?", (name, since)
     ).fetchone()

@@ -1,4 +1,4 @@
-"""Predict, and record before the answer goes out; and keep what people say of it afterwards."""
+"""Predicts, records before the answer is sent, and keeps later corrections."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Predictor:
         visitor: UUID,
         claim: Claim | None = None,
     ) -> list[Record]:
-        """The records of predictions, not yet kept. Their ids are new, or those of the claim."""
+        """Make the records of predictions, without keeping them. Their ids are new, or those of the claim."""
         ids = claim.ids(len(drawings)) if claim else [timeuuid.new() for _ in drawings]
         return [
             Record(
@@ -68,9 +68,9 @@ class Predictor:
         predictions: Sequence[Prediction],
         visitor: UUID,
     ) -> list[Record | None] | None:
-        """Keep the predictions of the request that `body` came with, once for its Idempotency-Key where it has one.
+        """Keep the predictions of the request with this `body`, only once if it has an Idempotency-Key.
 
-        :returns: as `keep` does. Where the key cannot be kept, no record is: it could become a second one
+        :returns: as `keep` does. If the key cannot be stored, nothing is recorded: it could be recorded twice
         :raises BadIdempotencyKey, IdempotencyKeyReused: see `idempotency.claim_of`
         :raises StoreUnavailable: others are writing; trying again will help
         """
@@ -86,8 +86,8 @@ class Predictor:
     def keep(self, records: Sequence[Record], claim: Claim | None = None) -> list[Record | None] | None:
         """Keep `records` for good, in one write.
 
-        :returns: the records as they are kept: where the claim is a repeated one, as they were kept then, or
-            None for one that was removed since. None for all where the store fails, which the log explains
+        :returns: the records as kept; for a repeated claim, as they were kept the first time, with None for each
+            that was removed since. None instead of a list if the store fails; the log says why
         """
         try:
             if claim is None or not claim.repeated:
@@ -106,14 +106,14 @@ class Predictor:
         self.store.label(record.id, label, _now_after(record.labelled_at))
 
     def _keep_again(self, records: Sequence[Record]) -> list[Record | None]:
-        """Keep what is not there: the first request may have been cut short before it had recorded."""
+        """Keep what is missing: the first request may have been cut short before it recorded."""
         kept = [self.store.get(record.id) for record in records]
         self.store.add([record for record, there in zip(records, kept, strict=True) if there is None])
         return [there or self.store.get(record.id) for record, there in zip(records, kept, strict=True)]
 
 
 def _now_after(earlier: datetime | None) -> datetime:
-    """The present, or just after `earlier`: a clock that was set back must not let the older correction win."""
+    """The current time, or just after `earlier`: even if the clock was set back, the newest correction must win."""
     now = datetime.now(UTC)
     return now if earlier is None else max(now, earlier + timedelta(milliseconds=1))
 
@@ -124,7 +124,7 @@ def _not_kept(number: int, error: StoreError) -> None:
 
 
 def source_of(drawing: Ink | GreyArray) -> Source:
-    """What a drawing came as."""
+    """Whether a drawing came as ink or as a picture."""
     return "ink" if isinstance(drawing, Ink) else "picture"
 
 
