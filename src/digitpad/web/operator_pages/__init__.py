@@ -1,9 +1,9 @@
-"""The operator's view under /operator: all predictions, what they say of the model, and a way to take them along.
+"""The operator's pages under /operator: all predictions, what they say about the model, and their export.
 
-`session` is the cookie that stands for the token, `entrance` lets the operator in and out. `filters` is what is asked
-for, `looking` finds it in bounded time, `figures` sums it up, `charts` lays the figures out, `overview` shows them,
-`predictions` shows records one by one, `taking` lets them be taken along.
-`doors` is the blueprint on which they all hang, and who may pass.
+`session` is the cookie that stands for the token, `entrance` logs the operator in and out. `filters` says which records
+are asked for, `looking` finds them in bounded time, `figures` sums them up, `charts` lays the figures out, `overview`
+shows them. `predictions` shows records one by one, `taking` exports them.
+`doors` has the blueprint of all these pages, and decides who may enter.
 """
 
 from digitpad.web.operator_pages import entrance, overview, predictions, taking

@@ -1,6 +1,6 @@
 """Where the marks of a chart go. The templates draw them as SVG.
 
-Across, places are in per cent of the drawing, so that it fits a phone without making its words smaller; down, they are
+Horizontal positions are in per cent of the width, so that a chart fits a phone without smaller text; vertical ones are
 in pixels from the top.
 """
 
@@ -35,19 +35,19 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Marks over days, with lines across."""
+    """Marks by day, with horizontal lines."""
 
     marks: list[Mark]
     lines: list[tuple[float, str]]
-    """Where a line goes across, and what it stands for."""
+    """Where a line is (pixels), and its label."""
     days: list[tuple[float, str, str]]
-    """Where a day is named (per cent), how that text is anchored, and the day."""
+    """Where a day's label is (per cent), how it is anchored, and the day."""
     bottom: int = TOP + HEIGHT
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a matrix that has something in it."""
+    """One cell of a matrix that is not empty."""
 
     x: float
     y: int
@@ -57,7 +57,7 @@ class Cell:
 
 
 def bars(days: Sequence[tuple[date, int]]) -> Chart:
-    """How many each day brought."""
+    """The chart of how many there were each day."""
     top = nice(max((count for _, count in days), default=0))
     slot = 100 / max(len(days), 1)
     marks = [
@@ -70,7 +70,7 @@ def bars(days: Sequence[tuple[date, int]]) -> Chart:
 
 
 def points(means: Sequence[Mean], first: date, last: date) -> Chart:
-    """How sure the network was each day, from `first` to `last`; the axis begins below the least."""
+    """The chart of each day's mean confidence, from `first` to `last`; the axis begins below the lowest."""
     least = min((mean.confidence for mean in means), default=0.0)
     bottom = max(0, min(90, int(least * 10) * 10 - (10 if least * 10 == int(least * 10) else 0)))
     span = (last - first).days + 1
@@ -94,7 +94,7 @@ def points(means: Sequence[Mean], first: date, last: date) -> Chart:
 
 
 def cells(confusion: Counter[tuple[str, str]]) -> list[Cell]:
-    """The matrix without its empty cells; how dark a cell is says how large a share of its row it has."""
+    """The matrix without its empty cells; the larger a cell's share of its row, the darker it is."""
     rows = Counter[str]()
     for (label, _), count in confusion.items():
         rows[label] += count
@@ -112,13 +112,13 @@ def cells(confusion: Counter[tuple[str, str]]) -> list[Cell]:
 
 
 def nice(most: int) -> int:
-    """The least of 1, 2, 5, 10, 20, 50, … that is no less than `most`: where an axis ends."""
+    """The smallest of 1, 2, 5, 10, 20, 50, … that is at least `most`: where an axis ends."""
     power: int = 10 ** (len(str(max(most, 1))) - 1)
     return next(power * each for each in (1, 2, 5, 10) if power * each >= most)
 
 
 def _bar(x: float, slot: float, height: float, text: str) -> Mark:
-    height = max(height, 1) if height else 0  # one among a thousand is still to be seen
+    height = max(height, 1) if height else 0  # one among a thousand must stay visible
     return Mark(
         round(x + slot * 0.12, 3),
         round(TOP + HEIGHT - height, 1),

@@ -1,4 +1,4 @@
-"""Counts by day, remembered for a while by each worker."""
+"""Counts by day, cached for a while by each worker."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Final
 
 from digitpad.records import DayCount, Store
 
-SHARE: Final = 0.05  # of a worker's time that may go into counting days
+SHARE: Final = 0.05  # of a worker's time that counting days may take
 
 
 class DayCounts:
-    """Counts by day, remembered for the longer the dearer they were: the present day is counted anew each time.
+    """Counts by day, cached the longer the more time they took, since the store counts the present day anew each time.
 
-    For several threads; the second waits for the first and takes what that has counted.
+    Thread-safe: a second thread waits for the first and uses its counts.
     """
 
     def __init__(self) -> None:
@@ -25,9 +25,9 @@ class DayCounts:
         self._counts: list[DayCount] = []
 
     def since(self, store: Store, day: date) -> list[DayCount]:
-        """What each day from `day` on has brought.
+        """The counts of each day from `day` on.
 
-        :raises StoreError: it cannot be known just now
+        :raises StoreError: they cannot be known at the moment
         """
         with self._lock:
             if day < self._since or time.monotonic() >= self._until:

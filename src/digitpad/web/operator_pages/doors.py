@@ -1,4 +1,4 @@
-"""The blueprint of the operator's pages, and who may pass: an open session, or the token as programs send it."""
+"""The blueprint of the operator's pages, and who may enter: with an open session, or the token as programs send it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from digitpad.web.pages import words
 blueprint = Blueprint("operator", __name__)
 blueprint.context_processor(wording.for_templates)
 OPEN: Final = {"operator.login", "operator.enter", "operator.leave"}
-"""Doors that need no session: those by which one comes and goes."""
+"""Endpoints that need no session: those that begin and end one."""
 
 
 def init_app(app: Flask) -> None:
-    """Open the doors."""
+    """Register the operator's pages."""
     app.extensions["day_counts"] = DayCounts()
     app.register_blueprint(blueprint)
 
@@ -41,16 +41,16 @@ def _let_in() -> ResponseReturnValue | None:
 
 
 def _asked_for() -> str | None:
-    """What to show once the session has begun, with a bookmark's filters; None for what is shown anyhow.
+    """The page to show after login, with a bookmark's filters; None for the one shown by default.
 
-    A form that came too late is not among it: its sender looks again before sending it again.
+    Never the target of a form sent too late: its sender should look again before sending it again.
     """
     asked = request.full_path.rstrip("?")
     return None if request.method == "POST" or asked == "/operator" else asked
 
 
 def _require_own_origin() -> None:
-    """Sites that CORS lets in may use the API, but not these forms: a cookie speaks for whoever sends them."""
+    """Refuse forms from other sites, even those that CORS lets use the API: a cookie authorizes these forms."""
     origin = request.headers.get("Origin")
     if origin is not None and not security.is_own(origin):
         raise ForeignOrigin("the operator's forms are taken from this site's own pages")

@@ -1,4 +1,4 @@
-"""How the operator comes in, by the token, and goes out."""
+"""How the operator logs in, with the token, and out."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from digitpad.web.operator_pages.doors import blueprint
 
 HOW_TO: Final = "$ digitpad token\ntoken    …\nsetting  DIGITPAD_OPERATOR_TOKEN=sha256:…"
 VIEW: Final = re.compile(r"/operator(/[A-Za-z0-9./-]*)?(\?[!-~]*)?")
-"""What the form may lead to: the operator's own pages. A link to the form could name any other place."""
-LONGEST: Final = 500  # characters of a token: what is longer is none, and need not be hashed
+"""Where the form may lead: only to the operator's pages. A link to the form could name any address."""
+LONGEST: Final = 500  # characters of a token: a longer text is none, and need not be hashed
 
 
 @blueprint.get("/operator/login", strict_slashes=False)
@@ -79,7 +79,7 @@ def _form(*, wrong: bool = False, wait: int = 0) -> str:
 
 
 def _to() -> str:
-    """Where the request wants to be led, if that is one of the operator's pages; else empty."""
+    """Where the request wants to go next, if that is one of the operator's pages; else empty."""
     to = request.values.get("to", "")
     return to if VIEW.fullmatch(to) else ""
 

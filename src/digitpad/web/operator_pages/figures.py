@@ -1,4 +1,4 @@
-"""What a number of records say together: pure functions of lists."""
+"""Figures that sum up records: pure functions of lists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from digitpad.web.operator_pages.filters import REFUSED
 
 HARDEST: Final = 12
 LABELS: Final = (*map(str, range(10)), "not-a-digit")
-"""What a person may say of a drawing: the rows of a confusion matrix."""
+"""The labels that a person may give a drawing: the rows of a confusion matrix."""
 READ: Final = (*map(str, range(10)), REFUSED)
 """What may have been read: its columns."""
 
@@ -35,11 +35,11 @@ class Figures:
     records: int
     refused: int
     confidence: float | None
-    """The mean over the digits; None where there are none."""
+    """The mean over the digits read; None if there are none."""
     means: list[Mean]
     """By day, oldest first; days without a digit are left out."""
     confusion: Counter[tuple[str, str]]
-    """How often what a person says, of LABELS, was read as what, of READ."""
+    """How often each pair occurs: a person's label, of LABELS, and what was read, of READ."""
     hardest: list[Record]
 
     @classmethod
@@ -57,31 +57,31 @@ class Figures:
 
     @property
     def corrected(self) -> int:
-        """How many a person has said something of."""
+        """How many a person has labelled."""
         return self.confusion.total()
 
     @property
     def right(self) -> int:
-        """How many of those were read as the person says."""
+        """How many of those were read as labelled."""
         return sum(self.confusion[pair] for pair in zip(LABELS, READ, strict=True))
 
     @property
     def mistakes(self) -> list[tuple[str, str, int]]:
-        """What a person says, what was read instead, and how often: the most frequent first."""
+        """A person's label, what was read instead, and how often: the most frequent first."""
         rightly = set(zip(LABELS, READ, strict=True))
         return [(*pair, count) for pair, count in self.confusion.most_common() if pair not in rightly]
 
 
 def hardest(records: Iterable[Record]) -> list[Record]:
-    """The drawings to whose truth the network gave least, the hardest first. What nobody can know is left out."""
+    """The drawings to whose true class the network gave the lowest chance, lowest first; unknown ones are left out."""
     known = [(given, record) for record in records if (given := given_to_truth(record)) is not None]
     return [record for _, record in sorted(known, key=lambda pair: pair[0])[:HARDEST]]
 
 
 def given_to_truth(record: Record) -> float | None:
-    """The chance that the network gave to what the drawing is: by a person's word, else as it was read.
+    """The chance that the network gave to what the drawing is: as a person labelled it, else as it was read.
 
-    None where a drawing was refused and nobody said what it is.
+    None if the drawing was refused and nobody labelled it.
     """
     if isinstance(record.label, int):
         return record.p_digit * record.probabilities[record.label]
@@ -91,9 +91,9 @@ def given_to_truth(record: Record) -> float | None:
 
 
 def daily(counts: Iterable[DayCount], first: date, last: date, digit: str = "") -> list[tuple[date, int]]:
-    """Predictions of each day from `first` to `last`, oldest first, also of those that brought none.
+    """The number of predictions of each day from `first` to `last`, oldest first, including days without any.
 
-    :param digit: only of this one of READ
+    :param digit: count only this one of READ; empty: all
     """
     by_day = {each.day: each for each in counts}
 

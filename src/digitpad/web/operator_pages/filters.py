@@ -22,7 +22,7 @@ _FIRST, _LAST = date(1970, 1, 1), date(2999, 12, 31)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which records are wanted; all of them where nothing is said."""
+    """Which records are wanted; all of them by default."""
 
     since: date | None = None
     """The first day (UTC)."""
@@ -39,7 +39,7 @@ class Filters:
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Filters:
-        """Read a query; what is left empty in the form is not said.
+        """Parse a query; a field left empty in the form filters nothing.
 
         :raises BadParameter: a value that makes no sense
         """
@@ -56,18 +56,18 @@ class Filters:
         )
 
     def to_query(self) -> dict[str, str]:
-        """The query that `of` reads as this; without what is as if not said."""
+        """The query that `of` parses into these filters; default values are left out."""
         said = {row.name: getattr(self, row.name) for row in fields(self)}
         return {name: str(value) for name, value in said.items() if value != getattr(Filters(), name)}
 
     @property
     def before(self) -> UUID | None:
-        """An id that is newer than all that is wanted, and older than all of later days; None: nothing is too new."""
+        """An id newer than all wanted records, and older than those of later days; None: nothing is too new."""
         return None if self.until is None else timeuuid.first_of(self.until + timedelta(days=1))
 
     @property
     def after(self) -> UUID | None:
-        """An id that is older than all that is wanted, and newer than all of earlier days."""
+        """An id older than all wanted records, and newer than those of earlier days; None: nothing is too old."""
         return None if self.since is None else timeuuid.first_of(self.since)
 
     def match(self, record: Record) -> bool:
@@ -131,4 +131,4 @@ PARAMETERS: Final[tuple[Parameter, ...]] = (
         "whether a person said what it is: yes, no, right (as it was read), wrong (something else), or this label",
     ),
 )
-"""The query, as doors describe it."""
+"""The query, as endpoints describe it."""

@@ -1,7 +1,7 @@
-"""Finding what the operator asks for, newest first, without reading through the whole history at once.
+"""Finds what the operator asks for, newest first, without reading the whole history at once.
 
-The stores list by date and nothing else: an index for each filter would make every recording dearer for a page that
-one person opens now and then. So a page looks at a stated number of records, says how far it came, and offers to go on.
+The stores list records by date only: an index for each filter would make every write more expensive, for a page that
+one person opens now and then. So a page looks at a fixed number of records, says how far it got, and offers to go on.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from digitpad.records import Record, Store, timeuuid
 from digitpad.web.operator_pages.filters import Filters
 
 LOOKED_AT: Final = 5_000  # records for one page: some 0.1 s
-_AT_ONCE: Final = 500  # records in one question to the store
+_AT_ONCE: Final = 500  # records in one query to the store
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one look brought."""
+    """What one look found."""
 
     records: list[Record]
     """Those that match, without drawings, newest first."""
@@ -28,11 +28,11 @@ class Found:
     further: UUID | None
     """Where to look next: only records older than this one. None where nothing older can match."""
     complete: bool
-    """False where a part of the store is away."""
+    """False if a part of the store is unreachable."""
 
     @property
     def back_to(self) -> datetime | None:
-        """How far back the look came; None where it came to the end."""
+        """How far back the look got; None if it reached the end."""
         return None if self.further is None else timeuuid.moment(self.further)
 
 

@@ -1,4 +1,4 @@
-"""The operator's first page: how many, how sure, what was put right, what was hardest."""
+"""The operator's first page: numbers by day, confidence, corrections and the hardest drawings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from digitpad.web.operator_pages.figures import Figures
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
 from digitpad.web.recording.predicting import predictor
 
-DAYS: Final = 30  # shown where nobody asks for others
+DAYS: Final = 30  # shown by default
 MOST_DAYS: Final = 92  # shown at most: a quarter of a year
 
 
@@ -65,7 +65,7 @@ def overview() -> str:
 def _span(filters: Filters) -> tuple[date, date]:
     """The days to show: those asked for, else the last 30; a quarter of a year at most.
 
-    :raises BadParameter: all of them are yet to come
+    :raises BadParameter: all of them are in the future
     """
     today = datetime.now(UTC).date()
     last = min(filters.until or today, today)
@@ -76,7 +76,7 @@ def _span(filters: Filters) -> tuple[date, date]:
 
 
 def _daily(store: Store, first: date, last: date, digit: str) -> list[tuple[date, int]]:
-    """Predictions a day; none at all where they cannot be counted just now, which the page says."""
+    """Predictions a day; empty if they cannot be counted at the moment, which the page then says."""
     counted: DayCounts = current_app.extensions["day_counts"]
     try:
         return figures.daily(counted.since(store, first), first, last, digit)

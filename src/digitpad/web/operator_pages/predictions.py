@@ -1,4 +1,4 @@
-"""Records one by one, for the operator: a list of those asked for, and each with all that is kept of it."""
+"""Records one by one, for the operator: a list of those asked for, and a page with all that is kept of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
 from digitpad.web.recording.predicting import predictor
 
-SHOWN: Final = 48  # drawings on one page: fits two, three, four, six and eight a row
+SHOWN: Final = 48  # drawings on one page: fills rows of two, three, four, six or eight
 FORM: Final = "application/x-www-form-urlencoded"
 
 

@@ -1,7 +1,7 @@
-"""The operator's session: a cookie that says when its holder showed the token, signed so that nobody else makes one.
+"""The operator's session: a cookie that says when its holder showed the token, signed so that nobody can forge it.
 
-Nothing is kept here. The signature's key comes from the token's hash, which every worker and every replica has: each
-knows a session, also after a restart, and another token ends all of them.
+The server stores nothing. The signing key is derived from the token's hash, which every worker and every replica has:
+each recognizes a session, even after a restart, and a new token ends all of them.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ _SALT: Final = b"digitpad: the operator's session"
 
 
 def begin(response: Response) -> Response:
-    """Let `response` bring a new session. It goes to no other path than the operator's, and to no other site."""
+    """Set a new session's cookie on `response`. Browsers send it only to the operator's path, from this site."""
     session = _signer().sign(secrets.token_urlsafe(9)).decode()
     cookies.give(response, COOKIE, session, lasts=LASTS, path=_path(), samesite="Strict")
     return response
 
 
 def end(response: Response) -> Response:
-    """Let `response` take the session away."""
+    """Delete the session's cookie by `response`."""
     response.delete_cookie(COOKIE, path=_path(), httponly=True, samesite="Strict", secure=request.is_secure)
     return response
 
 
 def is_open() -> bool:
-    """Whether the request comes with a session that was begun here and has not run out."""
+    """Whether the request carries a session that was begun here and has not expired."""
     if not current_app.extensions["operator"]:
         return False
     try:
         _signer().unsign(request.cookies.get(COOKIE, ""), max_age=LASTS)
-    except BadSignature:  # also one that has run out
+    except BadSignature:  # also an expired one
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""Taking records along: what the filters show, or all, oldest first, in bounded memory."""
+"""Exports: the records that the filters select, or all, oldest first, in bounded memory."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def idx() -> Response:
 
 
 def _wanted() -> Iterator[Record]:
-    """The records that the filters want, with their drawings."""
+    """The records that the filters select, with their drawings."""
     filters = Filters.of(request.args)
     return filter(
         filters.match,

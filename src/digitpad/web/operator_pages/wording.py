@@ -1,4 +1,4 @@
-"""How the operator's pages write numbers, shares and moments, in the reader's language."""
+"""How the operator's pages write numbers, shares and times, in the reader's language."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from digitpad.web.operator_pages.filters import CORRECTIONS, DIGITS, REFUSED
 from digitpad.web.pages import words
 
 SPACE: Final = "\u202f"
-"""Narrow, and no place for a line to end: both languages may have it in numbers (ISO 80000-1)."""
+"""A narrow no-break space, which both languages may have in numbers (ISO 80000-1)."""
 
 
 def for_templates() -> dict[str, Any]:
-    """What templates call, and what their filters offer."""
+    """The functions that templates call, and the choices of their filter forms."""
     called = {each.__name__: each for each in (number, percent, moment, read_as, named, combined)}
     return {**called, "digits": DIGITS, "corrections": CORRECTIONS}
 
@@ -25,7 +25,7 @@ def number(count: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share from 0 to 1, such as 98.7 %. Rounding makes nothing certain that is not."""
+    """A share from 0 to 1, such as 98.7 %. Rounding never makes it 0 % or 100 %."""
     if 0 < share < 0.0005:
         text = "< 0.1"
     elif 0.9995 <= share < 1:
@@ -36,17 +36,17 @@ def percent(share: float) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Such as 2026-11-25 06:41, in UTC: all days here are days of UTC."""
+    """A time in UTC, such as 2026-11-25 06:41: all days here are UTC days."""
     return f"{at:%Y-%m-%d %H:%M}"
 
 
 def combined(query: dict[str, str], **more: object) -> dict[str, str]:
-    """A query with more in it, or other than it was."""
+    """A query with parameters added or replaced."""
     return {**query, **{name: str(value) for name, value in more.items()}}
 
 
 def named(what: object) -> str:
-    """A digit, a label, or what is none, in a word."""
+    """A digit, a label or a refusal, in words."""
     say = words.language().say
     if what in {None, REFUSED}:
         return str(say("operator.refused"))
@@ -54,7 +54,7 @@ def named(what: object) -> str:
 
 
 def read_as(record: Record) -> str:
-    """What a drawing is, for who does not see it."""
+    """The alternative text of a drawing."""
     say = words.language().say
     read = say("operator.alt_refused") if record.digit is None else say("operator.alt", digit=record.digit)
     if record.label is None:

@@ -1,8 +1,8 @@
-"""For people: what they open, read and load. The operator has pages of their own, in `operator_pages`.
+"""Pages for people. The operator's pages are in `operator_pages`.
 
-`page` is the one on which people draw, with those that explain it; `collecting` has those of a class. `words` has all
-that they read, by language, `static_files` what their browsers load. Every page has its address also with a slash at
-the end (`strict_slashes`): people type what a wall shows of it.
+`page` has the page on which people draw and those that explain it; `collecting` has those of a class. `words` has all
+visible texts, by language, `static_files` the files that browsers load. Every page's address also works with a slash
+at the end (`strict_slashes`): people type the part of it that a wall shows.
 
-The texts themselves lie in `web/words`, the templates in `web/templates`, the browser's files in `web/static`.
+The texts themselves are in `web/words`, the templates in `web/templates`, the browser's files in `web/static`.
 """

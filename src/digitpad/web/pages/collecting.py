@@ -1,4 +1,4 @@
-"""The pages of a class: where one draws what is asked, and where the teacher sees it arrive."""
+"""The pages of a class: where it draws what is asked for, and where the teacher sees the drawings arrive."""
 
 from __future__ import annotations
 

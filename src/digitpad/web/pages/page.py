@@ -1,4 +1,4 @@
-"""What a person opens: the page, and the original's call."""
+"""The pages that people open, and the original's endpoint."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def index() -> str:
     """It needs JavaScript, and nothing from anywhere else."""
     here = predictor()
     settings: Settings = current_app.extensions["settings"]
-    visitors.current()  # so that the first drawing has a visitor already, and may be sent again safely
+    visitors.current()  # so that the first drawing already has a visitor, and may be sent again safely
     return render_template(
         "index.html",
         card=here.recognizer.card,
         store_name=here.store.name.partition(",")[0],
-        limit=settings.rate_limit,  # the page's previews keep below it
+        limit=settings.rate_limit,  # the page's previews stay below it
     )
 
 
@@ -58,7 +58,7 @@ def kept() -> str:
     return render_template(
         "kept.html",
         store_name=predictor().store.name.partition(",")[0],
-        # Only Cassandra lets records vanish by themselves.
+        # Only Cassandra expires records by itself.
         days=settings.retention if settings.store.startswith("cassandra") else 0,
         visitor_cookie=visitors.COOKIE,
         language_cookie=words.COOKIE,
@@ -93,7 +93,7 @@ def upload() -> tuple[str, int]:
 
 @blueprint.errorhandler(DigitpadError)
 def _in_words(error: DigitpadError) -> Response:
-    """Whoever sends the form reads a page, also where nothing was worked on; programs read problem details."""
+    """Answer the form with a page, even if the request was refused early, and programs with problem details."""
     answer = problems.answer_to(error)
     if request.endpoint == "pages.upload" and wants_page():
         code = error.code if f"read.{error.code}" in words.language().said else "trouble"
@@ -102,7 +102,7 @@ def _in_words(error: DigitpadError) -> Response:
     return answer
 
 
-@blueprint.post("/predict/", strict_slashes=False)  # without the slash, too, rather than by way of a redirect
+@blueprint.post("/predict/", strict_slashes=False)  # also without the slash, instead of a redirect
 @door(
     "Read a picture as the original did",
     takes={"text/plain": str},

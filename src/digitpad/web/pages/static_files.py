@@ -1,7 +1,7 @@
-"""The page's own files and words: under an address that changes with their content, so that browsers keep them.
+"""The page's own files and words, at addresses that change with their content, so that browsers can cache them.
 
-The digest stands in the folder's place, not in each name: modules import one another by relative addresses, which
-then carry it without a build step.
+The digest is in the folder's name, not in each file's: modules import one another by relative addresses, which then
+include it without a build step.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ A_YEAR: Final = 31_536_000  # seconds
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file, as it is and as it travels."""
+    """One file, as it is and compressed."""
 
     mimetype: str
     content: bytes
     zipped: bytes | None
-    """None for what is packed already."""
+    """None if the type is already compressed."""
 
 
 def init_app(app: Flask) -> None:
@@ -51,7 +51,7 @@ def init_app(app: Flask) -> None:
     ).hexdigest()[:12]
 
     def static(filename: str, version: str = "") -> Response:
-        # Another version's address, from a page loaded before an upgrade, gets what there is, but not for good.
+        # Another version's address, from a page loaded before an upgrade, gets the current file, but not for good.
         if filename not in files:
             abort(404)
         return _answer(files[filename], for_good=version == digest)
@@ -61,7 +61,7 @@ def init_app(app: Flask) -> None:
             values.setdefault("version", digest)
 
     app.add_url_rule("/static/<version>/<filename>", "static", static)
-    app.add_url_rule("/static/<filename>", "static", static)  # for who asks for a file by its name
+    app.add_url_rule("/static/<filename>", "static", static)  # for requests without a version
     app.url_defaults(add_version)
 
 
@@ -75,7 +75,7 @@ def _packed(suffix: str, content: bytes) -> File:
 
 
 def _manifest(language: words.Language) -> bytes:
-    """The application as a phone installs it, in one language."""
+    """The manifest with which a phone installs the application, in one language."""
     manifest = json.loads((FOLDER / "digitpad.webmanifest").read_bytes())
     manifest |= {"lang": language.tag, "description": language.said["page.motto"]}
     return json.dumps(manifest, ensure_ascii=False).encode()

@@ -1,12 +1,12 @@
-"""All words that people see, by language: `web/words/<language>.json`, one file a translation.
+"""All words that people see, by language: `web/words/<language>.json`, one file per translation.
 
-Plain JSON, since templates and modules then read the same file as it is: gettext (Babel) would want its catalogues
-compiled twice, for Python and for the browser, and the page has no build step. Templates say
+Plain JSON, so that templates and JavaScript modules can read the same file: gettext (Babel) would need its catalogues
+compiled twice, for Python and for the browser, and the page has no build step. Templates call
 `{{ say("index.predict") }}`, modules `say("answer.ready")` (static/say.js); `{name}` in the words is filled in.
 The group "templates" stays here, "modules" goes to the browser as well, as words.<language>.js.
 
 The API's own texts, /docs and problem details, are for programs and their authors and stay in English; a page
-says what a problem's `code` means in its own words.
+explains a problem's `code` in its own words.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ DEFAULT: Final = "en"
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language, as its file has it."""
+    """One language, as defined in its file."""
 
     tag: str
     """As in <html lang>: the file's name."""
@@ -44,7 +44,7 @@ class Language:
     """Those that the browser needs as well, nested as in the file."""
 
     def say(self, key: str, **values: object) -> Markup:
-        """The words for `key`, made safe for HTML, with `values` in their places.
+        """The words for `key`, escaped for HTML, with `values` filled in.
 
         :raises KeyError: there are none
         """
@@ -57,7 +57,7 @@ class Language:
 
 
 def flat(words: dict[str, Any] | list[Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Each text with its key: the names on the way to it, with dots between."""
+    """Each text with its key: the names that lead to it, joined by dots."""
     for name, each in words.items() if isinstance(words, dict) else enumerate(words):
         if isinstance(each, str):
             yield f"{before}{name}", each
@@ -75,15 +75,15 @@ LANGUAGES: Final = {path.stem: _read(path) for path in sorted(FOLDER.glob("*.jso
 
 
 def init_app(app: Flask) -> None:
-    """Let templates say things in the reader's language."""
+    """Give templates the words of the reader's language."""
     app.context_processor(_for_templates)
     app.after_request(_mark)
 
 
 def language() -> Language:
-    """The reader's: as the address says (`?lang=`), else as it said before (a cookie), else as the browser does."""
+    """The reader's language: from the address (`?lang=`), else an earlier choice (a cookie), else the browser."""
     if "language" not in g:
-        # Not werkzeug's best_match: to it, "de-AT, en;q=0.3" is English.
+        # Not werkzeug's best_match: it takes "de-AT, en;q=0.3" for English.
         spoken = (tag.partition("-")[0].lower() for tag, liked in request.accept_languages if liked)
         wanted = (request.args.get("lang"), request.cookies.get(COOKIE), *spoken, DEFAULT)
         g.language = next(LANGUAGES[tag] for tag in wanted if tag in LANGUAGES)
@@ -102,12 +102,12 @@ def _for_templates() -> dict[str, Any]:
 
 
 def _mark(response: Response) -> Response:
-    """Say which language an answer is in and what that hangs on, and remember a choice."""
+    """Say which language a response is in and what that depends on, and remember a choice."""
     if "language" not in g:
         return response
     response.headers.setdefault("Content-Language", g.language.tag)  # /docs is in English for all
     response.vary.update(("Accept-Language", "Cookie"))
-    # A page brings its visitor's cookie: no shared cache may keep it, and a browser asks before it shows it again.
+    # A page sets its visitor's cookie: no shared cache may store it, and a browser asks before it shows it again.
     response.headers.setdefault("Cache-Control", "private, no-cache")
     if request.args.get("lang") == g.language.tag:
         cookies.give(response, COOKIE, g.language.tag)
