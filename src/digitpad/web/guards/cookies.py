@@ -1,4 +1,4 @@
-"""Cookies as this site gives them: not for scripts, not with other sites' forms, over TLS only where there is TLS."""
+"""This site's cookies: hidden from scripts, not sent with other sites' forms, only over TLS if the site uses TLS."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Final, Literal
 
 from flask import Response, request
 
-LONGEST: Final = 400 * 24 * 3600  # seconds that browsers keep one at most (RFC 6265bis, section 5.5)
+LONGEST: Final = 400 * 24 * 3600  # seconds: browsers keep one no longer (RFC 6265bis, section 5.5)
 
 
 def sent(name: str) -> str:
-    """The value of the cookie `name` in the request, empty where it has none; ours need no quotes.
+    """The value of the cookie `name` in the request, or an empty string; ours need no quotes.
 
-    All of `request.cookies`, with the places where they are kept, costs 25 times as much.
+    Parsing all cookies, as `request.cookies` does, costs 25 times as much.
     """
     found = _cookie(name).search(request.environ.get("HTTP_COOKIE", ""))
     return found[1] if found else ""
@@ -34,10 +34,10 @@ def give(
     path: str = "",
     samesite: Literal["Lax", "Strict"] = "Lax",
 ) -> None:
-    """Let `response` bring the cookie `name`.
+    """Set the cookie `name` on `response`.
 
     :param lasts: seconds
-    :param path: default: all of the application, which may itself be below a path
+    :param path: default: the whole application, which may itself be below a path
     """
     response.set_cookie(
         name,

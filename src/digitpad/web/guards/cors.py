@@ -1,6 +1,6 @@
-"""Pages of other sites that may use the API (CORS). Off unless DIGITPAD_CORS_ORIGINS names them.
+"""Lets pages of other sites use the API (CORS). Off unless DIGITPAD_CORS_ORIGINS names them.
 
-Cookies stay at home: they are SameSite, and `Access-Control-Allow-Credentials` is never sent. A page of another site
+They send no cookies: these are SameSite, and `Access-Control-Allow-Credentials` is never sent. A page of another site
 is a new visitor each time, unless it sends the operator's token.
 """
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 METHODS: Final = "GET, POST, PUT, DELETE"
 TAKEN: Final = "Authorization, Class-Key, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"
 SHOWN: Final = "ETag, Location, Retry-After, X-Request-Id"
-PREFLIGHT_AGE: Final = 7200  # seconds: the longest that Chromium keeps
+PREFLIGHT_AGE: Final = 7200  # seconds: the longest that Chromium caches one
 
 
 def init_app(app: Flask, *, origins: str) -> None:
-    """Allow pages of `origins`, separated by commas, or of all with `*`; they read answers once there is `let_read`."""
+    """Allow pages of `origins`, separated by commas, or of all with `*`. They can read responses after `let_read`."""
     app.extensions["cors"] = frozenset(filter(None, (origin.strip() for origin in origins.split(","))))
     app.before_request(_answer_preflight)
 
 
 def let_read(app: Flask) -> None:
-    """Let allowed pages read whatever is answered, also by what lies around Flask by now, such as 503."""
+    """Let allowed pages read every response, including those of what wraps Flask by now, such as a 503."""
     allowed: frozenset[str] = app.extensions["cors"]
 
     def add(environ: WSGIEnvironment, headers: list[tuple[str, str]]) -> None:
@@ -51,7 +51,7 @@ def _is_in(allowed: frozenset[str], origin: str) -> bool:
 
 
 def _answer_preflight() -> Response | None:
-    """A browser asks before it sends what a plain form could not send."""
+    """Answer a browser that asks before it sends what a plain form could not send."""
     if request.method != "OPTIONS":
         return None
     asked = request.headers.get("Access-Control-Request-Method")

@@ -1,6 +1,6 @@
-"""Guessing the token is slow: an address that was wrong a few times waits for the minute to end.
+"""Makes guessing the token slow: after ten wrong ones, an address must wait for the minute to end.
 
-This holds at every door, and whatever DIGITPAD_RATE_LIMIT says: nobody sends ten wrong tokens a minute by accident.
+This holds at every endpoint, whatever DIGITPAD_RATE_LIMIT says: nobody sends ten wrong tokens a minute by accident.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WRONG_A_MINUTE: Final = RateLimitItemPerMinute(10)
 
 
 def init_app(app: Flask, *, shared: Path | None) -> None:
-    """Count wrong tokens by address, over all workers, in the folder `shared`; None: there is only this one."""
+    """Count wrong tokens by address, over all workers, in the folder `shared`; None: there is only this worker."""
     counts = SharedCounts(shared / "guesses" if shared else None)
     app.extensions["guesses"] = FixedWindowRateLimiter(counts)
 
@@ -28,7 +28,7 @@ def init_app(app: Flask, *, shared: Path | None) -> None:
 def is_token(token: str) -> bool:
     """Whether `token` is the operator's; a wrong one is counted.
 
-    :raises TooManyRequests: this address was wrong too often just now, whatever it says this time
+    :raises TooManyRequests: this address sent too many wrong ones just now, even if this one is right
     """
     limiter: FixedWindowRateLimiter = current_app.extensions["guesses"]
     if not limiter.test(WRONG_A_MINUTE, address()):

@@ -1,4 +1,4 @@
-"""Headers on whatever is answered, also by what lies around Flask."""
+"""Headers on every response, including those of what wraps Flask."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Add = Callable[["WSGIEnvironment", list[tuple[str, str]]], None]
-"""Adds to an answer's headers what the request calls for."""
+"""Adds to a response's headers what the request calls for."""
 
 
 def on_every_answer(app: Flask, add: Add) -> None:
-    """Let `add` see the headers of all that `app` answers, by what has been put around it so far."""
+    """Let `add` extend the headers of every response of `app`, including those of what wraps it so far."""
     app.wsgi_app = _WithHeaders(app.wsgi_app, add)  # type: ignore[method-assign]
 
 

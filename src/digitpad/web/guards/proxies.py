@@ -1,4 +1,4 @@
-"""Behind a proxy: whose headers are believed, and under which path the page lies."""
+"""Behind a proxy: whose headers are trusted, and below which path the page is."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def init_app(app: Flask, *, proxies: int, prefix: str) -> None:
-    """Believe `proxies` proxies what they say of address, scheme, host and prefix; anybody else may say it too.
+    """Trust what `proxies` proxies say of address, scheme, host and prefix, and no more, since clients can say it too.
 
-    :param proxies: how many stand in front, each of which sets or extends X-Forwarded-…; 0 believes nobody
-    :param prefix: a path such as /digits under which a proxy that says nothing of it shows the page
+    :param proxies: how many are in front, each of which sets or extends X-Forwarded-…; 0 trusts nobody
+    :param prefix: a path such as /digits below which a proxy serves the page without saying so in a header
     """
     if prefix:
         app.wsgi_app = _Prefix(app.wsgi_app, prefix)  # type: ignore[method-assign]
@@ -28,7 +28,7 @@ def init_app(app: Flask, *, proxies: int, prefix: str) -> None:
 
 
 class _Prefix:
-    """Moves the prefix from the path to the place where links are made; a path without it is taken too."""
+    """Moves the prefix from the path to SCRIPT_NAME, which links begin with; a path without it works too."""
 
     def __init__(self, app: WSGIApplication, prefix: str) -> None:
         self._app = app

@@ -1,7 +1,7 @@
-"""How often one visitor may ask: requests a minute, counted over all workers.
+"""How many requests a minute one visitor may send, counted over all workers.
 
-A visitor is counted by the cookie. Cookies cost nothing, so an address is counted too, with room for a class behind
-it. The operator is counted by address alone.
+A visitor is counted by the cookie. Cookies are free, so an address is counted too, with room for a class behind it.
+The operator is counted by address alone.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class TooManyRequests(DigitpadError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"too many requests: try again in {retry_after} s")
         self.retry_after = retry_after
-        """Seconds until the next one is taken."""
+        """Seconds until the next request is accepted."""
 
 
 class _Limits:
@@ -54,25 +54,25 @@ class _Limits:
 
 
 def count(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: str) -> None:
-    """Count one more of `who`.
+    """Count one more request of `who`.
 
-    :raises TooManyRequests: it is more than the limit
+    :raises TooManyRequests: it exceeds the limit
     """
     if not limiter.hit(limit, who):
         raise too_many(limiter, limit, who)
 
 
 def too_many(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: str) -> TooManyRequests:
-    """What `who`, being above the limit, is told."""
+    """The error for `who`, who is above the limit."""
     reset = limiter.get_window_stats(limit, who).reset_time
     return TooManyRequests(max(1, math.ceil(reset - time.time())))
 
 
 def init_app(app: Flask, *, rate: int, shared: Path | None, visitor: Callable[[], str | None]) -> None:
-    """Take `rate` requests a visitor a minute; 0: as many as come.
+    """Accept `rate` requests a minute from each visitor; 0: as many as come.
 
-    :param shared: a folder that all workers share; None: there is only this one
-    :param visitor: who sent the present request; None: counted by address alone
+    :param shared: a folder that all workers share; None: there is only this worker
+    :param visitor: returns who sent the current request; None: it is counted by address alone
     """
     if rate:
         counts = SharedCounts(shared / "requests" if shared else None)
@@ -91,7 +91,7 @@ def _count() -> None:
 
 
 def address() -> str:
-    """The caller's address; of IPv6 its network, for a household has 2⁶⁴ addresses."""
+    """The caller's address; for IPv6 its network, since a household has 2⁶⁴ addresses."""
     return _network(request.remote_addr or "")
 
 
@@ -103,7 +103,7 @@ def _network(address: str) -> str:
     except ValueError:
         return ""
     if isinstance(caller, IPv6Address):
-        # IPv4 at a socket that takes both: all of it would be one network.
+        # IPv4 at a socket that takes both: otherwise all of IPv4 would be one network.
         if caller.ipv4_mapped is None:
             return f"{int(caller) >> 64:x}::/64"
         caller = caller.ipv4_mapped

@@ -1,4 +1,4 @@
-"""Headers on every answer, and who may write from where."""
+"""Security headers on every response, and where writes may come from."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ STRICT_TRANSPORT: Final = "max-age=31536000"  # a year; subdomains are not ours 
 
 
 class ForeignOrigin(DigitpadError):
-    """A write that another site's page has sent."""
+    """A write sent by another site's page."""
 
     code = "foreign-origin"
 
 
 def init_app(app: Flask) -> None:
-    """Check where writes come from, and set the headers on whatever is answered: also outside Flask."""
+    """Check where writes come from, and set the headers on every response, also outside Flask."""
     app.before_request(_check_origin)
     on_every_answer(app, _add_headers)
 
 
 def _check_origin() -> None:
-    """Writes that say which page sent them must come from our own; programs send no Origin and pass."""
+    """Accept writes from our own and allowed pages only; programs send no Origin and pass."""
     origin = request.headers.get("Origin")
     if request.method in {"GET", "HEAD", "OPTIONS"} or origin is None:
         return
@@ -64,7 +64,7 @@ def is_own(origin: str) -> bool:
     """Whether `origin` is this site's own."""
     try:
         return urlsplit(origin).netloc == request.host
-    except ValueError:  # no address at all, such as http://[::1
+    except ValueError:  # not a valid address, such as http://[::1
         return False
 
 

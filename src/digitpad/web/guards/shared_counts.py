@@ -1,11 +1,10 @@
-"""Counts that all workers share: a `Storage` of the library limits in a file of shared memory.
+"""Counts that all workers share: a `Storage` for the library limits, in a file of shared memory.
 
-The library's own storages are one process's memory, or a server such as Redis. Here a key's hash is the place of its
-count in a table of fixed size, so that nothing grows, and nothing waits for another process. A worker that is
-interrupted in the microsecond between reading a count and writing it undoes what others count meanwhile (on two busy
-cores, of forty requests at once of one visitor, one to three in three of a hundred tries), and two keys that meet in
-one place share it: where 1,000 visitors are there at once, at 2¹⁸ places that happens to four of them. For a limit that
-is right enough.
+The library's own storages use one process's memory, or a server such as Redis. Here a key's hash is the place of its
+count in a table of fixed size, so nothing grows, and nothing waits for another process. Two errors are accepted: a
+worker interrupted in the microsecond between reading and writing a count undoes what others count meanwhile (on two
+busy cores, in three of a hundred tries, one to three of a visitor's forty simultaneous requests), and two keys with the
+same place share a count (with 1,000 visitors at once on 2¹⁸ places, four of them). That is accurate enough for a limit.
 """
 
 from __future__ import annotations
@@ -21,25 +20,25 @@ from typing import Final
 from limits.storage import Storage
 
 PLACES: Final = 1 << 18
-LONGEST: Final = 60  # seconds that a count goes on at most: all limits here are by the minute
-LEEWAY: Final = 1  # seconds by which another process may have seen a later time
+LONGEST: Final = 60  # seconds that a count goes on at most: all limits here are per minute
+LEEWAY: Final = 1  # seconds by which another process's time may be ahead
 _PLACE: Final = struct.Struct("=dQ")  # until when (seconds since 1970), and the count
 
 
 class SharedCounts(Storage):
-    """Counts that begin anew when their time is over."""
+    """Counts that start again when their time is over."""
 
     STORAGE_SCHEME = ["digitpad"]  # noqa: RUF012  as the library declares it
 
     def __init__(self, path: Path | None = None) -> None:
-        """Share the file at `path`; None: nobody shares it."""
+        """Share the file at `path`; None: count in this process alone."""
         super().__init__()
         size = PLACES * _PLACE.size
         if path is None:
             self._table = mmap.mmap(-1, size)
         else:
             with path.open("ab+") as file:
-                file.truncate(size)  # sparse: what is not counted in takes no room
+                file.truncate(size)  # sparse: unused places take no room
                 self._table = mmap.mmap(file.fileno(), size)
         self._lock = threading.Lock()
 
@@ -59,7 +58,7 @@ class SharedCounts(Storage):
         return int(count) if _goes_on(until, time.time()) else 0
 
     def get_expiry(self, key: str) -> float:
-        """When the count of `key` begins anew, in seconds since 1970."""
+        """When the count of `key` starts again, in seconds since 1970."""
         (until, _), now = _PLACE.unpack_from(self._table, _place(key)), time.time()
         return float(until) if _goes_on(until, now) else now
 
@@ -69,7 +68,7 @@ class SharedCounts(Storage):
             _PLACE.pack_into(self._table, _place(key), 0.0, 0)
 
     def check(self) -> bool:
-        """Say that the table is there."""
+        """Whether the table is open."""
         return not self._table.closed
 
     def reset(self) -> int | None:
@@ -79,12 +78,12 @@ class SharedCounts(Storage):
 
     @property
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
-        """What may go wrong here."""
+        """The exceptions that may be raised here."""
         return OSError
 
 
 def _goes_on(until: float, now: float) -> bool:
-    """Whether a count still goes on; one that would for longer than any was begun before the clock was set back."""
+    """Whether a count still goes on. One that would exceed LONGEST began before the clock was set back: it does not."""
     return now < until <= now + LONGEST + LEEWAY
 
 

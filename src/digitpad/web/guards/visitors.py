@@ -1,4 +1,4 @@
-"""Who is asking: a visitor by a random id in a cookie, or the operator by a token."""
+"""Who is asking: a visitor, known by a random id in a cookie, or the operator, known by a token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NotTheOperator(DigitpadError):
 
 
 def init_app(app: Flask, *, operator_token: str) -> None:
-    """Give visitors their cookie, and know the operator by the hash `operator_token`; empty: there is none."""
+    """Give visitors their cookie, and recognize the operator by the token's hash; empty: there is no operator."""
     app.extensions["operator"] = operator_token
     app.after_request(_give_cookie)
 
@@ -31,13 +31,13 @@ class _Asking:
     """Who sent the request that is being answered; looked up once."""
 
     known: UUID | None
-    """As the request says."""
+    """The id in the request's cookie."""
     visitor: UUID | None
-    """As the answer will say."""
+    """The id after the response, which sets it if it is new."""
 
 
 def current() -> UUID:
-    """The visitor's id: from the cookie, or a new one that the answer brings."""
+    """The visitor's id: from the cookie, or a new one that the response sets."""
     asking = _asking()
     if asking.visitor is None:
         asking.visitor = uuid4()
@@ -45,17 +45,17 @@ def current() -> UUID:
 
 
 def begin_anew() -> None:
-    """Make whoever asks a new visitor, whose id the answer brings."""
+    """Make the caller a new visitor, whose id the response sets."""
     _asking().visitor = uuid4()
 
 
 def is_known() -> bool:
-    """Whether the request itself says who is asking."""
+    """Whether the request itself carries a visitor's id."""
     return _asking().known is not None
 
 
 def counted() -> str | None:
-    """Whose requests are counted beside those of the address: the visitor's; None for somebody new, or the operator.
+    """The visitor whose requests are counted besides the address's; None for a new one, or the operator.
 
     :raises NotTheOperator, TooManyRequests: see `is_operator`
     """
@@ -65,11 +65,11 @@ def counted() -> str | None:
 def is_operator() -> bool:
     """Whether the request carries the operator's token.
 
-    Ours comes as Bearer. What comes otherwise is somebody else's: a browser repeats to every door the password that a
-    proxy with HTTP Basic has asked for, and the proxy passes it on.
+    Ours comes as Bearer. Other schemes are not for us: if a proxy asks for a password by HTTP Basic, the browser sends
+    it with every request, and the proxy passes it on.
 
-    :raises NotTheOperator: it carries another one, which is counted
-    :raises TooManyRequests: its address was wrong too often just now, whatever it carries this time
+    :raises NotTheOperator: it carries a wrong one, which is counted
+    :raises TooManyRequests: its address sent too many wrong ones just now, even if this one is right
     """
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer":
