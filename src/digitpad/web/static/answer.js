@@ -1,16 +1,16 @@
-// The answer: the digit, how sure, the ten columns and what the network saw. Speaks it, too.
+// The answer: the digit, how sure, the ten columns and what the network saw. Also speaks it to screen readers.
 
 import { say } from "./say.js";
 import * as words from "./words.js";
 
 const FIELD = 28; // pixels: the side of the picture that the network saw
 
-/** The section `root` of the page as something that shows answers; which ink mattered only while `isTinted()`. */
+/** Make the section `root` of the page show answers; it shows which ink mattered only while `isTinted()`. */
 export function answerIn(root, isTinted) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const choices = [...part("choices").children];
   const columns = [...root.querySelectorAll("[data-digit]")];
-  let shown = null; // { digit, verdict, otherwise } of the answer that is there to be seen
+  let shown = null; // { digit, verdict, otherwise } of the answer that is shown
 
   function put(state, digit, { verdict, otherwise, note = "" }) {
     root.dataset.state = state;
@@ -20,13 +20,13 @@ export function answerIn(root, isTinted) {
     part("note").textContent = note;
   }
 
-  /** On a small screen it may be below the fold. */
+  /** On a small screen, the answer may be below the fold. */
   const bringIntoView = () => part("digit").scrollIntoView({ block: "nearest" });
 
   function announce(text) {
     const region = part("spoken");
     region.textContent = "";
-    // The same words twice are only spoken twice when they went away in between.
+    // The same words are only spoken again if they were removed in between.
     requestAnimationFrame(() => (region.textContent = text));
   }
 
@@ -45,7 +45,7 @@ export function answerIn(root, isTinted) {
     context.clearRect(0, 0, FIELD, FIELD);
     if (!canonical) return;
     const picture = context.createImageData(FIELD, FIELD);
-    const mattered = isTinted() ? saliency?.flat() : undefined; // it may be asked for no more by now
+    const mattered = isTinted() ? saliency?.flat() : undefined; // it may have been switched off meanwhile
     canonical.flat().forEach((ink, at) => picture.data.set(tinted(ink, mattered?.[at]), at * 4));
     context.putImageData(picture, 0, 0);
   }
@@ -59,14 +59,14 @@ export function answerIn(root, isTinted) {
     }
   }
 
-  /** What was said of the answer before is true no more. */
+  /** Take back what was said about the previous answer. */
   function withdraw() {
     part("correction").hidden = true;
     part("spoken").textContent = "";
     keepFocus();
   }
 
-  /** What had the focus may be gone from sight: then the answer takes it, or a keyboard would begin anew at the top. */
+  /** If the focused element is hidden by now, focus the answer: otherwise the keyboard would start again at the top. */
   function keepFocus() {
     const focused = document.activeElement;
     const isGone = !focused.offsetParent || getComputedStyle(focused).visibility === "hidden";
@@ -94,7 +94,7 @@ export function answerIn(root, isTinted) {
     /** Nothing is drawn. */
     empty: () => reset("empty", words.two("answer.empty")),
 
-    /** Something is drawn and not yet read. */
+    /** Something is drawn, but not yet read. */
     ready: () => reset("ready", words.two("answer.ready")),
 
     /** "Predict it" was pressed with nothing drawn. */
@@ -107,14 +107,14 @@ export function answerIn(root, isTinted) {
 
     waiting: () => reset("waiting", { verdict: say("answer.waiting"), otherwise: "" }),
 
-    /** The drawing goes on: what is shown was not read in all of it, and nothing of it is recorded. */
+    /** The drawing goes on: the answer shown is for a part of it, and is not recorded. */
     goesOn() {
       if (["empty", "nothing-drawn"].includes(root.dataset.state)) reset("ready", words.two("answer.ready"));
       else if (["answered", "refused"].includes(root.dataset.state)) root.dataset.state = "preview";
       withdraw();
     },
 
-    /** Show what is read so far, in silence: a voice that follows every stroke could not be listened to. */
+    /** Show what is read so far, in silence: a voice that follows every stroke would be unbearable. */
     preview(answer) {
       const isNext = root.dataset.state.startsWith("preview");
       present(answer, say("answer.preview"));
@@ -130,10 +130,10 @@ export function answerIn(root, isTinted) {
       announce(words.spoken(answer));
     },
 
-    /** Show the picture that the network saw once more, with what mattered in it where that was asked for. */
+    /** Show again the picture that the network saw, with what mattered in it if that was asked for. */
     develop,
 
-    /** Show what somebody has corrected it to, or that this could not be kept. */
+    /** Show the correction, or that it could not be kept. */
     corrected(answer) {
       offer(answer);
       announce(words.corrected(answer.label));
@@ -163,7 +163,7 @@ export function answerIn(root, isTinted) {
   };
 }
 
-/** A pixel of what the network saw: white, or, where it is known how much it mattered, from grey to yellow. */
+/** A pixel of what the network saw: white, or from grey to yellow if it is known how much it mattered. */
 function tinted(ink, mattered) {
   const alpha = Math.round(ink * 255);
   if (mattered === undefined) return [255, 255, 255, alpha];

@@ -1,7 +1,7 @@
 // The canonical form of ink, as the server's canonical.py makes it: the 28×28 field that the network sees.
 //
-// Written a second time so that "How does it work?" can show ink on its way there, with or without an answer from
-// the server. tests/vectors/canonical.json holds both to the same forms.
+// Written a second time so that "How does it work?" can show each step, with or without an answer from the server.
+// tests/vectors/canonical.json checks that both make the same forms.
 
 export const FIELD = 28; // pixels: the side of the field
 export const BOX = 20; // pixels: the longer side of the ink within it
@@ -9,11 +9,11 @@ export const NIB = 2.4; // pixels: how wide strokes are drawn in it
 const MIDDLE = 14.5; // pixels from the field's edge: where MNIST has the centre of mass
 const TAP = 0.05; // of the largest stroke's extent: a stroke with less is a dot
 const AWAY = 0.5; // of the drawing's extent: a dot further away than this is no part of it
-const ROUND_END = 0.1; // of the nib: what the round ends of a segment weigh, as a length
+const ROUND_END = 0.1; // of the nib: the weight of a segment's round ends, as a length
 
 const within = (least, value, most) => Math.min(Math.max(value, least), most);
 
-/** A stroke's segments, each [from, to]; a stroke of one point is one of no length. */
+/** A stroke's segments, each [from, to]; a stroke of one point gives one of no length. */
 const segmentsOf = (stroke) =>
   stroke.length === 1 ? [[stroke[0], stroke[0]]] : stroke.slice(1).map((to, at) => [stroke[at], to]);
 
@@ -26,7 +26,7 @@ export function boundsOf(strokes) {
   return [least(xs), least(ys), most(xs), most(ys)];
 }
 
-/** Strokes without where a palm or a second finger touched the screen away from the drawing. */
+/** Strokes without the taps of a palm or a second finger away from the drawing. */
 function withoutTaps(strokes) {
   const boxes = strokes.map((stroke) => boundsOf([stroke]));
   const extents = boxes.map(([left, top, right, bottom]) => Math.max(right - left, bottom - top));
@@ -38,7 +38,7 @@ function withoutTaps(strokes) {
   return strokes.filter((_, at) => isNear(boxes[at]));
 }
 
-/** Strokes of points [x, y, …] in any unit, scaled and moved to where they stand in the field. */
+/** Strokes of points [x, y, …] in any unit, scaled and moved to their place in the field. */
 export function placed(drawn) {
   if (!drawn.length) return [];
   const strokes = withoutTaps(drawn);
@@ -88,7 +88,7 @@ export function balanceOf(form) {
   return mass ? [x / mass, y / mass] : [FIELD / 2, FIELD / 2];
 }
 
-/** The corner [column, row] of the square of `side` pixels that is most evenly ink and paper: where there is most to see. */
+/** The corner [column, row] of the most telling square of `side` pixels: the one closest to half ink, half paper. */
 export function telling(form, side) {
   let best = { corner: [0, 0], far: Infinity };
   for (let row = 0; row + side <= FIELD; row += 1) {

@@ -2,9 +2,9 @@
 
 import { SIDE, smooth } from "./ink.js";
 
-const SAMPLED = 64; // pixels: the side of the copy by which a picture's shade is known
+const SAMPLED = 64; // pixels: the side of the copy on which a picture's brightness is measured
 
-/** Draw on `canvas`: `show(drawing)` at the next frame, `sweep()` lets what is there leave visibly. */
+/** Draw on `canvas`: `show(drawing)` paints at the next frame, `sweep()` animates the old content away. */
 export function inkCanvas(canvas) {
   const context = canvas.getContext("2d");
   let strokes = [];
@@ -27,7 +27,7 @@ export function inkCanvas(canvas) {
   function lay(image) {
     const share = SIDE / Math.max(image.naturalWidth, image.naturalHeight);
     const [wide, high] = [image.naturalWidth * share, image.naturalHeight * share];
-    if (!wide) return; // not there yet
+    if (!wide) return; // not loaded yet
     const place = [(SIDE - wide) / 2, (SIDE - high) / 2, wide, high];
     context.fillStyle = paperBelow(image);
     context.fillRect(...place);
@@ -88,7 +88,7 @@ export function inkCanvas(canvas) {
   };
 }
 
-/** Paper on which a picture with holes in it can be seen on a light sheet and on a dark one: light below what is dark. */
+/** The paper that makes a picture with transparency visible on any sheet: white below a dark picture, else black. */
 function paperBelow(image) {
   const canvas = Object.assign(document.createElement("canvas"), { width: SAMPLED, height: SAMPLED });
   const context = canvas.getContext("2d", { willReadFrequently: true });

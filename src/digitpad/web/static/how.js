@@ -1,5 +1,5 @@
-// The page "How does it work?": the drawing's way from the pen to the answer, picture by picture. All sentences stand
-// in the template; here the pictures are painted, numbers filled in, and what does not apply is left out.
+// The page "How does it work?": the drawing's way from the pen to the answer, picture by picture. All sentences are in
+// the template; this module paints the pictures, fills in numbers and hides what does not apply.
 
 import { inkCanvas } from "./canvas.js";
 import { BOX, FIELD, NIB, balanceOf, boundsOf, formOf, placed, telling } from "./canonical.js";
@@ -10,7 +10,7 @@ import { locale } from "./say.js";
 import * as words from "./words.js";
 
 const WANTED = ["canonical", "found", "maps", "second_maps", "features", "saliency"];
-const MOST = 36; // pictures of a layer that are shown: more are too small to see
+const MOST = 36; // pictures shown of a layer: more would be too small to see
 const CUT = 9; // pixels: the side of the square that is shown as numbers
 const EXAMPLE = [[80, 70, 0], [140, 64, 90], [200, 66, 180], [178, 104, 270], [160, 136, 330], [124, 232, 500]];
 
@@ -20,9 +20,9 @@ const kept = keptDrawing();
 const drawing = isBlank(kept) ? withStroke(BLANK, EXAMPLE) : kept;
 const drawn = inkCanvas(at("drawn"));
 const found = inkCanvas(at("found"));
-const repaints = new Map(); // by the id of a canvas: how to paint it anew, in other colours or for another screen
+const repaints = new Map(); // by canvas id: how to paint it again, in other colours or for another screen
 
-/** Show, of the sentences that depend on `about`, the one for `which`. */
+/** Of the sentences that depend on `about`, show only those for `which`. */
 function tell(about, which) {
   for (const each of document.querySelectorAll(`[data-${about}]`)) each.hidden = each.dataset[about] !== which;
 }
@@ -47,17 +47,17 @@ function paint(id, how) {
   repaints.get(id)();
 }
 
-/** Light on dark, pixel by pixel: what the network has before it. */
+/** Light on dark, pixel by pixel: what the network sees. */
 function pixels(context, rows, shade = white) {
   rows.forEach((row, down) =>
     row.forEach((value, across) => {
       context.fillStyle = shade(value, down, across);
-      context.fillRect(across, down, 1.02, 1.02); // a little more, so that no seams show
+      context.fillRect(across, down, 1.02, 1.02); // slightly larger, so that no seams show
     }),
   );
 }
 
-/** Faint light is made stronger: what is there should be seen. */
+/** Makes faint light stronger, so that it can be seen. */
 const stronger = Math.sqrt;
 const mixed = (from, to, share) => from.map((value, at) => Math.round(value + (to[at] - value) * share));
 const NIGHT = [16, 21, 28];
@@ -82,7 +82,7 @@ function sheet(id, maps) {
   fill(`${id}-count`, maps.length);
 }
 
-/** The field with its squares, the box of 20 and the point of balance. */
+/** The field with its squares, the ink and the point of balance. */
 function field(form, strokes) {
   paint("placed", (context, { ink, mark, line }) => {
     if (!strokes.length) pixels(context, form);
@@ -114,7 +114,7 @@ function field(form, strokes) {
   });
 }
 
-/** The form as the network gets it, and a piece of it as the numbers that it is. */
+/** The form as the network gets it, and a piece of it as numbers. */
 function numbers(form) {
   const [left, top] = telling(form, CUT);
   paint("pixels", (context) => {
@@ -147,7 +147,7 @@ function frame([left, top, right, bottom]) {
 
 // ── The way ──────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What needs no server: the first steps of ink. */
+/** Show what needs no server: the first steps for ink. */
 function begin() {
   tell("from", isBlank(kept) ? "example" : drawing.picture ? "picture" : "ink");
   tell("kind", drawing.picture ? "picture" : "ink");
@@ -212,7 +212,7 @@ function show(answer) {
 
 const best = (probabilities) => probabilities.indexOf(Math.max(...probabilities));
 
-/** From grey, which did not matter, to yellow; paper stays dark. */
+/** From grey, for what did not matter, to yellow; paper stays dark. */
 const mattering = (form) => (value, down, across) =>
   `rgb(${mixed(NIGHT, mixed([120, 130, 150], [255, 220, 60], value), Math.min(1, form[down][across] * 1.2))})`;
 

@@ -1,16 +1,16 @@
-// Ink: strokes as plain data, and what can be worked out from them. No canvas, no events, no server.
+// Ink: strokes as plain data, and what can be computed from them. No canvas, no events, no server.
 //
-// A point is [x, y, ms, pressure]: CSS pixels from the canvas's top left corner, the moment it was drawn, and how
-// hard a pen was pressed, 0 to 1, where 0.5 is the ordinary. A stroke is a list of points. A drawing is
-// { strokes, picture, past, future }: what is there, ink or in its place the data URL of a picture, what was there before each change, and what was undone, so that
-// changes can be undone and done again. Drawings are never changed, each change makes a new one.
+// A point is [x, y, ms, pressure]: CSS pixels from the canvas's top left corner, the time it was drawn, and how hard a
+// pen was pressed, 0 to 1, where 0.5 is normal. A stroke is a list of points. A drawing is { strokes, picture, past,
+// future }: its ink, or instead of ink the data URL of a picture; the drawing before the last change; and the one that
+// was undone. So changes can be undone and redone. Drawings are never modified: each change makes a new one.
 
 export const SIDE = 280; // CSS pixels: the canvas is a square
 export const PEN = 14; // CSS pixels: how wide a stroke is drawn
 
-const NEAREST = 1; // CSS pixels: a point nearer to the one before adds nothing but trembling
+const NEAREST = 1; // CSS pixels: a point nearer to the one before adds only trembling
 
-const ORDINARY = 0.5; // the pressure that devices report which feel none (Pointer Events, section 4.1)
+const ORDINARY = 0.5; // the pressure that devices report if they sense none (Pointer Events, section 4.1)
 const FROM_PRESSURE = 0.9; // how much of the pen's width follows the pressure
 
 export const BLANK = Object.freeze({ strokes: [], picture: null, past: null, future: null });
@@ -33,7 +33,7 @@ export const undone = (drawing) => (drawing.past ? { ...drawing.past, future: dr
 
 export const redone = (drawing) => drawing.future ?? drawing;
 
-/** Whether two drawings show the same ink, whatever can be undone in them. */
+/** Whether two drawings show the same ink or picture, whatever can be undone in them. */
 export const sameInk = (one, other) =>
   one.strokes === other?.strokes && one.picture === other.picture;
 
@@ -45,7 +45,7 @@ export function extend(stroke, point) {
 
 export const isOnCanvas = ([x, y]) => x >= 0 && x <= SIDE && y >= 0 && y <= SIDE;
 
-/** The point where the way from `inside` to `outside` crosses the canvas's edge. */
+/** The point where the line from `inside` to `outside` crosses the canvas's edge. */
 export function edgeBetween(inside, outside) {
   let share = 1;
   for (const axis of [0, 1]) {
@@ -60,10 +60,10 @@ export function edgeBetween(inside, outside) {
 export const widthAt = ([, , , pressure = ORDINARY]) => PEN * (1 + FROM_PRESSURE * (pressure - ORDINARY));
 
 /**
- * A smooth way through a stroke: where it starts, then quadratic curves [control x, control y, x, y, width].
+ * A smooth path through a stroke: where it starts, then quadratic curves [control x, control y, x, y, width].
  *
- * Each point pulls at the line and the curves meet half-way between points, so there are no corners. A dot is
- * a curve of next to no length, which a round pen turns into a disc.
+ * The points are control points and the curves meet half-way between them, so there are no corners. A dot is
+ * a curve of almost no length, which a round pen turns into a disc.
  */
 export function smooth(stroke) {
   const start = stroke[0].slice(0, 2);
@@ -79,7 +79,7 @@ export function smooth(stroke) {
   return { start, curves };
 }
 
-/** Strokes from elsewhere, in any unit, as they fit on the pad; those that do so already stay as they are. */
+/** Strokes from elsewhere, in any unit, scaled to fit the pad; those that fit already stay as they are. */
 export function fitted(strokes) {
   const points = strokes.flat();
   if (points.every(isOnCanvas)) return strokes;
@@ -92,7 +92,7 @@ export function fitted(strokes) {
   );
 }
 
-/** The drawing as a text that a browser can keep, and back. What is no drawing gives a blank one. */
+/** The drawing as a text that a browser can store, and back. A text that is no drawing gives a blank one. */
 export const toText = ({ strokes, picture }) => JSON.stringify(picture ? { picture } : toJSON(strokes));
 
 export function fromText(text) {
@@ -116,7 +116,7 @@ export function toJSON(strokes) {
   let last = 0;
   return {
     strokes: strokes.map((stroke) => {
-      // The browser's clock begins anew with each load of the page; what is drawn next still comes later.
+      // The browser's clock restarts with each load of the page; what is drawn next must still come later.
       if (stroke[0][2] - began < last) began = stroke[0][2] - last;
       last = stroke[stroke.length - 1][2] - began;
       return stroke.map(([x, y, ms]) => [tenths(x), tenths(y), Math.round(ms - began)]);

@@ -1,4 +1,4 @@
-// The pad: what the pen draws becomes the drawing, and buttons and keys take it back. What is done with it is the page's.
+// The pad: turns what the pen draws into a drawing; buttons and keys undo it. The page decides what is done with it.
 
 import { inkCanvas } from "./canvas.js";
 import { BLANK, cleared, extend, isBlank, redone, undone, withStroke } from "./ink.js";
@@ -7,13 +7,13 @@ import { followPen } from "./pen.js";
 /**
  * Draw on the element `canvas`; `undo` and `clear` are its buttons, `redo` may be missing.
  *
- * `told.changed(drawing, isStroke)`: it is another drawing, `isStroke` where the pen begins to go on with it.
+ * `told.changed(drawing, isStroke)`: the drawing is a new one; `isStroke`: because the pen has begun a stroke on it.
  * `told.grown(drawing)`: the stroke has got longer. `told.lifted(drawing)`: the stroke has ended.
  */
 export function padOn({ canvas: element, undo, redo = null, clear }, told = {}) {
   const canvas = inkCanvas(element);
   let drawing = BLANK;
-  let stroke = null; // the one that is being drawn: the last of the drawing's
+  let stroke = null; // the one being drawn, which is the drawing's last
 
   function change(next) {
     drawing = next;
@@ -39,11 +39,11 @@ export function padOn({ canvas: element, undo, redo = null, clear }, told = {}) 
     },
     dropped() {
       stroke = null;
-      change(drawing.past); // a palm's: not to be done again
+      change(drawing.past); // it was a palm's: no redo
     },
   });
 
-  // Not while the pen draws: the stroke would go on in what is there no more.
+  // Not while the pen draws: the stroke would go on in a drawing that is gone.
   const takeBack = () => !stroke && drawing.past && change(undone(drawing));
   const doAgain = () => !stroke && drawing.future && change(redone(drawing));
 
@@ -63,7 +63,7 @@ export function padOn({ canvas: element, undo, redo = null, clear }, told = {}) 
     if (isRedo) doAgain();
     else takeBack();
   });
-  // A key that is held is one press: it would press a button thirty times a second.
+  // A held key counts as one press: otherwise it would press a button thirty times a second.
   document.addEventListener("keydown", (event) => {
     if (event.repeat && event.key === "Enter" && event.target.closest("button")) event.preventDefault();
   });

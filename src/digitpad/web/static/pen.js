@@ -3,17 +3,17 @@
 import { SIDE, edgeBetween, isOnCanvas } from "./ink.js";
 
 const PRIMARY = 1; // in PointerEvent.buttons: the left button, a finger or a pen that touches
-const PEN_IS_NEAR = 1000; // milliseconds after a pen was seen in which a touch is the hand that holds it
+const PEN_IS_NEAR = 1000; // milliseconds after a pen was seen in which a touch counts as the hand that holds it
 
 /**
  * Call `began(point)`, `moved(point)` and `ended()` for each stroke that is drawn on `canvas`.
  *
- * Only one pointer draws at a time: a second finger or a palm is ignored, also one that comes down between a pen's
- * strokes. A pen takes over from a finger, which then was a palm: `dropped()`. Off the canvas the stroke ends, back on
- * it a new one begins.
+ * Only one pointer draws at a time: a second finger or a palm is ignored, even between a pen's strokes. A pen takes
+ * over from a touch, which was then a palm: `dropped()`. A stroke ends where the pointer leaves the canvas, and a new
+ * one begins where it returns.
  */
 export function followPen(canvas, { began, moved, ended, dropped }) {
-  let pointer = null; // { id, type, last, drawing }: whom we follow, where it was, whether it is on the canvas
+  let pointer = null; // { id, type, last, drawing }: the one we follow, its last point, whether it is on the canvas
   let penSeen = -Infinity; // when a pen drew or hovered last
 
   const isPalm = (event) => event.pointerType === "touch" && event.timeStamp - penSeen < PEN_IS_NEAR;
@@ -39,7 +39,7 @@ export function followPen(canvas, { began, moved, ended, dropped }) {
     if (event.pointerId !== pointer?.id) return;
     if (!(event.buttons & PRIMARY)) return lift(event); // another button is still down
     const box = canvas.getBoundingClientRect();
-    // Screens show fewer frames than pens send points: the ones between keep curves round.
+    // Pens send more points than screens show frames: the ones in between keep curves round.
     const events = event.getCoalescedEvents?.() ?? [];
     for (const each of events.length ? events : [event]) follow(pointOf(each, box));
   });
@@ -65,7 +65,7 @@ export function followPen(canvas, { began, moved, ended, dropped }) {
   }
 
   for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) canvas.addEventListener(type, lift);
-  // Whoever leaves the page in the middle of a stroke has drawn it, and comes back without it in the hand.
+  // Leaving the page in the middle of a stroke ends it: on return, the pen is up.
   addEventListener("pagehide", () => pointer && lift({ pointerId: pointer.id }));
   canvas.addEventListener("contextmenu", (event) => pointer && event.preventDefault());
 }

@@ -1,15 +1,15 @@
 // A picture in place of a drawing: chosen, dropped or pasted, made small enough to send.
 
 const LARGEST = 1024; // pixels: the longer side of what is sent; the network sees 28 of them
-const LARGEST_PNG = 512; // the same where it is packed without loss: a megabyte at most
-const HEAVIEST = 1_000_000; // bytes that are sent as they are
+const LARGEST_PNG = 512; // the same for lossless compression: a megabyte at most
+const HEAVIEST = 1_000_000; // bytes up to which a file is sent as it is
 const AS_IT_IS = ["image/png", "image/jpeg"]; // what the server reads
 
 const NO_PICTURE = { status: 415, code: "no-picture" };
 
 /**
- * Call `taken(dataURL)` for each picture that comes by the file `input`, is dropped on `pad` or is pasted anywhere,
- * and `refused(problem)` for what is none.
+ * Call `taken(dataURL)` for each picture that is chosen in the file `input`, dropped or pasted, and `refused(problem)`
+ * for any other file.
  */
 export function takePictures(pad, input, { taken, refused }) {
   async function take(files) {
@@ -29,7 +29,7 @@ export function takePictures(pad, input, { taken, refused }) {
 
   document.addEventListener("paste", (event) => take(event.clipboardData?.files));
 
-  // A file that misses the pad must not take the page's place.
+  // A file that misses the pad must not replace the page.
   document.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
     pad.classList.toggle("over", pad.contains(event.target));
@@ -43,9 +43,9 @@ export function takePictures(pad, input, { taken, refused }) {
   });
 }
 
-/** A file as a data URL that the server reads. Throws where it is no picture that this browser can open. */
+/** A file as a data URL that the server reads. Throws if this browser cannot open it as a picture. */
 async function dataURL(file) {
-  const bitmap = await createImageBitmap(file); // turned as the camera was held
+  const bitmap = await createImageBitmap(file); // rotated as the camera was held
   const { width, height } = bitmap;
   if (AS_IT_IS.includes(file.type) && file.size <= HEAVIEST && Math.max(width, height) <= LARGEST) {
     return new Promise((done, fail) => {
@@ -54,12 +54,12 @@ async function dataURL(file) {
     });
   }
   const smaller = painted(bitmap, LARGEST);
-  // JPEG knows no transparency, and what is light on nothing calls for other paper than what is dark: the server knows which.
+  // JPEG has no transparency, and light ink on nothing needs other paper than dark ink: the server knows which.
   const isOpaque = file.type === "image/jpeg" || hasNoHoles(smaller);
   return isOpaque ? smaller.toDataURL("image/jpeg", 0.92) : painted(bitmap, LARGEST_PNG).toDataURL("image/png");
 }
 
-/** A picture on a canvas whose longer side has at most so many pixels. */
+/** A picture on a canvas whose longer side has at most `most` pixels. */
 function painted(bitmap, most) {
   const share = Math.min(1, most / Math.max(bitmap.width, bitmap.height));
   const canvas = Object.assign(document.createElement("canvas"), {

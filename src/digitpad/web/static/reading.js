@@ -1,39 +1,39 @@
-// Reading: previews that follow the drawing, and the prediction that is recorded. Neither page nor server are in here.
+// Reading: previews that follow the drawing, and the prediction that is recorded. Independent of page and server.
 //
 // At most one request is under way. What was drawn meanwhile is read next, and an answer to a drawing that was
-// taken back is dropped. Where the server is away, the same is asked again, later and later, until it is back.
+// taken back is dropped. If the server is unreachable, the request is repeated, less and less often, until it is back.
 
 import { BLANK, asBody, isBlank, sameInk } from "./ink.js";
 
-// Milliseconds from one preview to the next at least: thirty children who all draw at once then ask for 750 readings
-// a second, half of what a server of two cores gives.
+// Milliseconds at least from one preview to the next: thirty children who all draw at once then ask for 750 readings
+// a second, half of what a server with two cores can do.
 export const PACE = 40;
-const LONGEST_REST = 1000; // milliseconds from an answer to the next preview
-const GRACE = 500; // milliseconds that a prediction waits for a preview which is under way: that is mostly read by then
+const LONGEST_REST = 1000; // milliseconds at most from an answer to the next preview
+const GRACE = 500; // milliseconds that a prediction waits for a preview under way, which mostly is answered by then
 const FIRST_RETRY = 1000; // milliseconds, doubled with each failure
 const LAST_RETRY = 15_000;
 
-/** Whether asking again may help: no answer came, or it did not get all, is not ready or has too much to do. */
+/** Whether asking again may help: no answer came, or the server did not get all, is not ready or is overloaded. */
 export const isPassing = ({ status }) => [0, 408, 429, 502, 503, 504].includes(status);
 
-/** Milliseconds to wait before the same is asked again, after so many failures. */
+/** Milliseconds to wait before asking again, after this many failures. */
 export const patience = (failures, { retryAfter }) =>
   retryAfter ? retryAfter * 1000 : Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (failures - 1));
 
 /**
- * How often previews may set out where a visitor may send `limit` requests a minute, 0 for no limit.
+ * How often previews may be sent if a visitor may send `limit` requests a minute, 0 for no limit.
  *
- * At first as often as PACE says; who draws on and on gets slower ones, and no minute has more of them than five
- * sixths of the limit: the rest is for what is recorded.
+ * At first as often as PACE says; they slow down while somebody draws on and on, and no minute has more of them than
+ * five sixths of the limit: the rest is for what is recorded.
  */
 export function pacing(limit, now) {
-  const most = ((limit || 1e9) * 5) / 12; // saved up, and come by in a minute
+  const most = ((limit || 1e9) * 5) / 12; // that can be saved up, and that a minute adds
   let saved = most;
   let at = now();
   const left = () => Math.min(most, saved + ((now() - at) * most) / 60_000);
   return {
     isAmple: () => left() > most / 2,
-    /** One sets out: milliseconds until the next may. */
+    /** Count one that is sent, and return the milliseconds until the next may be. */
     spend() {
       [saved, at] = [left() - 1, now()];
       return Math.max(PACE, (PACE * most) / 2 / Math.max(1, saved), ((1 - saved) * 60_000) / most);
@@ -42,11 +42,11 @@ export function pacing(limit, now) {
 }
 
 /**
- * Read drawings through `server.preview(body, signal)`, which an AbortSignal gives up, and `server.predict(body, key)`;
+ * Read drawings through `server.preview(body, signal)`, which an AbortSignal cancels, and `server.predict(body, key)`;
  * both throw Problems.
  *
  * `shown.preview(answer)`, `shown.recorded(answer, wish, isStale)`, `shown.trouble(problem)` and
- * `shown.waiting(isWaiting)` are told what there is to show.
+ * `shown.waiting(isWaiting)` are called with what there is to show.
  */
 export function reading(server, shown, options = {}) {
   const { limit = 0, later = setTimeout, never = clearTimeout, frame = requestAnimationFrame } = options;
@@ -54,20 +54,20 @@ export function reading(server, shown, options = {}) {
   const allowance = pacing(limit, now);
   let drawing = BLANK; // what is on the pad
   let version = 0; // of what is on the pad: grows with each point
-  let since = 0; // the first version that is more of the same drawing
-  let done = 0; // the version that was read last, or cannot be
-  let whole = 0; // the version that may be all of it, since the pen was lifted: it waits for no pace
+  let since = 0; // the first version of the same drawing; later ones only add to it
+  let done = 0; // the version that was read last, or cannot be read
+  let whole = 0; // the version that may be complete, since the pen was lifted: it ignores the pace
   let wish = null; // { drawing, body, key, version }: what is to be recorded
-  let wishes = []; // the next ones: other drawings, for which "Predict it" was pressed meanwhile
+  let wishes = []; // the next ones: other drawings for which "Predict it" was pressed meanwhile
   let underWay = false;
   let preview = null; // the AbortController of the preview that is under way
-  let grace = null; // the timer that gives it up
+  let grace = null; // the timer that cancels it
   let failures = 0;
-  let trouble = null; // { problem, of }: what went wrong last, and the first version of the drawing it was told for
-  let notBefore = 0; // milliseconds: where it failed, when it is tried again
-  let paced = 0; // milliseconds: when the next preview may set out
+  let trouble = null; // { problem, of }: what went wrong last, and the first version of the drawing it was shown for
+  let notBefore = 0; // milliseconds: after a failure, when to try again
+  let paced = 0; // milliseconds: when the next preview may be sent
   let timer = null;
-  let framed = false; // whether the next frame is waited for
+  let framed = false; // whether the next frame has been requested
 
   function next() {
     never(timer);
@@ -77,15 +77,15 @@ export function reading(server, shown, options = {}) {
     else ask(wish ?? { body: asBody(drawing), version });
   }
 
-  /** What is on the pad may be all of it: it is read without a pause, unless there have been many. */
+  /** The drawing may be complete: it is read without a pause, unless there have been many previews. */
   function lifted() {
     if (allowance.isAmple()) whole = version;
-    // Another drawing while the server is away: it is told now, not when it is tried again.
+    // Another drawing while the server is unreachable: say so now, not after the next try.
     if (trouble && trouble.of !== since && isPassing(trouble.problem) && !isBlank(drawing)) tell(trouble.problem);
     next();
   }
 
-  /** Go on once this frame has drawn its ink, which comes first; all of its points are then read at once. */
+  /** Go on once this frame has painted its ink, which comes first; all of its points are then read at once. */
   function afterInk() {
     if (framed) return;
     framed = true;
@@ -104,7 +104,7 @@ export function reading(server, shown, options = {}) {
     const { answer, problem } = await asking.then((answer) => ({ answer }), (problem) => ({ problem }));
     underWay = false;
     never(grace);
-    // A rest as long as the asking: a server or a line that is slow is asked less often.
+    // Rest as long as the request took: a slow server or connection is asked less often.
     paced = Math.max(paced, now() + Math.min(now() - began, LONGEST_REST));
     if (answer) read(answer, asked);
     else if (!preview?.signal.aborted) failed(problem, asked);
@@ -131,7 +131,7 @@ export function reading(server, shown, options = {}) {
     if (asked === wish) {
       if (!isPassing(problem) || isStale) settle();
       else shown.waiting(false);
-    } else if (problem.status === 429 || wish) return; // a preview more or less: nobody has asked for it
+    } else if (problem.status === 429 || wish) return; // only a preview, which nobody has asked for
     if (!isStale && (asked.key || trouble?.of !== since)) tell(problem);
   }
 
@@ -146,12 +146,12 @@ export function reading(server, shown, options = {}) {
   }
 
   return {
-    /** The ink on the pad has changed; `grown`: it is the same drawing with more of it; `known`: its answer is. */
+    /** The ink on the pad has changed; `grown`: only more was added to it; `known`: its answer is known already. */
     changed(now, { grown = false, known = false } = {}) {
       drawing = now;
       version += 1;
       if (!grown) since = version;
-      if (failures && !underWay) [wish, wishes] = [null, []]; // they were for a drawing that is another by now
+      if (failures && !underWay) [wish, wishes] = [null, []]; // they were for an earlier drawing
       if (known || isBlank(drawing)) done = version;
       if (grown) afterInk();
       else lifted();
@@ -161,8 +161,8 @@ export function reading(server, shown, options = {}) {
     lifted,
 
     /**
-     * Have `drawn` read and recorded once, as `key` tells the server, however often it takes to get there. The same
-     * drawing again while it is under way is nothing new; another one waits for its turn.
+     * Have `drawn` read and recorded: only once for `key`, however often it has to be sent. The same drawing again
+     * while it is under way is ignored; another one waits for its turn.
      */
     predict(drawn, key) {
       const pressed = { drawing: drawn, body: asBody(drawn), key, version };
@@ -171,10 +171,10 @@ export function reading(server, shown, options = {}) {
         if (isNew) wishes.push(pressed);
         return;
       }
-      // What failed is sent again as it was; where there is more ink by now, that is what is meant.
+      // What failed is sent again as it was; if the ink has changed by now, the new drawing is sent instead.
       if (isNew) [wish, wishes] = [pressed, []];
       shown.waiting(true);
-      // A large picture on a slow line may take a minute: it is not sent twice, one after the other.
+      // A large picture on a slow line may take a minute: cancel its preview rather than send it twice in a row.
       if (underWay) grace = later(() => preview.abort(), GRACE);
       this.hurry();
     },

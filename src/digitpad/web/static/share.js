@@ -1,13 +1,13 @@
-// Handing a drawing on with its answer: one picture of both, for other apps, for the clipboard, or as a file.
+// Shares a drawing with its answer: one picture of both, for other apps, for the clipboard, or as a file.
 
 import { SIDE } from "./ink.js";
 
-const SCALE = 2; // pixels of the picture for each of these
+const SCALE = 2; // pixels of the picture for each unit below
 const MARGIN = 24;
 const WIDTH = SIDE + 2 * MARGIN;
 const DIGIT = { size: 84, room: 70 }; // the digit's type, and how wide it may be
 
-/** The text in lines of at most `width`, as `measure(line)` has it; a longer word stands alone, “99 %” stays whole. */
+/** The text in lines of at most `width` by `measure(line)`; a longer word has its own line, “99 %” stays together. */
 export function wrapped(text, width, measure) {
   const lines = [];
   for (const word of text.split(/ (?!%)/)) {
@@ -18,7 +18,7 @@ export function wrapped(text, width, measure) {
   return lines;
 }
 
-/** The drawing on the canvas `ink` above its answer, { digit, verdict, otherwise }, in the page's colours: a PNG. */
+/** A PNG of the drawing on the canvas `ink` above its answer, { digit, verdict, otherwise }, in the page's colours. */
 export function cardOf(ink, { digit, verdict, otherwise }) {
   const style = getComputedStyle(document.documentElement);
   const look = (name) => style.getPropertyValue(`--${name}`).trim();
@@ -62,16 +62,16 @@ function linesOf(context, text, font, colour, height) {
   return lines.map((line) => ({ line, font, colour, height }));
 }
 
-/** Whether other apps are offered pictures. */
+/** Whether this browser can share pictures with other apps. */
 export const isShared = () => {
   const file = new File([], "a.png", { type: "image/png" });
   return Boolean(navigator.canShare?.({ files: [file] }));
 };
 
 /**
- * Hand a picture on, a promise of a Blob: to another app where the system has a way, else to the clipboard, else as a file.
+ * Share a picture, a promise of a Blob: with another app if the system can, else by the clipboard, else as a file.
  *
- * Tells which it was, "shared", "copied" or "saved"; null where somebody thought better of it.
+ * Returns which it was, "shared", "copied" or "saved"; null if the user cancelled.
  */
 export async function handOn(picture, name) {
   if (isShared()) {
@@ -83,11 +83,11 @@ export async function handOn(picture, name) {
     }
   }
   try {
-    // The promise itself: some browsers forget that a button was pressed while one waits.
+    // The promise itself: some browsers forget the press of the button while the page awaits it.
     await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
     return "copied";
   } catch {
-    // Browsers have no clipboard where the page comes without TLS, or it may be forbidden.
+    // Without TLS there is no clipboard, or it may be forbidden.
   }
   const href = URL.createObjectURL(await picture);
   Object.assign(document.createElement("a"), { href, download: name }).click();
