@@ -1,7 +1,7 @@
-// What to draw next: each digit as often as the others, in an order of one's own. No page, no server.
+// What to draw next: each digit as often as the others, in random order. No page, no server.
 //
 // A state is { round, done }: the digits that are still to come in this round of ten, and those that were drawn.
-// States are never changed, each step makes a new one.
+// States are never modified: each step makes a new one.
 
 export const GOAL = 20; // drawings after which somebody has done enough: two of each digit
 
@@ -20,7 +20,7 @@ export const begun = (random = Math.random) => ({ round: shuffled(random), done:
 /** The digit to draw now. */
 export const asked = ({ round }) => round[0];
 
-/** What comes after `digit`: the rest of the round, or another round that does not begin with the same. */
+/** What comes after `digit`: the rest of the round, or a new round that does not begin with the same digit. */
 function following(rest, digit, random) {
   if (rest.length) return rest;
   const round = shuffled(random);
@@ -42,7 +42,7 @@ export const skipped = ({ round: [digit, ...rest], done }, random = Math.random)
 /** The last one was taken back: it is asked for again. */
 export const takenBack = ({ round, done }) => ({ round: [done.at(-1), ...round], done: done.slice(0, -1) });
 
-/** A state as it was kept, or a new one where that is none. */
+/** The state that was kept, or a new one if it is invalid. */
 export function from(kept, random = Math.random) {
   const areDigits = (list) => Array.isArray(list) && list.every((each) => Number.isInteger(each) && each >= 0 && each <= 9);
   return areDigits(kept?.round) && kept.round.length && areDigits(kept.done) ? kept : begun(random);

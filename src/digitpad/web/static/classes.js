@@ -12,10 +12,10 @@ at("begin").addEventListener("click", async () => {
   isAsking = true;
   try {
     const { code, key } = await server.beginClass();
-    // Not from this page's own address, which may be that of a mistyped class.
+    // Not built from this page's own address, which may be that of a mistyped class.
     const join = new URL(`${document.querySelector("form").action}/${code}`);
     Object.assign(at("join-link"), { href: join.href, textContent: `${join.host}${join.pathname}` });
-    // Behind the #, the key is in no request, no log and no Referer.
+    // After the #, the key is in no request, no log and no Referer.
     at("wall-link").href = `${join.href}/wall#${key}`;
     at("begin").hidden = true;
     at("begun").hidden = false;

@@ -1,4 +1,4 @@
-// A class draws: one digit is asked for after the other, and each drawing is sent, sooner or later.
+// The page on which a class draws: it asks for one digit after another, and sends each drawing sooner or later.
 
 import { GOAL, asked, begun, drawn, from, skipped, takenBack } from "./asking.js";
 import { BLANK, isBlank, toJSON } from "./ink.js";
@@ -25,7 +25,7 @@ function stored(name) {
       try {
         return JSON.parse(localStorage.getItem(place));
       } catch {
-        return null; // a browser may forbid to keep anything
+        return null; // a browser may forbid storage
       }
     },
     save(value) {
@@ -38,7 +38,7 @@ function stored(name) {
   };
 }
 
-/** As it was left, unless somebody else left it so. */
+/** The state as it was left, unless it is now somebody else's turn. */
 function restored() {
   const kept = stored("asked").load();
   if ((kept?.turn ?? "") !== whose()) return { state: begun(), keys: [] };
@@ -70,12 +70,12 @@ function tell(text) {
 
 const sender = sending(server, stored("waiting"), {
   arrived({ key, asked }, { digit }) {
-    if (isEnough() || !keys.includes(key)) return; // the thanks stay; what was taken back is not spoken of
+    if (isEnough() || !keys.includes(key)) return; // the thanks stay; what was taken back is not mentioned
     tell(say(`asked.${digit === asked ? "read" : "misread"}`, { digit: aLabel(digit), asked: aDigit(asked) }));
   },
   passedOn() {
     passOn();
-    keepAsked(); // whoever has the turn now may have begun while the server was away
+    keepAsked(); // the next person may have begun while the server was unreachable
   },
   refused: (problem) => tell(trouble(problem).verdict),
   waiting: (count) => (at("waiting").textContent = count ? say("asked.waiting", { count }) : ""),

@@ -1,4 +1,4 @@
-// The page "My drawings": all of the visitor's own, page by page; to take along, and to delete.
+// The page "My drawings": all of the visitor's own, page by page, to download or delete.
 
 import { caption, element, picture } from "./history.js";
 import { loadAgain, yieldToOthers } from "./kept.js";
@@ -13,7 +13,7 @@ const at = (id) => document.getElementById(id);
 const server = serverAt(document.body.dataset.api);
 const similar = similarIn(at("alike"), server);
 let next = null; // the drawing after which the next page begins
-let isAsking = false; // for a page of drawings
+let isAsking = false; // whether a page of drawings is being fetched
 let deleting = null; // what the dialog asks about: { run, said, items }
 
 function card(prediction) {
@@ -45,7 +45,7 @@ function card(prediction) {
   return item;
 }
 
-/** Delete one; what another tab has deleted already is gone as well. */
+/** Delete one; it may be gone already, deleted in another tab. */
 const removed = (id) =>
   server.remove(id).catch((problem) => {
     if (problem.status !== 404) throw problem;
@@ -89,21 +89,21 @@ function tell(text) {
 at("sure").addEventListener("close", async () => {
   if (at("sure").returnValue !== "delete" || !deleting) return;
   at("sure").returnValue = "";
-  const { run, said, items } = deleting; // by the time this is answered, the dialog may ask about another one
+  const { run, said, items } = deleting; // by the time of the answer, the dialog may be about another one
   try {
     await run();
     const [first] = items;
     const neighbour = items.length === 1 ? (first.nextElementSibling ?? first.previousElementSibling) : null;
     for (const item of items) item.remove();
     tell(said);
-    focusOn(neighbour); // what was pressed is gone: do not leave the keyboard nowhere
+    focusOn(neighbour); // the pressed button is gone: do not lose the focus
   } catch {
     tell(say("history.not_deleted"));
   }
   settle();
 });
 
-/** Give the keyboard the first thing to press in an item of the list, or the page's title where there is none. */
+/** Focus the first thing to press in an item of the list, or the page's title if there is none. */
 function focusOn(item) {
   (item?.querySelector(".actions > *") ?? at("title")).focus();
 }

@@ -5,7 +5,7 @@ import * as words from "./words.js";
 
 const MINUTE = 60_000; // milliseconds
 
-/** The section `root` as a strip that `show(predictions)` fills; `pictureOf(id)` says where a picture is. */
+/** Make the section `root` a strip that `show(predictions)` fills; `pictureOf(id)` is the address of a picture. */
 export function historyIn(root, pictureOf) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const slots = [...part("drawings").children];

@@ -18,8 +18,8 @@ const server = serverAt(document.body.dataset.api);
 const answer = answerIn(at("answer"), () => include.length > 1);
 const history = historyIn(at("history"), server.pictureOf);
 
-let read = null; // { drawing, prediction } as last recorded, for when undoing comes back to it
-let include = ["canonical"]; // what to ask for beside the answer
+let read = null; // { drawing, prediction } as last recorded, for when undo returns to it
+let include = ["canonical"]; // what to ask for besides the answer
 let asked = 0; // how often the history was asked for
 
 // ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -42,7 +42,7 @@ const pad = padOn(
   },
 );
 
-/** What was recorded of this very drawing, or null. */
+/** The prediction recorded for this very drawing, or null. */
 const answerTo = (drawing) => (sameInk(drawing, read?.drawing) ? read.prediction : null);
 
 function answerFor(drawing) {
@@ -116,7 +116,7 @@ at("share").addEventListener("click", async () => {
   const shown = answer.shown();
   if (!shown) return;
   const done = await handOn(cardOf(at("canvas"), shown), `digitpad-${shown.digit}.png`);
-  if (!done) return; // thought better of it
+  if (!done) return; // cancelled
   at("share").textContent = say(`share.${done}`);
   answer.announce(say(`share.${done}`));
   setTimeout(offerSharing, 3000);
@@ -138,7 +138,7 @@ at("choices").addEventListener("click", async (event) => {
     remember();
   } catch ({ status }) {
     const isGone = status === 404; // deleted, in another tab
-    if (isGone) await remember(); // first: it takes back what was said of the answer
+    if (isGone) await remember(); // first, as it takes back what was said about the answer
     answer.notCorrected(isGone);
   }
 });
@@ -149,7 +149,7 @@ async function remember() {
   const [turn, before] = [(asked += 1), read?.prediction];
   try {
     const { predictions, complete } = await server.mine(history.size);
-    if (turn !== asked) return; // a later answer is newer, whichever comes first
+    if (turn !== asked) return; // the answer to a later request is newer, whichever comes first
     history.show(predictions, complete);
     if (complete && before && before === read?.prediction) agree(predictions);
     if (predictions.length) note({ ...predictions[0], recorded: true });
@@ -159,7 +159,7 @@ async function remember() {
   }
 }
 
-/** Another page may have deleted what is shown here as recorded, or have put it right. */
+/** Another page may have deleted or corrected what is shown here as recorded. */
 function agree(predictions) {
   const { drawing, prediction } = read;
   const now = predictions.find(({ id }) => id === prediction.id);

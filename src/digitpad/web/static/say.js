@@ -1,5 +1,5 @@
-// Words in the reader's language. The server makes words.<language>.js of words/<language>.json; the page loads
-// that one first, and it hands the words over here. No module holds visible words of its own.
+// Words in the reader's language. The server makes words.<language>.js from words/<language>.json; the page loads
+// that file first, and it passes the words to this module. No other module contains visible words.
 
 let words = {};
 let plural = new Intl.PluralRules("en");
@@ -16,7 +16,7 @@ const find = (key) => key.split(".").reduce((part, name) => part?.[name], words)
 /** Whether there are words for `key`. */
 export const knows = (key) => find(key) !== undefined;
 
-/** The words for `key`, such as "answer.refused", with `values` for each {name}; `count` chooses one or many. */
+/** The words for `key`, such as "answer.refused", with `values` for each {name}; `count` selects the plural form. */
 export function say(key, values = {}) {
   const found = find(key);
   const text = typeof found === "object" ? (found[plural.select(values.count)] ?? found.other) : found;

@@ -1,27 +1,27 @@
-// Sending: drawings go to the server one after the other, in order, each until it has arrived. What waits is kept
-// by the browser, through a reload and through hours without a server. No page in here.
+// Sending: drawings go to the server one after another, in order, each repeated until it has arrived. The browser keeps
+// what waits, through a reload and through hours without a server. Independent of the page.
 
 import { isPassing, patience } from "./reading.js";
 
-const REMEMBERED = 100; // drawings that may be taken back after they have arrived
+const REMEMBERED = 100; // drawings that can be taken back after they have arrived
 
 /**
- * Send through `server.add(item)`, which gives { id, … }, `server.remove(id)` and `server.passOn()`; all throw Problems.
+ * Send by `server.add(item)`, which returns { id, … }, `server.remove(id)` and `server.passOn()`; all throw Problems.
  *
  * An item is { key, asked, ink }. `kept` has load() and save(state). `told.arrived(item, answer)`,
- * `told.refused(problem)`, `told.passedOn()` and `told.waiting(count)`, how many wait for a server that is away, say
- * how it goes.
+ * `told.refused(problem)`, `told.passedOn()` and `told.waiting(count)` report progress; `count` is how many wait for an
+ * unreachable server.
  */
 export function sending(server, kept, told, { later = setTimeout, never = clearTimeout } = {}) {
-  const { waiting = [], ids = [] } = kept.load() ?? {}; // what is to be done, and [key, id] of what has arrived
-  const earlier = new Set(waiting); // from before this page: any of it may have been tried
-  const known = new Set(waiting.map(named)); // what is, or was, for this tab to do
+  const { waiting = [], ids = [] } = kept.load() ?? {}; // what is still to do, and [key, id] of what has arrived
+  const earlier = new Set(waiting); // from before this page: any of it may have been sent
+  const known = new Set(waiting.map(named)); // what this tab has, or had, to do
   let underWay = false;
   let failures = 0;
   let timer = null;
 
   function changed() {
-    // Other tabs of the class keep theirs in the same place: each takes out only what it knows.
+    // Other tabs of the class keep theirs in the same place: each removes only what it knows.
     const others = (kept.load()?.waiting ?? []).filter((item) => !known.has(named(item)));
     kept.save({ waiting: [...others, ...waiting], ids });
     const takenBack = waiting.filter((item) => item.remove).map(({ key }) => key);
@@ -75,10 +75,10 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
   }
 
   return {
-    /** Send a drawing; at once, where nothing waits for a server that is away. */
+    /** Send a drawing: at once, unless others wait for an unreachable server. */
     add: queue,
 
-    /** Take a drawing back, whether it has arrived or not: the first may have, with its answer lost on the way. */
+    /** Take a drawing back, whether or not it has arrived: the first in line may have, with its answer lost. */
     takeBack(key) {
       const at = waiting.findIndex((item) => item.key === key);
       if (at < 1 || earlier.has(waiting[at])) return queue({ key, remove: true });
@@ -87,8 +87,8 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
     },
 
     /**
-     * Somebody else is next. In its turn: a drawing that is sent again must come from the same visitor, or it would
-     * be recorded twice.
+     * Somebody else is next. This waits in line, too: a drawing that is sent again must come from the same visitor, or
+     * it would be recorded twice.
      */
     passOn: () => queue({ passOn: true }),
 
@@ -97,5 +97,5 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
   };
 }
 
-/** What tells one thing that is to be done from another. */
+/** A name that distinguishes one thing to do from another. */
 const named = ({ key, remove, passOn }) => (passOn ? "passOn" : `${remove ? "remove" : "add"} ${key}`);

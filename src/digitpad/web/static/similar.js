@@ -6,7 +6,7 @@ import * as words from "./words.js";
 
 const SHOWN = 6; // drawings: two full rows at most widths
 
-/** `dialog` as what shows the drawings like one; `server` finds them. */
+/** Make `dialog` show the drawings most like one, which `server` finds. */
 export function similarIn(dialog, server) {
   const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
 
@@ -18,7 +18,7 @@ export function similarIn(dialog, server) {
     return made;
   }
 
-  let asked = 0; // how often
+  let asked = 0; // how many times
 
   return {
     async show(id) {
@@ -28,7 +28,7 @@ export function similarIn(dialog, server) {
       dialog.showModal();
       try {
         const { predictions, complete } = await server.similar(id, SHOWN);
-        if (turn !== asked) return; // it is about another one by now
+        if (turn !== asked) return; // the dialog is about another drawing by now
         part("drawings").replaceChildren(...predictions.map(item));
         const none = predictions.length ? "" : say("history.none_alike");
         part("said").textContent = complete ? none : say("history.not_all_compared");

@@ -1,4 +1,4 @@
-// The wall: a class's latest drawings, asked for every few seconds with the key behind the address's #.
+// The wall: a class's latest drawings, fetched every few seconds with the key after the # of the address.
 
 import { inkCanvas } from "./canvas.js";
 import { fitted } from "./ink.js";
@@ -6,8 +6,8 @@ import { say } from "./say.js";
 import { classAt } from "./server.js";
 import { NO_DIGIT, aLabel } from "./words.js";
 
-const PACE = 2000; // milliseconds from one question to the next
-const SLOW = 15_000; // while nobody looks, or the server is away
+const PACE = 2000; // milliseconds from one request to the next
+const SLOW = 15_000; // while nobody looks, or the server is unreachable
 
 const at = (id) => document.getElementById(id);
 const code = at("code").textContent;
@@ -19,7 +19,7 @@ let timer = null;
 
 const element = (name, properties) => Object.assign(document.createElement(name), properties);
 
-/** A drawing in words; `asked` is null where whoever runs this server has said that it is no digit. */
+/** A drawing in words; `asked` is null if the operator has labelled it as no digit. */
 const inWords = ({ asked, digit }) =>
   asked === null
     ? say("on_wall.no_digit", { digit: aLabel(digit) })
@@ -31,7 +31,7 @@ function card({ id, asked, digit, ink }) {
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", inWords({ asked, digit }));
   const caption = element("p", {});
-  caption.setAttribute("aria-hidden", "true"); // the drawing's name has it
+  caption.setAttribute("aria-hidden", "true"); // the canvas's label says it
   caption.append(
     element("b", { textContent: asked ?? NO_DIGIT }),
     element("span", { textContent: digit === asked ? "✓" : say("on_wall.read", { digit: digit ?? NO_DIGIT }) }),
@@ -67,7 +67,7 @@ function tell(text) {
 
 // ── Asking ───────────────────────────────────────────────────────────────────────────────────────────────
 
-let newest; // the drawing after which others are new; undefined: ask for all that the wall shows
+let newest; // ask for drawings newer than this one; undefined: for all that the wall shows
 
 async function look() {
   clearTimeout(timer);
@@ -76,11 +76,11 @@ async function look() {
   timer = setTimeout(look, document.hidden || problem ? SLOW : PACE);
   if (problem) return;
   show(wall);
-  // One that came late, from another host, is older than one that is here already: ask for all once more.
+  // A drawing that arrives late, from another host, is older than one shown already: ask for all again.
   newest = wall.ids.every((id) => cards.has(id)) ? wall.ids[0] : undefined;
 }
 
-/** Say what went wrong; whether asking again is of no use. */
+/** Say what went wrong, and return whether asking again is useless. */
 function isRefused({ status }) {
   tell(status === 403 ? say("on_wall.no_key") : say("on_wall.away"));
   return status === 403;
@@ -90,20 +90,20 @@ async function takeOut(id) {
   try {
     await server.remove(id);
   } catch (problem) {
-    if (problem.status !== 404) return isRefused(problem); // 404: somebody was faster
+    if (problem.status !== 404) return isRefused(problem); // 404: already removed
   }
   if (cards.has(id)) drop(id);
-  at("title").focus(); // what was pressed is gone: do not leave the keyboard nowhere
+  at("title").focus(); // the pressed button is gone: do not lose the focus
 }
 
-// The address bar shows the key to all who see the projector.
+// Full screen, as the address bar would show the key to all who see the projector.
 at("full").hidden = !document.fullscreenEnabled;
 at("full").addEventListener("click", () => document.documentElement.requestFullscreen());
 
-// Another language needs the key as well.
+// The page in another language needs the key as well.
 for (const link of document.querySelectorAll("a[hreflang]")) link.hash = location.hash;
 
-// The teacher's link, in a tab that asks for it, changes only what is behind the #: that loads nothing by itself.
+// The teacher's link, opened in a tab that shows the wall, may change only the part after the #: that loads nothing.
 addEventListener("hashchange", () => location.reload());
 
 document.addEventListener("visibilitychange", () => document.hidden || look());

@@ -15,7 +15,7 @@ const WORTH_SAYING = 0.005; // a runner-up below this chance is not mentioned
 export const NO_DIGIT = "?";
 export const NOT_A_DIGIT = "not-a-digit"; // the API's name for it
 
-/** Two lines: what is the case, and what comes of it. */
+/** Two lines: the verdict, and what else there is to say. */
 export const two = (key) => ({ verdict: say(`${key}.verdict`), otherwise: say(`${key}.otherwise`) });
 
 /** "a 7", "an 8" */
@@ -45,7 +45,7 @@ export function verdictOn({ digit, confidence, probabilities }) {
   return { verdict: say(`answer.${how}`, { percent: percent(confidence) }), otherwise };
 }
 
-/** Why an answer is not recorded, or nothing where it is. */
+/** Why an answer is not recorded, or nothing if it is. */
 export const unrecorded = ({ recorded, cookieless }) =>
   recorded ? "" : say(cookieless ? "answer.no_cookies" : "answer.not_recorded");
 
@@ -100,7 +100,7 @@ export function ago(then, now) {
 export const readAs = (digit) =>
   digit === null ? say("history.read_as_none") : say("history.read_as", { digit: aDigit(digit) });
 
-/** For the foot of the page. */
+/** When the last record was made, for the foot of the page. */
 export function lastRecord(then, now) {
   const moment = new Date(then);
   const today = moment.toDateString() === new Date(now).toDateString();
@@ -108,6 +108,6 @@ export function lastRecord(then, now) {
   return say("history.last_on", { date: moment.toLocaleDateString(locale, { day: "numeric", month: "long" }) });
 }
 
-/** A moment with its date, in the reader's own time. */
+/** A moment with its date, in the reader's time zone. */
 export const moment = (then) =>
   new Date(then).toLocaleString(locale, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
