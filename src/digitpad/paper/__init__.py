@@ -1,9 +1,9 @@
-"""Parts ink from paper in a picture: `ink_of` decides by which way.
+"""Separates ink from paper in a picture; `ink_of` decides how.
 
-A clean picture's ink stands in its histogram (`parting`, with `otsu`'s threshold), once a `border` has gone and
-`bands` with ink and paper changed are turned over. A `photograph` has its `light` taken off, then frames and
-`rules`; so has a clean picture with such lines. Whoever doubts what came out of that asks for the other way: as if it
-were clean. `pieces` of ink that hang together tell a drawing from dirt.
+In a clean picture the histogram tells ink from paper (`parting`, with the threshold of `otsu`), once a `border` is
+removed and `bands` with ink and paper swapped are inverted. From a `photograph`, the `light` is removed first, then
+frames and `rules`; likewise from a clean picture with such lines. A caller who doubts that result can ask for the
+other way: as if the picture were clean. Connected `pieces` of ink tell a drawing from dirt.
 """
 
 from digitpad.paper.parting import Found, Polarity, ink_of, paper_is_light

@@ -1,4 +1,4 @@
-"""Bands right across a picture in which ink and paper have changed places: a sheet that lies half on a dark table."""
+"""Bands right across a picture in which ink and paper are swapped, as where a sheet lies half on a dark table."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-NARROWEST: Final = 1 / 5  # of the picture's side: what is narrower may be a stroke from edge to edge
-LEAST: Final = 0.02  # of the picture: where no more than that is ink, the band is itself the digit
+NARROWEST: Final = 1 / 5  # of the picture's side: anything narrower may be a stroke from edge to edge
+LEAST: Final = 0.02  # of the picture: with less ink than this, the band is itself the digit
 
 
 def evened(grey: NDArray[np.uint8], middle: int, *, light: bool | None) -> NDArray[np.uint8] | None:
-    """`grey` with the same paper everywhere, or None where it is so already.
+    """`grey` with the same paper everywhere, or None if it is so already.
 
-    Paper is what the edges are made of. Where both ends of every column agree on which it is, and columns do not,
-    some are turned over; rows likewise. A digit that touches two opposite edges must not be taken for a band: a band
-    is wide, more of it is paper than ink, and it is not all that there is.
+    The edges show the paper. If the two ends of every column agree, but not all columns do, the odd columns are
+    inverted; rows likewise. A digit that touches two opposite edges must not be taken for a band: a band is wide,
+    has more paper than ink, and is not all that there is.
 
     :param grey: shape (height, width), 0 black to 255 white
     :param middle: grey levels above it are light
-    :param light: whether paper is to be light; None for what it is in most places
+    :param light: whether the paper is to be light; None: as along most of the edge
     """
     if (odd := _odd_columns(grey, middle, light)) is not None:
         return np.where(odd, 255 - grey, grey)

@@ -1,4 +1,4 @@
-"""A box at the very edge of a picture, as where a form was cut up along its cells."""
+"""A box along the very edge of a picture, as where a form was cut up along its cells."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 _Pixel = TypeVar("_Pixel", bound=np.generic)
-WIDEST: Final = 0.05  # of the longer side: what is wider is the paper
-CORNERS: Final = 0.2  # of a ring within: so much of it is as the border only where that is paper
+WIDEST: Final = 0.05  # of the longer side: anything wider is the paper
+CORNERS: Final = 0.2  # of a ring inside: where more of it is like the border, the border is paper
 
 
 def without_border(
     grey: NDArray[np.uint8], histogram: NDArray[np.intp], middle: int
 ) -> NDArray[np.uint8] | None:
-    """`grey` with paper in place of the border, where there is one; None elsewhere.
+    """`grey` with paper in place of its border; None if it has none.
 
     :param histogram: how many pixels have each of the 256 levels
     :param middle: grey levels above it are light
@@ -31,14 +31,14 @@ def without_border(
     if not 0 < depth <= widest or _is_margin(light, depth, corner=corner):
         return None
     bare = np.full_like(grey, np.median(ring(grey, depth)[ring(light, depth) != corner]))
-    # One pixel more: in a picture that was made smaller it is neither border nor paper.
+    # One pixel more: in a scaled-down picture it is neither border nor paper.
     inner = slice(depth + 1, -depth - 1)
     bare[inner, inner] = grey[inner, inner]
     return bare
 
 
 def _is_margin(light: NDArray[np.bool_], depth: int, *, corner: bool) -> bool:
-    """Whether a bold digit was cut out so closely that it fills what is within: that leaves corners of paper."""
+    """Whether the border is paper around a bold digit that fills the rest of the picture except for its corners."""
     return all((ring(light, depth + more) == corner).mean() > CORNERS for more in (0, 1))
 
 

@@ -1,6 +1,6 @@
 """The light on a photograph's paper, and how much of it ink takes away.
 
-Paper is what a wide grey closing leaves: it fills strokes up and lets light and shadow stand (J. Serra, "Image
+A wide grey-scale closing yields the paper: it fills in strokes and keeps light and shadow (J. Serra, "Image
 analysis and mathematical morphology", 1982).
 """
 
@@ -15,20 +15,20 @@ from PIL import Image, ImageFilter
 from digitpad.paper.otsu import otsu_threshold, separation
 
 GRID: Final = 144  # pixels: the longer side of the small copy
-STROKE: Final = 0.2  # of the longer side: everything narrower is no paper
+STROKE: Final = 0.2  # of the longer side: anything narrower is not paper
 NEAR_AND_FAR: Final = (1 / 25, 1 / 8)  # of the longer side, standard deviations
-CROWDED: Final = 0.2  # of all pixels: more ink, and more paper, has only a drawing that is cut out closely
-APART: Final = 0.8  # of all variance, between that ink and its paper
-# Of all variance: where so much is between ink and paper, each of them is of one shade. Of the longer side: the
-# widest stroke of such a drawing.
+CROWDED: Final = 0.2  # of all pixels: only a closely cropped drawing has more of both ink and paper
+APART: Final = 0.8  # of all variance, between the ink and paper of such a drawing
+# First, of all variance: with more than this between ink and paper, each has one shade. Second, of the longer side:
+# the widest stroke of such a drawing.
 STRICTLY: Final = (0.87, 0.26)
 LOOSELY: Final = (APART, 0.4)
-WIDER: Final = 0.01  # of all pixels, which may lie in something wider
-BEYOND: Final = 4  # times as far paper is looked for at the edges of such a picture, which its strokes touch
-NOISE: Final = 3.5  # median deviations of the paper: what is fainter is paper
+WIDER: Final = 0.01  # of all pixels: as many may lie in something wider
+BEYOND: Final = 4  # times as far to look for paper at the edges of such a picture, which its strokes touch
+NOISE: Final = 3.5  # median deviations of the paper: anything fainter is paper
 FAINTEST: Final = 0.12  # of the light: with less contrast than this a picture is blank
 MARGIN: Final = 0.07  # of the longer side
-RULES: Final = 0.25  # of full ink: what is fainter are rules of the paper, and texture
+RULES: Final = 0.25  # of full ink: anything fainter is the paper's rules or texture
 
 Pixels = NDArray[np.uint8]
 Grey = NDArray[np.float32]
@@ -36,16 +36,16 @@ Mask = NDArray[np.bool_]
 
 
 def small_copy(grey: Pixels) -> Image.Image:
-    """The copy of a picture on which all is decided."""
+    """The small copy of a picture, on which everything is decided."""
     small = Image.fromarray(grey)
     small.thumbnail((GRID, GRID), Image.Resampling.BOX)
     return small
 
 
 def is_cut_out(small: Image.Image, bounds: tuple[float, float] = STRICTLY) -> bool:
-    """Whether a picture is a drawing cut out closely, in even light: that has no paper but between strokes.
+    """Whether a picture is a closely cropped drawing in even light, with paper only between its strokes.
 
-    Shadows part a picture in two shades as well, but both of them are wide.
+    Shadows also divide a picture into two shades, but both of those are wide.
 
     :param small: the `small_copy` of the picture
     :param bounds: STRICTLY or LOOSELY
@@ -62,9 +62,9 @@ def is_cut_out(small: Image.Image, bounds: tuple[float, float] = STRICTLY) -> bo
 
 
 def is_dark_on_light(small: Image.Image) -> bool:
-    """Whether what stands out is dark: then the third moment is negative of what differs from its surroundings.
+    """Whether what stands out is dark: then the differences from the surroundings have a negative third moment.
 
-    Seen from near for thin pens, as an edge of a shadow differs there to both sides alike, and from afar for wide ones.
+    Near surroundings serve for thin pens, as the two sides of a shadow's edge cancel out there; far ones for wide pens.
     """
     grey, skew = np.asarray(small, np.float64), 0.0
     for reach in NEAR_AND_FAR:
@@ -88,7 +88,7 @@ def light_on_paper(small: Image.Image) -> Image.Image:
 
 
 def _darker_side(grey: Pixels, apart: float = APART) -> Mask | None:
-    """Which pixels are dark, where dark and light take much room each and stand `apart`; None elsewhere."""
+    """Which pixels are dark; None unless dark and light are `apart` and each cover much of the picture."""
     histogram = np.bincount(grey.ravel(), minlength=256)
     threshold = otsu_threshold(histogram)
     share = histogram[: threshold + 1].sum() / grey.size
@@ -98,7 +98,7 @@ def _darker_side(grey: Pixels, apart: float = APART) -> Mask | None:
 
 
 def _highest(grey: Pixels, reach: int) -> Pixels:
-    """The highest of all pixels up to `reach` away: down, then across, each window from two that overlap."""
+    """The maximum of all pixels up to `reach` away: down, then across, each window made from two that overlap."""
     for _ in range(2):
         highest, wide, length = np.pad(grey, ((reach, reach), (0, 0)), mode="edge"), 1, len(grey)
         while 2 * wide <= 2 * reach + 1:
@@ -109,16 +109,16 @@ def _highest(grey: Pixels, reach: int) -> Pixels:
 
 
 def darkness(image: Image.Image | Pixels, paper: Image.Image, *, light: bool) -> Grey:
-    """How much darker than the paper the ink is, at most 1; below 0 where it is lighter.
+    """How much darker than the paper each pixel is, at most 1; below 0 where it is lighter.
 
-    Ink takes a share of the light away, the same in the sun and in the shadow; chalk, here in the negative, adds to it.
+    Ink takes away a share of the light, the same in sun and shadow. Chalk, seen here in the negative, adds light.
     """
     grey, lit = (np.asarray(each, np.float32) for each in (image, paper))
     return (lit - grey) / (np.maximum(lit, np.float32(1)) if light else np.float32(255))
 
 
 def ink_levels(dark: Grey) -> tuple[float, float]:
-    """The darkness up to which it is paper, and that of full ink; (0, 0) where nothing stands out."""
+    """The darkness up to which a pixel is paper, and that of full ink; (0, 0) where nothing stands out."""
     paper = _bare(dark)
     middle = float(np.median(paper))
     noise = max(middle + NOISE * float(np.median(np.abs(paper - middle))), FAINTEST / 3)
@@ -129,12 +129,12 @@ def ink_levels(dark: Grey) -> tuple[float, float]:
         inked = dark[dark > noise]
     if len(inked) == 0:
         return 0.0, 0.0
-    # The darkest are few and may be dirt; of a thin stroke most pixels are half paper.
+    # The darkest pixels are few and may be dirt; most pixels of a thin stroke are half paper.
     full = float(np.quantile(inked, 0.9))
     return max(noise, RULES * full), full if full > 1.3 * noise else 0.0
 
 
 def _bare(dark: Grey) -> Grey:
-    """How dark paper is: all pixels, as nearly all are paper; of a drawing cut out closely those without ink."""
+    """The darkness of the paper: of all pixels, as nearly all are paper, or of a closely cropped drawing's paper."""
     bare = _darker_side(np.clip(np.rint(dark * 255), 0, 255).astype(np.uint8))
     return dark if bare is None else dark[bare]

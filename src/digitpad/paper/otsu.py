@@ -1,4 +1,4 @@
-"""Where dark and light part best (N. Otsu, "A threshold selection method from gray-level histograms", 1979)."""
+"""Separates dark from light (N. Otsu, "A threshold selection method from gray-level histograms", 1979)."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _LEVELS: Final = np.arange(256, dtype=np.float64)
 
 
 def otsu_threshold(histogram: Sequence[int] | NDArray[np.intp]) -> int:
-    """Choose the grey level that parts dark from light best: pixels above it are light.
+    """Choose the grey level that best separates dark from light: pixels above it are light.
 
     :param histogram: how many pixels have each of the 256 levels
     """
     counts = np.asarray(histogram, np.float64)
     below = counts.cumsum()
     sums = (counts * _LEVELS).cumsum()
-    # Where all or none are below, nothing is parted: 0 / 1.
+    # Where all or none are below, nothing is separated: 0 / 1.
     between = (sums[-1] * below - sums * below[-1]) ** 2 / np.maximum(below * (below[-1] - below), 1)
     return int(between.argmax())
 
 
 def separation(histogram: Sequence[int] | NDArray[np.intp], threshold: int) -> float:
-    """How far apart both sides of `threshold` are: the share of all variance that lies between them, 0 to 1.
+    """How far apart the two sides of `threshold` are: the share of all variance that lies between them, 0 to 1.
 
-    Otsu's criterion η. It is 1 for two shades; what his threshold parts of noise is 0.64, of all shades alike 0.75.
+    This is Otsu's criterion η. At his threshold it is 1 for two shades, 0.64 for noise, 0.75 for all shades alike.
     """
     counts = np.asarray(histogram, np.float64)
     total, mean = counts.sum(), float(counts @ _LEVELS) / counts.sum()

@@ -1,4 +1,4 @@
-"""Parts ink from paper: which of them is darker, how dark full ink is, shadows on the paper, specks of dust."""
+"""Separates ink from paper: which of them is darker, how dark full ink is, shadows on the paper, specks of dust."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
 
 # Grey levels of 255, after stretching: nothing fainter counts as ink, however clean the paper.
 FAINT: Final = 12
-# Median deviations of the paper from its own level: what is fainter than this is paper too.
+# Median deviations of the paper from its own level: anything fainter than this is paper too.
 NOISE: Final = 5.0
 FAINTEST: Final = 24  # grey levels of 255: with less contrast than this a picture is blank
-# Grey levels of 255, after stretching: with a larger median deviation paper lies in shadow.
+# Grey levels of 255, after stretching: with a larger median deviation, the paper lies in shadow.
 UNEVEN: Final = 10.0
-# Grey levels of 255, after stretching: paper that varies more was drawn by no program.
+# Grey levels of 255, after stretching: paper that varies more was not drawn by a program.
 PHOTOGRAPHED: Final = 1.0
-RULED: Final = 32  # grey levels of 255, after stretching: printed lines are as dark as this
-# Times as much as the whole the border says of the paper: of a bold digit cut out closely most pixels are ink.
+RULED: Final = 32  # grey levels of 255, after stretching: printed lines are darker than this
+# How much more the border counts than the whole in finding the paper: a closely cropped bold digit is mostly ink.
 BORDER: Final = 3
-# Of the longer side, standard deviation: what varies more slowly than this is the paper.
+# Of the longer side, standard deviation: anything that varies more slowly than this is the paper.
 SHADOW: Final = 1 / 12
 COARSE: Final = 40  # pixels: the longer side of the grid on which specks are looked for
-SPECK: Final = 0.06  # of the ink of the largest piece: a piece apart from it with less is dirt
+SPECK: Final = 0.06  # of the ink of the largest piece: a separate piece with less is dirt
 
 _WHOLE_LEVELS: Final = np.arange(256)
 _LEVELS: Final = _WHOLE_LEVELS.astype(np.float64)
@@ -43,22 +43,22 @@ class Found(NamedTuple):
     """The ink of a picture."""
 
     ink: NDArray[np.uint8]
-    """Of the picture's shape, 0 for paper to 255 for full ink."""
+    """An array of the picture's shape, 0 for paper to 255 for full ink."""
     box: Box | None
-    """Of the ink; None where there is none."""
+    """The box of the ink; None if there is none."""
     otherwise: bool = False
-    """Whether it can be looked for in another way, too."""
+    """Whether the ink can be looked for in another way, too."""
 
 
 def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, otherwise: bool = False) -> Found:
-    """Part ink from paper.
+    """Separate ink from paper.
 
-    All that has to be known of a clean picture stands in its histogram, 300 times smaller than a canvas, and only
-    the part that is drawn on is looked at.
+    For a clean picture the histogram tells everything, and it is 300 times smaller than a canvas. Only the part that
+    is drawn on is processed.
 
     :param grey: shape (height, width), 0 black to 255 white
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
-    :param otherwise: look in the other way at what is a `photograph`, as if it were clean
+    :param otherwise: treat a `photograph` in the other way, as if it were clean
     """
     mesh, whole = max(1, -(-max(grey.shape) // COARSE)), (0, 0, grey.shape[1], grey.shape[0])
     box, shade = _but_for_one_shade(grey, mesh)
@@ -101,13 +101,13 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, otherwise: bool = Fal
 
 
 def _reaches_across(box: Box, grey: NDArray[np.uint8]) -> bool:
-    """Whether something is all across the picture or all down, as lines of a form are."""
+    """Whether something spans the picture's width or height, as the lines of a form do."""
     height, width = grey.shape
     return bool(max((box[2] - box[0]) / width, (box[3] - box[1]) / height) >= ACROSS)
 
 
 def _is_photograph(small: Image.Image, table: bytes, deviation: float) -> bool:
-    """Whether its paper was drawn by no program, or has lines printed on it."""
+    """Whether the paper was not drawn by a program, or has lines printed on it."""
     if deviation > PHOTOGRAPHED:
         return not is_cut_out(small)
     return are_printed(np.asarray(small.point(list(table))) > RULED)
@@ -119,9 +119,9 @@ def _histogram(grey: NDArray[np.uint8]) -> NDArray[np.intp]:
 
 
 def _but_for_one_shade(grey: NDArray[np.uint8], mesh: int) -> tuple[Box, int]:
-    """The part of `grey` around which all is of one shade, cut along a grid, and that shade.
+    """The part of `grey` outside which everything has one shade, cut along a grid, and that shade.
 
-    :param mesh: pixels, the width of the grid's meshes
+    :param mesh: the width of the grid's cells in pixels
     """
     shade = grey[0, 0]
     left, top, right, bottom = Image.fromarray(grey ^ shade).getbbox() or (0, 0, 1, 1)
@@ -133,7 +133,7 @@ def _but_for_one_shade(grey: NDArray[np.uint8], mesh: int) -> tuple[Box, int]:
 def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
     """Whether the ink in `grey` is darker than its paper.
 
-    Weighs the border against the whole: paper is what the border is made of, and what most pixels are.
+    This weighs the border against the whole: the border is mostly paper, and so are most pixels.
 
     :param middle: grey levels above it are light
     """
@@ -142,7 +142,7 @@ def paper_is_light(grey: NDArray[np.uint8], middle: int) -> bool:
 
 
 def _stretch(histogram: NDArray[np.intp], middle: int, *, light: bool) -> tuple[bytes, float]:
-    """A table by level that makes paper 0 and the furthest level from it 255; also the paper's median deviation."""
+    """A table that maps the paper's level to 0 and the furthest from it to 255; also the paper's median deviation."""
     # The paper's own level is the median of its side, so that shading does not count as faint ink.
     side = np.where((middle < _LEVELS) == light, histogram, 0)
     paper = _median(side)
@@ -154,15 +154,15 @@ def _stretch(histogram: NDArray[np.intp], middle: int, *, light: bool) -> tuple[
 
 
 def _median(counts: NDArray[Any]) -> int:
-    """The median of whole numbers, of which `counts` says how often each from 0 on is there."""
+    """The median of whole numbers; `counts` says how often each occurs, from 0 on."""
     cumulated = counts.cumsum()
     return int(cumulated.searchsorted(cumulated[-1] / 2))
 
 
 def _flattened(grey: NDArray[np.uint8], told: bool | None) -> tuple[NDArray[np.uint8], bool]:
-    """Take the shadows off the paper, and say whether the paper is the lighter.
+    """Remove the shadows from the paper, and say whether paper is lighter than ink.
 
-    In what is left ink is the rarer and the further from the mean, so the third moment has its sign.
+    In what is left, ink is rarer than paper and further from the mean, so the third moment has its sign.
     """
     image = Image.fromarray(grey)
     small = image.copy()
@@ -181,11 +181,11 @@ def _flattened(grey: NDArray[np.uint8], told: bool | None) -> tuple[NDArray[np.u
 def _without_specks(
     ink: NDArray[np.uint8], faintest: int, mesh: int, sides: tuple[bool, bool]
 ) -> tuple[NDArray[np.uint8], Box | None]:
-    """Wipe pieces of ink away that are apart from the largest one and tiny or cut off; also the box of the others.
+    """Wipe out pieces of ink apart from the largest that are tiny or cut off; also return the box of the others.
 
     :param faintest: the level that ink must exceed
-    :param mesh: pixels, the width of the meshes on which they are looked for
-    :param sides: whether the picture ends at the left and the right side of `ink`
+    :param mesh: the width in pixels of the grid's cells on which they are looked for
+    :param sides: whether the picture ends at the left and at the right side of `ink`
     """
     inked = (ink > faintest) * np.uint8(255)
     pieces, count = numbered(_reduced(inked, mesh) > 0)
@@ -204,7 +204,7 @@ def _without_specks(
 
 
 def _cut_off(piece: Piece, main: Piece, width: int, sides: tuple[bool, bool]) -> bool:
-    """Whether a piece is the end of other writing: it reaches in from a side, beside a drawing that stands clear."""
+    """Whether a piece is the end of other writing: it reaches in from a side, next to a drawing clear of both sides."""
     (left, _, right, _), (first, _, last, _) = piece.box, main.box
     from_left, from_right = sides[0] and left == 0, sides[1] and right == width
     clear = not (sides[0] and first == 0) and not (sides[1] and last == width)
@@ -212,5 +212,5 @@ def _cut_off(piece: Piece, main: Piece, width: int, sides: tuple[bool, bool]) ->
 
 
 def _reduced(ink: NDArray[np.uint8], mesh: int) -> NDArray[np.uint8]:
-    """Each mesh as dark as its pixels are on average."""
+    """Reduce each cell of the grid to the average of its pixels."""
     return ink if mesh == 1 else np.asarray(Image.fromarray(ink).reduce(mesh))

@@ -1,7 +1,7 @@
-"""Parts ink from paper in a photograph: uneven light, rules and squares, frames, bits of what stands beside.
+"""Separates ink from paper in a photograph: uneven light, rules and squares, frames, bits of other writing.
 
-All is decided on a small copy, where a stroke is a few pixels wide; only the ink that is kept is taken from the
-picture itself.
+Everything is decided on a small copy, where a stroke is a few pixels wide; only the ink that is kept is taken from
+the picture itself.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from digitpad.paper.light import (
 from digitpad.paper.pieces import Box, Piece, cut, largest, numbered, outlines
 from digitpad.paper.rules import without_frames, without_rules
 
-INKED: Final = 0.35  # of what is left: a piece has so much somewhere,
-ENDS: Final = 0.25  # and ends where there is less, so that hairlines do not fall to pieces
-SIZEABLE: Final = 0.25  # of the longer side: a piece that may be a digit by itself
-# Of the ink of the largest piece, which may be a frame: what the drawing has at least.
+INKED: Final = 0.35  # of the range from paper to full ink: a piece has more somewhere,
+ENDS: Final = 0.25  # and ends where it has less than this, so that hairlines stay whole
+SIZEABLE: Final = 0.25  # of the longer side: the least for a piece that may be a digit by itself
+# Of the ink of the largest piece, which may be a frame: the drawing has at least this.
 OF_LARGEST: Final = 0.2
-ALONE: Final = 0.15  # of all ink: with less in its largest piece, a picture shows nothing but texture
-SPECK: Final = 0.06  # of the ink of the main piece: with less another one is dirt
+ALONE: Final = 0.15  # of all ink: with less in its main piece, a picture shows nothing but texture
+SPECK: Final = 0.06  # of the ink of the main piece: another with less is dirt
 
 
 def ink_of_photograph(
     grey: Pixels, light: bool | None, small: Image.Image | None = None
 ) -> tuple[Pixels, Box | None]:
-    """Stretch `grey` to 0 for paper and 255 for full ink, and wipe away what is not the main drawing.
+    """Stretch `grey` to 0 for paper and 255 for full ink, and wipe out all but the main drawing.
 
     :param grey: shape (height, width), 0 black to 255 white
     :param light: whether the paper is lighter than the ink; None finds out
-    :param small: its `small_copy`, where that has been made
+    :param small: its `small_copy`, if already made
     :returns: an array of the same shape and the box of its ink; None where there is none
     """
     small = small or small_copy(grey)
@@ -65,7 +65,7 @@ def ink_of_photograph(
 def _found(dark: Grey) -> tuple[Grey, Mask, tuple[float, float]] | None:
     """How much ink there is, 0 to 1, where it is, and its levels of darkness; None where there is none.
 
-    A frame may be darker than any pen: once it is gone, the levels are those of what is left.
+    A frame may be darker than any pen. Once it is removed, the levels are those of what is left.
     """
     while True:
         faintest, full = ink_levels(dark)
@@ -80,7 +80,7 @@ def _found(dark: Grey) -> tuple[Grey, Mask, tuple[float, float]] | None:
 
 
 def _inked(ink: Grey) -> Mask:
-    """Where ink is: by two thresholds (J. Canny, "A computational approach to edge detection", 1986, section VIII)."""
+    """Where ink is, by two thresholds (J. Canny, "A computational approach to edge detection", 1986, section VIII)."""
     pieces, count = numbered(ink > ENDS)
     there = np.zeros(count + 1, bool)
     there[pieces[ink > INKED]] = True
@@ -88,13 +88,13 @@ def _inked(ink: Grey) -> Mask:
 
 
 def _widened(mask: Mask) -> Mask:
-    """With the pixels round it."""
+    """The mask with the pixels around it."""
     wide = Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))
     return np.asarray(wide) > 0
 
 
 def _main_drawing(ink: Grey, inked: Mask) -> Mask:
-    """What belongs to the drawing: its largest piece, and others that are neither dirt, nor frame, nor cut off."""
+    """What belongs to the drawing: its main piece, and others that are neither dirt, nor frame, nor cut off."""
     pieces, count = numbered(inked)
     if count < 2:
         return inked
@@ -107,7 +107,7 @@ def _main_drawing(ink: Grey, inked: Mask) -> Mask:
 
 
 def _main(found: Sequence[Piece], shape: tuple[int, int]) -> Piece:
-    """The piece with the most ink of those that may be a digit, clear of the edge and no frame; else of all."""
+    """The piece with the most ink among those that may be a digit, clear of the edge and no frame; else among all."""
     most = largest(found)
     clear = [
         piece
@@ -129,7 +129,7 @@ def _belongs(piece: Piece, main: Piece, shape: tuple[int, int]) -> bool:
 def _enlarged(
     grey: Pixels, paper: Image.Image, kept: Mask, levels: tuple[float, float], *, light: bool
 ) -> tuple[Pixels, Box]:
-    """Take what is kept from the picture itself, within the box of it, and say where its ink ends."""
+    """Take the ink that is kept from the picture itself, and find its exact box."""
     faintest, full = levels
     whole = Image.fromarray(np.where(kept, 255, 0).astype(np.uint8))
     left, top, right, bottom = whole.getbbox() or (0, 0, *whole.size)

@@ -1,4 +1,4 @@
-"""Pieces of ink that hang together: their numbers, their places, which surrounds which."""
+"""Connected pieces of ink: their numbers, their places, which surrounds which."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 _Pixel = TypeVar("_Pixel", bound=np.generic)
 Box = tuple[int, int, int, int]
-"""Left, top, right and bottom in pixels; right and bottom are the first beyond it."""
+"""Left, top, right and bottom in pixels; right and bottom are exclusive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Ink that hangs together."""
+    """A connected piece of ink."""
 
     number: int
     ink: float
@@ -45,18 +45,18 @@ class Piece:
 
 
 def cut(array: NDArray[_Pixel], box: Box) -> NDArray[_Pixel]:
-    """The part of a picture in `box`; not a copy."""
+    """The part of a picture in `box`; a view, not a copy."""
     left, top, right, bottom = box
     return array[top:bottom, left:right]
 
 
 def largest(found: Iterable[Piece]) -> Piece:
-    """The one with the most ink."""
+    """The piece with the most ink."""
     return max(found, key=lambda piece: piece.ink)
 
 
 def outlines(pieces: NDArray[np.intp], count: int, ink: NDArray[np.floating | np.integer]) -> list[Piece]:
-    """What is known of each of the `count` pieces that `numbered` found."""
+    """Describe each of the `count` pieces that `numbered` found."""
     amounts = np.bincount(pieces.ravel() + 1, ink.ravel(), count + 1)[1:]
     rows, columns = np.nonzero(pieces >= 0)
     number = pieces[rows, columns]
@@ -75,12 +75,12 @@ def outlines(pieces: NDArray[np.intp], count: int, ink: NDArray[np.floating | np
 
 
 def numbered(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
-    """Number the pieces of `mask` that hang together, corners included.
+    """Number the connected pieces of `mask`; pixels that touch at a corner are connected.
 
-    Run by run: each run of a row joins those of the row above that it touches (Rosenfeld and Pfaltz 1966), all at once.
+    Each run of a row joins the runs of the row above that it touches (Rosenfeld and Pfaltz 1966), all at once.
 
-    :param mask: shape (height, width), or (n, height, width) for pictures apart from each other
-    :returns: each pixel's piece, -1 outside, counted from the first row on; how many pieces there are
+    :param mask: shape (height, width), or (n, height, width) for n separate pictures
+    :returns: each pixel's piece, counted from the first row on, -1 outside; the number of pieces
     """
     *many, height, width = mask.shape
     wide = width + 2
@@ -89,7 +89,7 @@ def numbered(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
     flat = framed.ravel()
     edges = (flat[1:] != flat[:-1]).nonzero()[0]
     starts, ends = edges[::2], edges[1::2]
-    first = ends.searchsorted(starts - wide)  # of the runs above that each touches
+    first = ends.searchsorted(starts - wide)  # the first run above that each touches
     touching = starts.searchsorted(ends - wide, side="right") - first
     runs = np.arange(len(starts))
     below = runs.repeat(touching)

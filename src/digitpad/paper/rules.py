@@ -1,4 +1,4 @@
-"""Wipes straight lines away that are the paper's: rules and squares from one edge to the other, and frames."""
+"""Wipes out the paper's straight lines: rules and squares from one edge to the other, and frames."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from digitpad.paper.light import Grey, Mask
 from digitpad.paper.pieces import cut, largest, numbered, outlines
 
 SLOPES: Final = range(-6, 7)  # pixels of GRID over its width by which a rule may rise or fall
-ACROSS: Final = 0.9  # of the width or height: what a rule of the paper covers
-WIDEST: Final = 0.05  # of the longer side: what is wider is a stroke
-THINNER: Final = 0.67  # of the strokes' width, and
-FAINTER: Final = 0.8  # of their darkness a rule has at most, or it may be a stroke
-CROWDED: Final = 0.6  # of all pixels: where more is inked there is no telling what is a line
-CROSSING: Final = 5  # pixels of GRID: the longer side of what is left where two rules cross
-FRAME: Final = 0.3  # of the longer side: the least of a frame round a drawing
-SIDES: Final = 3  # of a piece's box along which there is a line: then it is a frame, where a 0 is round
-ALONG: Final = 0.75  # of a side, between corners
+ACROSS: Final = 0.9  # of the width or height: a rule of the paper covers at least this
+WIDEST: Final = 0.05  # of the longer side: anything wider is a stroke
+THINNER: Final = 0.67  # of the strokes' width: a rule is no wider than this,
+FAINTER: Final = 0.8  # or no darker than this, of their darkness; else it may be a stroke
+CROWDED: Final = 0.6  # of all pixels: with more ink than this, lines cannot be told apart
+CROSSING: Final = 5  # pixels of GRID: the longer side of the most that is left where two rules cross
+FRAME: Final = 0.3  # of the longer side: the least for a frame around a drawing
+SIDES: Final = 3  # of a piece's box: with lines along this many it is a frame; a 0 is round
+ALONG: Final = 0.75  # of a side, between corners: a line covers more than this
 LEFT: Final = 0.003  # of all pixels: with less left, what was taken for rules was the drawing
 
 
 def are_printed(inked: Mask) -> bool:
-    """Whether there are rules or a frame that are no strokes: without them a drawing stands clear of the edges.
+    """Whether there are rules or a frame, not strokes: without them, a drawing stands clear of the edges.
 
-    Of a drawing that was cut out closely a straight stroke reaches from one edge to the other, too.
+    In a closely cropped drawing, a straight stroke also reaches from one edge to the other.
     """
     unframed = without_frames(inked)
     left = unframed & ~_across_and_down(unframed)
@@ -37,7 +37,7 @@ def are_printed(inked: Mask) -> bool:
 
 
 def without_frames(inked: Mask) -> Mask:
-    """Wipe boxes away as forms print them round a digit, touching it or not.
+    """Wipe out boxes such as forms print around a digit, whether or not it touches them.
 
     :returns: `inked` itself where there is none
     """
@@ -54,7 +54,7 @@ def without_frames(inked: Mask) -> Mask:
 
 
 def without_rules(ink: Grey, inked: Mask) -> Mask:
-    """Wipe away thin lines that go from one edge to the other; all of them, or none where they are the drawing's."""
+    """Wipe out thin lines from one edge to the other: all of them, or none if they are the drawing's."""
     rules = _across_and_down(inked)
     if not rules.any():
         return inked
@@ -65,15 +65,15 @@ def without_rules(ink: Grey, inked: Mask) -> Mask:
     if left.sum() <= LEFT * left.size:
         return inked
     if largest(found).at_edge(inked.shape) and _by_one_pen(ink, rules, left):
-        return inked  # cut out closely: lines right across are its own
+        return inked  # closely cropped: lines right across are its own
     return left
 
 
 def _frame(there: Mask, widest: float) -> Mask | None:
-    """The lines along the sides of one piece's box, where there are enough of them."""
+    """The lines along the sides of one piece's box; None if there are too few."""
     reach = round(widest) + 2
     if min(there.shape) <= 2 * reach or _sides(there, there, reach) < SIDES:
-        return None  # as of nearly all pieces
+        return None  # so it is for nearly all pieces
     across, down = _rules(there, widest), _rules(there.T, widest).T
     across[reach:-reach] = False
     down[:, reach:-reach] = False
@@ -81,14 +81,14 @@ def _frame(there: Mask, widest: float) -> Mask | None:
 
 
 def _sides(across: Mask, down: Mask, reach: int) -> int:
-    """Along how many of its four sides, up to `reach` pixels away, a piece has something."""
+    """Along how many sides of its box, up to `reach` pixels away, a piece has ink."""
     along = [across[:reach].any(axis=0), across[-reach:].any(axis=0)]
     along += [down[:, :reach].any(axis=1), down[:, -reach:].any(axis=1)]
     return sum(float(side.mean()) > ALONG for side in along)
 
 
 def _by_one_pen(ink: Grey, lines: Mask, strokes: Mask) -> bool:
-    """Whether lines are about as wide and as dark as strokes are."""
+    """Whether the lines are about as wide and as dark as the strokes."""
     inked = lines | strokes
     width = np.minimum(_thickness(inked), _thickness(inked.T).T)
     wide = np.median(width[lines]) > THINNER * np.median(width[strokes])
@@ -97,15 +97,15 @@ def _by_one_pen(ink: Grey, lines: Mask, strokes: Mask) -> bool:
 
 
 def _across_and_down(inked: Mask) -> Mask:
-    """The rules of both ways."""
+    """The rules in both directions."""
     widest = WIDEST * max(inked.shape)
     return _rules(inked, widest) | _rules(inked.T, widest).T
 
 
 def _rules(inked: Mask, widest: float) -> Mask:
-    """Lines right across at any of SLOPES: their pixels, but where a stroke or another line crosses them.
+    """The pixels of lines right across at any of SLOPES, except where a stroke or another line crosses them.
 
-    :param widest: pixels; what is wider is a stroke
+    :param widest: pixels; anything wider is a stroke
     """
     height, width = inked.shape
     found = np.zeros((height, width), bool)
@@ -136,7 +136,7 @@ def _rules(inked: Mask, widest: float) -> Mask:
 
 
 def _thickness(inked: Mask) -> NDArray[np.intp]:
-    """How many pixels of ink stand one above the other where each pixel is."""
+    """The height in pixels of the vertical run of ink through each pixel."""
     down = np.zeros(inked.shape, np.intp)
     up = np.zeros(inked.shape, np.intp)
     for row in range(len(inked)):
