@@ -1,4 +1,4 @@
-"""From logits to chances that can be believed, and the threshold below which nothing is read."""
+"""Calibrates the chances made from logits, and sets the threshold below which nothing is read."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from digitpad.training.dataset import NOT_A_DIGIT, Digits
 from digitpad.training.synthesis.epochs import Forms, mixed, plain
 
 REFUSED_PLAIN: Final = 0.002  # share of MNIST's own digits that may be refused
-# Share of digits in every state, unreadable ones among them, that may be refused.
+# Share of digits in every state, including unreadable ones, that may be refused.
 REFUSED_SHIFTED: Final = 0.05
 AT_ONCE: Final = 1_000  # forms in one run
-STEPS: Final = 12  # of Newton's method: it doubles the digits that are right at each
+STEPS: Final = 12  # of Newton's method: each doubles the number of correct digits
 RIDGE: Final = 1e-3  # keeps it solvable where nothing varies
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What turns logits into a `Prediction`; see `ModelCard`."""
+    """The numbers that turn logits into a `Prediction`; see `ModelCard`."""
 
     temperature: float
     digit_weights: tuple[float, ...]
@@ -33,7 +33,7 @@ class Calibration:
 
 
 def calibrate(run: Run, validation: Digits, *, seed: int) -> Calibration:
-    """Fit on the validation split, bent and degraded as real use is.
+    """Fit on the validation split, bent and degraded as in real use.
 
     :param run: the network
     """

@@ -1,7 +1,7 @@
 """The fifteen corruptions of MNIST-C, to measure against; nothing is ever trained on them.
 
 N. Mu and J. Gilmer, "MNIST-C: A robustness benchmark for computer vision", 2019 (arXiv 1906.02337), at the
-severities of that benchmark. Each takes a picture of shape (28, 28), 0 paper to 1 ink, and gives another.
+severities of that benchmark. Each takes a picture of shape (28, 28), 0 paper to 1 ink, and returns another.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def impulse_noise(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def glass_blur(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Blurred, neighbours swapped at random twice over, blurred again."""
+    """Blurred, neighbours swapped at random in two passes, blurred again."""
     blurred = ndimage.gaussian_filter(picture, 0.7, mode="nearest")
     for swaps, moves in zip(rng.random((2, 26, 26)) < 0.5, rng.integers(-1, 1, (2, 26, 26, 2)), strict=True):
         for row in range(SIDE - 1, 1, -1):
@@ -48,7 +48,7 @@ def glass_blur(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def motion_blur(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Smeared along one direction, half a Gaussian of 3 pixels cut at 10."""
+    """Smeared along one direction by half a Gaussian of 3 pixels, cut at 20."""
     angle = np.radians(rng.uniform(-45, 45))
     weights = np.exp(-(np.arange(21) ** 2) / (2 * 3.0**2))
     result = np.zeros_like(picture)
@@ -94,7 +94,7 @@ def stripe(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def fog(picture: Picture, rng: np.random.Generator) -> Picture:
-    """A fractal cloud three times as bright as the ink over it."""
+    """A fractal cloud over the ink, three times as bright."""
     highest = picture.max()
     fogged: Picture = (picture + 3 * _plasma(rng)[:SIDE, :SIDE]) * highest / (highest + 3)
     return fogged

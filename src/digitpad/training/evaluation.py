@@ -1,6 +1,6 @@
 """How a model read some drawings: accuracy, confusion, calibration and refusal. A refused digit is an error.
 
-Needs no extra: what takes SciPy or Keras is elsewhere.
+Needs no extra: code that needs SciPy or Keras is elsewhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from digitpad.training.dataset import NOT_A_DIGIT
 
 FOLDERS: Final = (*map(str, range(10)), "not-a-digit")
 SUFFIXES: Final = {".png", ".jpg", ".jpeg"}
-CHUNK: Final = 500  # drawings between two moves of the bar
+CHUNK: Final = 500  # drawings between two updates of the progress bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,18 @@ class Evaluation:
 
     @property
     def read(self) -> NDArray[np.int64]:
-        """What was read in each drawing, NOT_A_DIGIT where it was refused."""
+        """What was read in each drawing; NOT_A_DIGIT if it was refused."""
         return np.array([NOT_A_DIGIT if p.digit is None else p.digit for p in self.predictions], np.int64)
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """Which were read rightly."""
+        """Which drawings were read correctly."""
         right: NDArray[np.bool_] = self.read == self.labels
         return right
 
     @property
     def accuracy(self) -> float:
-        """The share read rightly, 0 to 1."""
+        """The share read correctly, 0 to 1."""
         return float(self.right.mean())
 
     @property
@@ -71,24 +71,24 @@ class Evaluation:
 
     @property
     def confusion(self) -> NDArray[np.int64]:
-        """Shape (11, 11): row what it was, column what was read; the last of each is what is no digit."""
+        """Shape (11, 11): a row per true label, a column per answer; the last are no digit and refused."""
         table = np.zeros((11, 11), np.int64)
         np.add.at(table, (self.labels, self.read), 1)
         return table
 
     @property
     def accepted(self) -> float:
-        """The share that was taken for digits."""
+        """The share accepted as digits."""
         return float((self.read != NOT_A_DIGIT).mean())
 
     @property
     def p_digit(self) -> NDArray[np.float64]:
-        """How likely each was held to be a digit."""
+        """How likely each was judged to be a digit."""
         return np.array([p.p_digit for p in self.predictions])
 
     @property
     def calibration_error(self) -> float:
-        """The expected calibration error, in 15 bins, of those that were taken for digits."""
+        """The expected calibration error, in 15 bins, of those accepted as digits."""
         taken = self.read != NOT_A_DIGIT
         confidences = np.array([p.confidence for p in self.predictions])
         return expected_calibration_error(confidences[taken], self.right[taken]) if taken.any() else 0.0
@@ -97,7 +97,7 @@ class Evaluation:
 def expected_calibration_error(
     confidences: NDArray[np.float64], right: NDArray[np.bool_], *, bins: int = 15
 ) -> float:
-    """How far confidence is from the share that is right: the mean over equal bins, weighted by their number.
+    """How far confidence is from the share that is right: the mean over equal bins, weighted by their size.
 
     M. Naeini, G. Cooper and M. Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning",
     AAAI 2015; Guo et al. 2017, equation 3.
@@ -122,7 +122,7 @@ def evaluate(
     label: str = "reading",
     polarity: Polarity = "auto",
 ) -> Evaluation:
-    """Read every drawing through `predict_many`, with a bar on stderr."""
+    """Read every drawing through `predict_many`, with a progress bar on stderr."""
     predictions: list[Prediction] = []
     with click.progressbar(length=len(drawings), label=label, file=sys.stderr) as bar:
         for at in range(0, len(drawings), CHUNK):
@@ -135,7 +135,7 @@ def evaluate(
 def read_folder(folder: Path) -> tuple[list[GreyArray], NDArray[np.int64], list[Path]]:
     """The pictures in `folder`/0 to /9 and /not-a-digit, their labels and their files.
 
-    :raises DataError: none of these folders is there, or a file in one is no picture
+    :raises DataError: none of these folders has pictures, or a file in one is not a picture
     """
     files = [
         (file, label)
@@ -157,7 +157,7 @@ def read_folder(folder: Path) -> tuple[list[GreyArray], NDArray[np.int64], list[
 
 
 def as_table(confusion: NDArray[np.int64]) -> str:
-    """The confusion matrix as text, for a terminal; the last row only where there is anything in it."""
+    """The confusion matrix as text, for a terminal; the last row only if there is anything in it."""
     names = [str(digit) for digit in range(10)]
     lines = ["true\\read" + "".join(f"{head:>8}" for head in [*names, "refused"])]
     for name, row in zip([*names, "none"], confusion, strict=True):
@@ -167,7 +167,7 @@ def as_table(confusion: NDArray[np.int64]) -> str:
 
 
 def thumbnail(grey: GreyArray) -> GreyArray:
-    """At most 56 pixels a side, for sheets of many."""
+    """Shrink to at most 56 pixels a side, for sheets of many."""
     image = Image.fromarray(grey)
     image.thumbnail((56, 56), Image.Resampling.BOX)
     return np.asarray(image)

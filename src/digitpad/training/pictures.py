@@ -36,7 +36,7 @@ def learning_curve(curve: Curve, file: Path) -> None:
 
 
 def confusion_matrix(evaluation: Evaluation, file: Path) -> None:
-    """What was read against what it was; colour shows the errors only, as they would vanish otherwise."""
+    """The answers against the true labels; colour shows only the errors, which would vanish otherwise."""
     table = evaluation.confusion
     wrong = table.copy()
     np.fill_diagonal(wrong, 0)
@@ -65,7 +65,7 @@ def confusion_matrix(evaluation: Evaluation, file: Path) -> None:
 
 
 def errors(evaluation: Evaluation, drawings: Sequence[GreyArray], file: Path, *, most: int = 80) -> None:
-    """The drawings that were read wrongly, the surest first: what a person looks at to see what is missing."""
+    """The drawings that were read wrongly, the most confident first, for a person to see what is missing."""
     wrong = sorted(evaluation.errors, key=lambda at: -evaluation.predictions[at].confidence)[:most]
     columns = 10
     rows = max(1, -(-len(wrong) // columns))

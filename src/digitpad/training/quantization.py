@@ -1,4 +1,4 @@
-"""The network's convolutions in integers of eight bits, which takes ONNX Runtime less than half the time.
+"""Quantizes the network's convolutions to eight-bit integers: ONNX Runtime then takes less than half the time.
 
 ONNX Runtime's own static quantization: weights by channel, activations by the range that they have on given forms
 (B. Jacob and others, "Quantization and training of neural networks for efficient integer-arithmetic-only inference",
@@ -25,12 +25,12 @@ AT_ONCE: Final = 50  # forms in one run
 
 
 def quantize(file: Path, forms: FloatArray) -> None:
-    """Write the same network anew, its convolutions in integers.
+    """Rewrite the network with its convolutions in integers.
 
-    The first convolution and the dense layers stay as they are: they are quick, and what is lost there weighs most.
+    The first convolution and the dense layers stay as they are: they are fast, and a loss there matters most.
 
     :param file: an ONNX graph whose only input takes forms
-    :param forms: such as the network will see, shape (n, 28, 28, 1); on them the activations' ranges are measured
+    :param forms: forms such as it will see, shape (n, 28, 28, 1); the activations' ranges are measured on them
     """
     with TemporaryDirectory() as folder, _quietly():
         fused = Path(folder) / "fused.onnx"
@@ -47,12 +47,12 @@ def quantize(file: Path, forms: FloatArray) -> None:
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            # Weights of seven bits: with eight, the sums of processors without VNNI overflow, and they would
+            # Weights of seven bits: with eight, sums overflow on processors without VNNI, which would then
             # give other answers than those with it.
             reduce_range=True,
         )
     model = onnx.load(file)
-    # It names every operator set that ONNX Runtime knows, which others do not.
+    # The file names every operator set that ONNX Runtime knows, including some that other tools do not.
     used = [each for each in model.opset_import if each.domain in {node.domain for node in model.graph.node}]
     del model.opset_import[:]
     model.opset_import.extend(used)
@@ -70,7 +70,7 @@ class _Forms(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime ships
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Without the advice to do what `quantize` does already."""
+    """Silence the advice to do what `quantize` already does."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

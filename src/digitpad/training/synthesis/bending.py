@@ -1,4 +1,4 @@
-"""A picture of a digit bent by another hand and drawn with another pen, its own strokes kept."""
+"""Bends a picture of a digit as another hand would, and draws it with another pen, but keeps its own strokes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digitpad.canonical import SIDE
 
 MAGNIFIED: Final = 3 * SIDE  # pixels: pens are widened and thinned by a third of an output pixel at a time
 CELLS: Final = 2  # elastic bending moves the nodes of a mesh of 2×2 cells
-ROTATION: Final = 0.20  # radians, standard deviation 0.10, cut here
+ROTATION: Final = 0.20  # radians: standard deviation 0.10, clipped here
 SHEAR: Final = 0.35
 ASPECT: Final = 0.22  # natural logarithm of the change of width against height
 BEND: Final = 0.9  # output pixels, standard deviation of a node's move
@@ -33,7 +33,7 @@ def rewritten(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.
         large = thin if np.asarray(thin).max() > 128 else large  # a hairline would vanish
     elif pen != "same":
         large = large.filter(ImageFilter.MaxFilter(3 if pen == "wider" else 5))
-    if rng.random() < 0.3:  # what drawn strokes have and scanned ones lack: a hard edge
+    if rng.random() < 0.3:  # a hard edge, which drawn strokes have and scanned ones lack
         large = large.point([255 if level > 110 else 0 for level in range(256)])
     return np.asarray(large)
 

@@ -1,6 +1,6 @@
 """What cameras, scanners, paper and dirt do to a picture of a digit.
 
-None of it is one of the corruptions that the model is measured by (`training.corruption`): those are never
+None of these is one of the corruptions that the model is measured on (`training.corruption`): those are never
 trained on. Pictures are arrays of uint8 of any size, 0 paper to 255 ink, unless inverted.
 """
 
@@ -18,7 +18,7 @@ Picture = NDArray[np.uint8]
 
 
 def degraded(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Let one or two mishaps happen to `picture`, and take some of its contrast away."""
+    """Apply one or two mishaps to `picture`, and sometimes take away some of its contrast."""
     for _ in range(1 if rng.random() < 0.75 else 2):
         picture = MISHAPS[int(rng.integers(len(MISHAPS)))](picture, rng)
     if rng.random() < 0.3:
@@ -33,7 +33,7 @@ def inverted(picture: Picture) -> Picture:
 
 
 def noisy(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Each pixel wrong by a little."""
+    """Each pixel a little off."""
     return _bytes(picture + rng.normal(0, rng.uniform(8, 65), picture.shape))
 
 
@@ -73,7 +73,7 @@ def doubled(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def jumbled(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Seen through water: each place looked up a little beside itself."""
+    """Seen through water: each pixel taken from a little beside its own place."""
     height, width = picture.shape
     reach = rng.uniform(0.4, 1.3) * _pixel(picture)
     rows = np.arange(height)[:, None] + rng.normal(0, reach, picture.shape)
@@ -85,7 +85,7 @@ def jumbled(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def shaded(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Clouded by shadows and stains from wide ones to small ones, up to twice as strong as the ink."""
+    """Clouded by shadows and stains, from wide to small, up to 2.6 times as strong as the ink."""
     height, width = picture.shape
     cloud = np.zeros(picture.shape)
     weight = 1.0
@@ -138,7 +138,7 @@ def scratched(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def ruled(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Lines or squares of paper, fainter than the ink."""
+    """The lines or squares of ruled paper, fainter than the ink."""
     unit = _pixel(picture)
     result, level = picture.copy(), int(rng.integers(25, 110))
     gap = max(3, round(rng.uniform(4, 14) * unit))
@@ -166,7 +166,7 @@ def outlined(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def partly_inverted(picture: Picture, rng: np.random.Generator) -> Picture:
-    """A band or a rectangle in which ink and paper have changed places."""
+    """A band or a rectangle in which ink and paper are swapped."""
     height, width = picture.shape
     top, bottom = sorted(rng.integers(0, height + 1, 2))
     left, right = sorted(rng.integers(0, width + 1, 2))
@@ -181,7 +181,7 @@ def partly_inverted(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _pixel(picture: Picture) -> float:
-    """How many of its pixels make one of a 28×28 picture."""
+    """How many of its pixels, along one side, make a pixel of a 28×28 picture."""
     return float(max(picture.shape)) / 28
 
 
@@ -193,4 +193,4 @@ MISHAPS: Final[tuple[Callable[[Picture, np.random.Generator], Picture], ...]] = 
     *(noisy, speckled, soft, coarse, doubled, jumbled, stained, ruled, outlined, partly_inverted),
     *(shaded, scratched) * 4,
 )
-"""Each as likely as the next; those that are hardest to read through stand four times."""
+"""Each entry is equally likely; those that are hardest to read through are listed four times."""

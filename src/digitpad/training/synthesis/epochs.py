@@ -24,12 +24,12 @@ from digitpad.training.synthesis.skeleton import strokes_of
 from digitpad.training.synthesis.strokes import Strokes
 
 WAYS: Final = {"as it is": 0.12, "rewritten": 0.31, "degraded": 0.27, "re-inked": 0.30}
-"""What share of MNIST's digits comes in which way."""
-BY_HAND: Final = 0.12  # digits written by `hands`, for each of MNIST's
-REFUSED: Final = 0.48  # non-digits, for each of MNIST's
-BLANK: Final = 0.02  # photographs of empty paper, for each of MNIST's
+"""The share of MNIST's digits that comes in each way."""
+BY_HAND: Final = 0.12  # digits written by `hands`, per digit of MNIST
+REFUSED: Final = 0.48  # non-digits, per digit of MNIST
+BLANK: Final = 0.02  # photographs of empty paper, per digit of MNIST
 PHOTOGRAPHED: Final = 0.3  # of the pictures of strokes
-DEGRADED: Final = 0.25  # of the pictures of strokes, in other ways
+DEGRADED: Final = 0.25  # of the pictures of strokes: spoilt in other ways
 SAMPLES: Final = 240  # of MNIST's digits
 CHUNK: Final = 1_000  # of MNIST's digits in a task
 DIFFERENT: Final = 9  # epochs made; a longer training sees them again
@@ -54,7 +54,7 @@ class Forms:
 
     @classmethod
     def join(cls, parts: list[Forms]) -> Forms:
-        """One after another."""
+        """Concatenate `parts`."""
         return cls(
             np.concatenate([part.forms for part in parts]), np.concatenate([part.labels for part in parts])
         )
@@ -71,7 +71,7 @@ def plain(digits: Digits) -> Forms:
 
 
 def mixed(digits: Digits, rng: np.random.Generator) -> Forms:
-    """One chunk of an epoch: each of `digits` in one way or another, digits by hand, and non-digits."""
+    """One chunk of an epoch: each of `digits` in one of WAYS, digits of `hands`, and non-digits."""
     some = _Some(digits)
     made = []
     ways = rng.choice(list(WAYS), size=len(digits), p=list(WAYS.values()))
@@ -91,7 +91,7 @@ def mixed(digits: Digits, rng: np.random.Generator) -> Forms:
 
 
 def samples(digits: Digits, *, seed: int) -> Forms:
-    """Some of what an epoch holds, to look at."""
+    """A sample of an epoch, to look at."""
     return mixed(digits.take(np.arange(min(len(digits), SAMPLES))), np.random.default_rng(seed))
 
 
@@ -103,7 +103,7 @@ def digit_form(image: NDArray[np.uint8], way: str, rng: np.random.Generator) -> 
         return _from_strokes(strokes.bent(strokes_of(image), rng), rng)
     if way == "rewritten":
         return _from_picture(rewritten(image, rng))
-    # Small pictures suffer most, and few cameras give them: they take turns with larger ones.
+    # Small pictures suffer most, and few cameras make them: they alternate with larger ones.
     picture = image if rng.random() < 0.6 else rewritten(image, rng)
     return _seen(degrading.degraded(picture, rng), image, rng)
 
@@ -115,7 +115,7 @@ def _blank(rng: np.random.Generator) -> FloatArray:
 
 
 def _from_strokes(drawn: Strokes, rng: np.random.Generator) -> FloatArray:
-    """Half as the page sends strokes, half as a picture of them, some of those in a bad state."""
+    """Half of the time as strokes that the page sends, else as a picture of them, sometimes in a bad state."""
     if rng.random() < 0.5:
         return strokes.form(drawn)
     picture, state = strokes.picture(drawn, rng), rng.random()
@@ -127,7 +127,7 @@ def _from_strokes(drawn: Strokes, rng: np.random.Generator) -> FloatArray:
 
 
 def _seen(spoilt: NDArray[np.uint8], picture: NDArray[np.uint8], rng: np.random.Generator) -> FloatArray:
-    """What is found in `spoilt`, whichever way round, or in `picture` where no ink is left."""
+    """The form found in `spoilt`, in either polarity, or in `picture` if no ink is left."""
     form = canonical.from_grey(_either_polarity(spoilt, rng))
     return form if form.any() else _from_picture(picture)
 
@@ -148,23 +148,23 @@ def _forms(made: list[tuple[FloatArray, int]]) -> Forms:
 
 
 class _Some:
-    """Any of the digits, as strokes."""
+    """Gives random digits, as strokes."""
 
     def __init__(self, digits: Digits) -> None:
         self._digits = digits
 
     def digit(self, rng: np.random.Generator) -> Strokes:
-        """Half of them MNIST's, half by hand."""
+        """Half of them are MNIST's, half from `hands`."""
         if rng.random() < 0.5:
             return strokes.bent(hands.written(int(rng.integers(10)), rng), rng)
         return strokes.bent(strokes_of(self._digits.images[int(rng.integers(len(self._digits)))]), rng)
 
 
 class Epochs:
-    """Epochs one after another, the next one made in other processes meanwhile.
+    """Epochs one after another; other processes make the next one meanwhile.
 
-    The same seed gives the same forms, however many processes there are. The first `DIFFERENT` epochs are made
-    anew and kept (70 MB each); later ones see them again.
+    The same seed gives the same forms, however many processes there are. The first `DIFFERENT` epochs are kept
+    (70 MB each); later ones use them again.
     """
 
     def __init__(self, digits: Digits, *, epochs: int, seed: int, processes: int) -> None:

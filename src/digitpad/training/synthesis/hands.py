@@ -1,7 +1,7 @@
-"""Digits as hands outside MNIST write them: the one with a long upstroke, the seven crossed in one movement.
+"""Digits as people outside MNIST write them: the one with a long upstroke, the seven crossed in one movement.
 
 Each way of writing is a list of strokes through a few points in a field about 0.6 wide and 1 high, y downwards.
-A point named twice is a corner; elsewhere the pen goes smoothly through (`strokes.spline`).
+A repeated point is a corner; through the others the pen goes smoothly (`strokes.spline`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _jittered(stroke: list[tuple[float, float]], rng: np.random.Generator) -> np
 
 
 def _one(rng: np.random.Generator) -> Way:
-    """A stem with or without an upstroke of any length, a foot, a hook; steeper than a seven's bar."""
+    """A stem, with or without an upstroke of any length, steeper than a seven's bar, and sometimes a foot."""
     kind = rng.random()
     stem = [(0.3, 0.0), (0.3 + rng.normal(0, 0.05), 0.5), (0.3 + rng.normal(0, 0.06), 1.0)]
     if kind < 0.12:
@@ -114,4 +114,4 @@ WAYS: Final[dict[int, tuple[str, ...]]] = {
         "52,22 28,0 4,24 26,48 52,22 52,22 52,100",
     ),
 }
-"""Strokes parted by “/”, points as x,y in hundredths of the height."""
+"""Strokes separated by “/”, points as x,y in hundredths of the height."""

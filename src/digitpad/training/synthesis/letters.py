@@ -17,7 +17,7 @@ from digitpad.training.synthesis.skeleton import strokes_of
 from digitpad.training.synthesis.strokes import Strokes
 
 LETTERS: Final = "ACEFGHJKLMNPRTUVWXYacdefhjkmnprtuvwxy"
-"""Without BDIOQSZ and bgiloqsz: those could be digits. (Q only where it is joined up: there it is a 2.)"""
+"""Without BDIOQSZ and bgiloqsz: those could be digits. (Q only in joined-up writing, where it looks like a 2.)"""
 SYMBOLS: Final = "#%&*+<=>@?[]^{}~"
 WRITTEN_SYMBOLS: Final = "#%&*+=@?"
 """Those that every handwriting font has in a form of its own."""
@@ -37,36 +37,36 @@ HERSHEY: Final[dict[str, str]] = {
     "music": "&*:;<=>",
     "japanese": "#$%&()*+,-./0ABDEFGIJKMNPUVWXZ_`abcdefghlnoqrtxyz{|}",
 }
-"""The characters taken from each font, whose slots hold whatever the font is for."""
-DRAWN: Final = 56  # pixels: the height in which outlines are drawn to find their middle
+"""The characters taken from each font; what a character shows depends on the font."""
+DRAWN: Final = 56  # pixels: the height at which outlines are drawn to find their centre lines
 
 
 Letter = tuple[str, str]
-"""A font and a character of it."""
+"""A font and one of its characters."""
 
 
 def letter(rng: np.random.Generator) -> Strokes:
     """Any letter or symbol to train on; its size is its font's.
 
-    :raises DataError: the handwriting fonts cannot be had
+    :raises DataError: the handwriting fonts cannot be fetched
     """
     return _one_of(LETTERS_TO_TRAIN_ON, rng)
 
 
 def unseen_letter(rng: np.random.Generator) -> Strokes:
-    """A letter to measure by, from fonts that nothing is trained on. See `letter`."""
+    """A letter to measure with, from fonts that are never trained on. See `letter`."""
     return _one_of(UNSEEN_LETTERS, rng)
 
 
 def _one_of(letters: tuple[Letter, ...], rng: np.random.Generator) -> Strokes:
     while not (strokes := _strokes(*letters[int(rng.integers(len(letters)))])):
-        pass  # a font has nothing in this place
+        pass  # the font has nothing there
     return strokes
 
 
 @cache
 def _strokes(font: str, character: str) -> Strokes:
-    """Made when first asked for: there are thousands, and a short training needs few of them."""
+    """Made on first use: there are thousands, and a short training run needs few of them."""
     return _plotted(font, character) if font in HERSHEY else _from_outline(_face(font), character)
 
 
@@ -90,7 +90,7 @@ def _face(font: str) -> ImageFont.FreeTypeFont:
 
 @cache
 def _hershey() -> Any:
-    from HersheyFonts import HersheyFonts  # noqa: PLC0415  ships no types, and is asked for in training only
+    from HersheyFonts import HersheyFonts  # noqa: PLC0415  ships no types, and only training needs it
 
     return HersheyFonts()
 
@@ -100,6 +100,6 @@ def _each(fonts: Iterable[str], characters: str) -> Iterator[Letter]:
 
 
 PLOTTED: Final = tuple((font, character) for font, characters in HERSHEY.items() for character in characters)
-# Hershey's stand three times among them: they are few, and most symbols are theirs.
+# Hershey's are listed three times: they are few, and most symbols are theirs.
 LETTERS_TO_TRAIN_ON: Final = (*PLOTTED * 3, *_each(FONTS, LETTERS + "Q" + WRITTEN_SYMBOLS))
 UNSEEN_LETTERS: Final = tuple(_each(UNSEEN, LETTERS + "Q"))

@@ -11,7 +11,7 @@ from digitpad.training.synthesis.shapes import shape
 from digitpad.training.synthesis.strokes import Strokes, bent, spline
 
 Some = Callable[[np.random.Generator], Strokes]
-"""Gives the strokes of some digit, about 1 in size and about the origin, or of some letter of any size."""
+"""Returns the strokes of some digit, about 1 in size and centred on the origin, or of some letter of any size."""
 
 KINDS: Final = {
     "letter": 0.56,
@@ -26,7 +26,7 @@ KINDS: Final = {
 
 
 def not_a_digit(rng: np.random.Generator, digit: Some, letter: Some) -> Strokes:
-    """Draw something that nobody should read as one digit; the result is bent already."""
+    """Draw something that nobody should read as one digit; the result is already bent."""
     kind = rng.choice(list(KINDS), p=list(KINDS.values()))
     if kind == "letter":
         return bent(letter(rng), rng)
@@ -62,7 +62,7 @@ def _crossing(rng: np.random.Generator) -> Strokes:
         along = 0.6 * np.array((np.cos(angle), np.sin(angle)))
         across = np.array((-along[1], along[0]))
         places = np.linspace(-0.5, 0.5, number) if number > 1 else [rng.uniform(-0.15, 0.15)]
-        if number == 1:  # one line through a digit must be a clear one: a seven and a zero have bars as well
+        if number == 1:  # one line through a digit must be clear: sevens and zeros have bars as well
             along = along * 1.3 if rng.random() < 0.5 else 0.75 * np.array((1.0, rng.choice((-1.0, 1.0))))
         return [np.stack((place * across - along, place * across + along)) for place in places]
     if kind == 1:
@@ -75,7 +75,7 @@ def _crossing(rng: np.random.Generator) -> Strokes:
 
 
 def _scribble(rng: np.random.Generator) -> Strokes:
-    """A pen that wanders, goes to and fro, winds up a spiral, or does it several times."""
+    """A pen that wanders, goes to and fro, draws a spiral, or starts several times."""
     kind = rng.integers(4)
     number = int(rng.integers(5, 25))
     if kind == 0:

@@ -1,6 +1,6 @@
-"""What a photograph adds to ink: uneven light, shadows, rules and squares, frames, and what stands beside.
+"""What a photograph adds to ink: uneven light, shadows, rules and squares, frames, and other writing.
 
-Pictures are arrays of uint8, 0 paper to 255 ink, as in `degrading`; these hold the light of the photograph as well.
+Pictures are arrays of uint8, 0 paper to 255 ink, as in `degrading`; these also contain the photograph's light.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PLAIN: Final = 0.35  # share of the photographs with nothing on the paper but th
 Shade = NDArray[np.float64]
 """Shape of the picture, 0 to 1."""
 Thing = Callable[[Picture, np.random.Generator], Shade]
-"""Gives how much of the light something on the paper takes away."""
+"""Returns how much of the light something on the paper takes away."""
 
 
 def photographed(picture: Picture, rng: np.random.Generator) -> Picture:
@@ -35,7 +35,7 @@ def photographed(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _light(shape: tuple[int, ...], rng: np.random.Generator) -> Shade:
-    """Falling off to one side; often with a shadow, whose edge is hard or soft."""
+    """Light that falls off to one side, often with a shadow, whose edge is hard or soft."""
     rows, columns = (np.linspace(-0.5, 0.5, side) for side in shape)
     angle = rng.uniform(0, 2 * np.pi)
     away = rows[:, None] * np.sin(angle) + columns * np.cos(angle)

@@ -1,4 +1,4 @@
-"""A picture of ink as the strokes that a pen may have made."""
+"""Turns a picture of ink into the strokes that a pen may have made."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from skimage.morphology import skeletonize
 
 from digitpad.training.synthesis.strokes import Strokes
 
-FINER: Final = 3  # the skeleton is found on a grid so much finer than the picture's
+FINER: Final = 3  # the skeleton is found on a grid this many times finer than the picture's
 SMOOTHING: Final = 6  # times that each point moves half-way to the middle of its neighbours
-SPUR: Final = 3  # fine pixels: shorter side branches are the pen's edge, not its way
-EVERY: Final = 3  # of the skeleton's pixels one stays as a point
+SPUR: Final = 3  # fine pixels: shorter side branches are the pen's edge, not its path
+EVERY: Final = 3  # one in this many of the skeleton's pixels stays as a point
 
 Node = tuple[int, int]
 
 
 def strokes_of(picture: NDArray[np.uint8]) -> Strokes:
-    """The middle of all lines of `picture`, as strokes in its pixels.
+    """The centre lines of `picture`, as strokes in its pixels.
 
     :param picture: shape (height, width), 0 paper to 255 ink
     """
@@ -33,7 +33,7 @@ def strokes_of(picture: NDArray[np.uint8]) -> Strokes:
 
 
 def _graph(skeleton: NDArray[np.bool_]) -> dict[Node, list[Node]]:
-    """Each pixel's neighbours; a corner is cut only where no edge goes round it."""
+    """Each pixel's neighbours; diagonal ones only if no pixel beside both connects them."""
     pixels = {(int(row), int(column)) for row, column in np.argwhere(skeleton)}
     graph: dict[Node, list[Node]] = {}
     for row, column in pixels:
@@ -54,7 +54,7 @@ def _graph(skeleton: NDArray[np.bool_]) -> dict[Node, list[Node]]:
 
 
 def _ways(graph: dict[Node, list[Node]]) -> list[NDArray[np.float64]]:
-    """Walk from ends and crossings to the next, then round the rings that have neither; (x, y) of each step."""
+    """Walk from each end or crossing to the next, then round rings, which have neither; (x, y) of each step."""
     walked: set[tuple[Node, Node]] = set()
     ways = []
     ordered = sorted(graph)
@@ -72,7 +72,7 @@ def _ways(graph: dict[Node, list[Node]]) -> list[NDArray[np.float64]]:
                 if len(graph[following]) != 2 or not onward:
                     break
                 here, following = following, onward[0]
-            ways.append(np.array(way, np.float64)[:, ::-1] - 1)  # the margin of one pixel goes again
+            ways.append(np.array(way, np.float64)[:, ::-1] - 1)  # takes off the margin of one pixel
         if not graph[start]:
             ways.append(np.array([start], np.float64)[:, ::-1] - 1)
     return ways

@@ -1,4 +1,4 @@
-"""Strokes bent by another hand, and drawn with another pen."""
+"""Bends strokes as another hand would, and draws them with another pen."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SLANT: Final = 0.3  # to either side
 STRETCH: Final = 0.3  # natural logarithm of the change of width against height, to either side
 BEND: Final = 0.035  # of the drawing's size, standard deviation of a slow bend
 TREMOR: Final = 0.006  # of the drawing's size, standard deviation of a point's own error
-CANVAS: Final = 112  # pixels: the page's canvas at 40 % in each direction, which no 28×28 form can tell
+CANVAS: Final = 112  # pixels: 40 % of the page's canvas in each direction; no 28×28 form shows the difference
 PENS: Final = (0.015, 0.11)  # of the canvas: the widths from 4 to 30 pixels on the page's
 
 
 def bent(strokes: Strokes, rng: np.random.Generator, *, amount: float = 1.0) -> Strokes:
-    """Turn, slant, stretch and bend; the result is about 1 in size and lies about the origin.
+    """Turn, slant, stretch and bend; the result is about 1 in size and centred on the origin.
 
     :param amount: 1 for what hands do; more for what no hand does
     """
@@ -49,7 +49,7 @@ def bent(strokes: Strokes, rng: np.random.Generator, *, amount: float = 1.0) -> 
 
 
 def form(strokes: Strokes) -> FloatArray:
-    """What the page's strokes become, shape (28, 28)."""
+    """The canonical form of strokes sent by the page, shape (28, 28)."""
     return canonical.from_ink(Ink(tuple(strokes), (None,) * len(strokes)))
 
 
@@ -59,7 +59,7 @@ def picture(strokes: Strokes, rng: np.random.Generator) -> NDArray[np.uint8]:
     low, extent = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-6)
     pen = CANVAS * np.exp(rng.uniform(*np.log(PENS)))
     size = min(CANVAS * rng.uniform(0.3, 0.85), CANVAS - pen - 2)
-    size = max(size, min(4 * pen, CANVAS - pen - 2))  # a pen far too wide for the drawing would close it
+    size = max(size, min(4 * pen, CANVAS - pen - 2))  # a pen far too wide for the drawing would fill it in
     scale = size / extent.max()
     offset = rng.uniform(pen / 2 + 1, np.maximum(CANVAS - pen / 2 - 1 - extent * scale, pen / 2 + 1.01))
     image = Image.new("L", (2 * CANVAS, 2 * CANVAS))
@@ -73,7 +73,7 @@ def picture(strokes: Strokes, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def spline(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A smooth line through `points`, eight steps between two; a point named twice stays a corner.
+    """A smooth line through `points`, with eight steps between two; a repeated point stays a corner.
 
     E. Catmull and R. Rom, "A class of local interpolating splines", 1974.
     """
