@@ -1,10 +1,10 @@
-"""The canonical form: the 28×28 picture in which MNIST was made. The only place that knows it.
+"""The canonical form: the 28×28 picture format of MNIST. Only this module defines it.
 
-Training and serving both come through here, from strokes (`from_ink`) or from pictures (`from_grey`).
+Training and serving both go through here, from strokes (`from_ink`) or from pictures (`from_grey`).
 A form is float32 of shape (28, 28), 0 paper to 1 ink. The ink's longer side is 20 pixels and its centre of
-mass stands in the middle of the field (LeCun, Cortes and Burges, "The MNIST database": "normalized to fit
+mass lies in the middle of the field (LeCun, Cortes and Burges, "The MNIST database": "normalized to fit
 in a 20x20 pixel box while preserving their aspect ratio … centered in a 28x28 image by computing the center
-of mass"). Nothing drawn is a field of zeros.
+of mass"). A blank drawing is all zeros.
 """
 
 from __future__ import annotations
@@ -24,17 +24,15 @@ Points = NDArray[np.float64]
 
 SIDE: Final = 28  # pixels: the field
 BOX: Final = 20  # pixels: the longer side of the ink within it
-PEN: Final = 2.4  # pixels: stroke width in which strokes are drawn; MNIST's own is 2 to 3
+PEN: Final = 2.4  # pixels: the width of drawn strokes; MNIST's own are 2 to 3
 
 MIDDLE: Final = 14.5  # pixels from the field's edge: where MNIST's centre of mass is, measured (14.0 to 15.0)
-FINE: Final = 4  # fine pixels to an output pixel, where the width of a pen is measured and mended
-ENLARGED: Final = 0.7  # of scale: ink that shrinks by less is as coarse as the form itself
-THIN: Final = 1.7  # output pixels: a thinner pen is widened, as it would all but vanish when scaled down
-TAP: Final = (
-    0.05  # of the largest stroke's extent: a stroke with less is a dot; it is no part of a drawing that is
-)
-AWAY: Final = 0.5  # of its extent or more away; the dots of i and j are nearer
-PIECE: Final = 1.5  # pixels, longer side: so much of a segment is looked at through one window
+FINE: Final = 4  # fine pixels per output pixel, where the pen's width is measured and corrected
+ENLARGED: Final = 0.7  # scale: ink scaled by this or more is about as coarse as the form itself
+THIN: Final = 1.7  # output pixels: a thinner pen is widened, or it would nearly vanish when scaled down
+TAP: Final = 0.05  # of the largest stroke's extent: a stroke no larger than this is a dot
+AWAY: Final = 0.5  # of the drawing's extent: dots further away are no part of it; those of i and j are nearer
+PIECE: Final = 1.5  # pixels, longer side: the part of a segment that one window covers
 SEGMENTS_AT_ONCE: Final = 512  # bounds the memory for distances: 512 × 28 / 1.5 × 25 × 8 bytes = 2 MB
 
 _FINE_COLUMNS: Final = np.arange(0, SIDE * FINE, FINE)
@@ -43,8 +41,8 @@ _FINE_COLUMNS: Final = np.arange(0, SIDE * FINE, FINE)
 def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
     """Draw `ink` the way MNIST's digits were prepared, with a round pen.
 
-    A pixel's ink is pen/2 + 1/2 minus its distance to the nearest stroke, within 0 and 1: the coverage of a
-    straight edge, exact to a tenth.
+    A pixel's ink is pen/2 + 1/2 minus its distance to the nearest stroke, clipped to 0 to 1: the share of the
+    pixel that a straight edge covers, exact to a tenth.
 
     :param pen: stroke width in output pixels
     :returns: shape (28, 28), float32, 0 paper to 1 ink; zeros where the ink is blank
@@ -58,7 +56,7 @@ def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
     longer = float(extent.max())
     scale = (BOX - pen) / longer if longer > SMALLEST else 0.0
     starts, ends = _segments((points - corner) * scale, strokes)
-    # Each segment weighs as much as its ink: its length, and a pen's width for the round end of each.
+    # Each segment weighs as much as its ink: its length, plus a tenth of the pen's width for its round ends.
     weights = np.hypot(*(ends - starts).T) + 0.1 * pen
     mass = ((starts + ends) / 2 * weights[:, None]).sum(axis=0) / weights.sum()
     shift = np.minimum(np.maximum(MIDDLE - mass, pen / 2), SIDE - (extent * scale + pen / 2))
@@ -68,9 +66,9 @@ def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
 
 
 def _without_taps(strokes: tuple[Points, ...]) -> tuple[Points, ...]:
-    """Leave out where a palm or a second finger touched the screen away from the drawing.
+    """Leave out dots that a palm or a second finger made away from the drawing.
 
-    A dot beside it would make it small: in pictures it is dirt (see `paper.pieces`).
+    Such a dot would shrink the drawing. In pictures it counts as dirt (see `paper.pieces`).
     """
     if len(strokes) == 1:
         return strokes
@@ -105,7 +103,7 @@ def from_found(found: Found) -> FloatArray:
     width, height = box[2] - box[0], box[3] - box[1]
     scale = BOX / max(width, height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    if scale < ENLARGED:  # large enough for the pen's width to be measured below an output pixel
+    if scale < ENLARGED:  # large enough to measure the pen's width to a fraction of an output pixel
         smooth = Image.Resampling.BOX if scale * FINE < 1 else Image.Resampling.BICUBIC
         fine = Image.fromarray(ink).resize((size[0] * FINE, size[1] * FINE), smooth, box)
         field = _centred(_with_visible_pen(np.asarray(fine)), SIDE * FINE)
@@ -118,10 +116,10 @@ def from_found(found: Found) -> FloatArray:
 
 
 def _with_visible_pen(fine: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Widen the strokes of `fine` where they would all but vanish when scaled down."""
+    """Widen the strokes of `fine` if they would nearly vanish when scaled down."""
     ink = fine > 127
     edges = np.count_nonzero(ink[1:] != ink[:-1]) + np.count_nonzero(ink[:, 1:] != ink[:, :-1])
-    # A stroke has two long edges; the steps of a slanted one are longer than it by 4/π on average.
+    # A stroke has two long edges; a slanted edge has 4/π times its length in pixel steps, on average.
     width = 2 * np.count_nonzero(ink) / max(edges * np.pi / 4, 1) / FINE
     if width >= THIN:
         return fine
@@ -131,7 +129,7 @@ def _with_visible_pen(fine: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _widened(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Each pixel as dark as the darkest of it and the two above and below."""
+    """Make each pixel as dark as the darkest of itself and the two above and below."""
     wider = ink.copy()
     np.maximum(wider[1:], ink[:-1], out=wider[1:])
     np.maximum(wider[:-1], ink[1:], out=wider[:-1])
@@ -139,12 +137,12 @@ def _widened(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _strengthened(field: NDArray[np.uint8 | np.uint16]) -> FloatArray:
-    """Let the darkest ink be 1, as it is in MNIST."""
+    """Scale the darkest ink to 1, as in MNIST."""
     return field.astype(np.float32) / np.float32(max(int(field.max()), 1))
 
 
 def _centred(ink: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Put `ink` into a field of side×side with its centre of mass where MNIST has it, by whole pixels."""
+    """Put `ink` into a field of side×side with its centre of mass where MNIST has it, to the nearest pixel."""
     height, width = ink.shape
     rows, columns = ink.sum(axis=1, dtype=np.float64), ink.sum(axis=0, dtype=np.float64)
     middle, total = MIDDLE * side / SIDE, max(float(rows.sum()), 1.0)
@@ -158,9 +156,9 @@ def _centred(ink: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def _segments(points: Points, strokes: tuple[Points, ...]) -> tuple[Points, Points]:
-    """Starts and ends of all segments, each of shape (n, 2); a stroke of one point is a segment of no length.
+    """Starts and ends of all segments, each of shape (n, 2); a one-point stroke is a segment of zero length.
 
-    :param points: those of all `strokes`, one after the other
+    :param points: the points of all `strokes`, one after the other
     """
     starts, ends, at = [], [], 0
     for length in map(len, strokes):
@@ -172,11 +170,11 @@ def _segments(points: Points, strokes: tuple[Points, ...]) -> tuple[Points, Poin
 
 
 def _distances(starts: Points, ends: Points, reach: float) -> NDArray[np.float64]:
-    """The distance of each pixel's centre to the nearest segment, shape (28, 28); infinite beyond `reach`.
+    """The distance from each pixel's centre to the nearest segment, shape (28, 28); infinite beyond `reach`.
 
-    A segment is gone along in pieces, and of the 784 pixels only those in a window about each piece are looked at.
+    Segments are cut into pieces, and only the pixels in a window around each piece are computed, not all 784.
     """
-    side = int(PIECE + 2 * reach) + 1  # so many centres at most has an interval of that length
+    side = int(PIECE + 2 * reach) + 1  # an interval of that length holds at most so many centres
     window = np.arange(side)[:, None]
     nearest = np.full(SIDE * SIDE, np.inf)
     for at in range(0, len(starts), SEGMENTS_AT_ONCE):
@@ -188,7 +186,7 @@ def _distances(starts: Points, ends: Points, reach: float) -> NDArray[np.float64
             piece = np.arange(pieces.sum()) - (pieces.cumsum() - pieces).repeat(pieces)
             start, step, pieces = (each.repeat(pieces, axis=-1) for each in (start, step, pieces))
             begin, end = (start + step * (number / pieces) for number in (piece, piece + 1))
-        # Each piece's box with what the pen reaches about it, moved into the field where it hangs over.
+        # Each piece's box, widened by the pen's reach and moved into the field where it sticks out.
         first = np.ceil(np.minimum(begin, end) - (reach + 0.5)).astype(np.intp)
         columns, rows = np.minimum(np.maximum(first, 0), SIDE - side)[:, None] + window
         (dx, dy), (px, py) = step, (columns + 0.5 - start[0], rows + 0.5 - start[1])

@@ -1,12 +1,12 @@
-"""A client of the HTTP API, for Python: typed, and safe to ask again.
+"""A typed Python client of the HTTP API that can safely send a request again.
 
 >>> from digitpad.client import Client
 >>> client = Client("http://127.0.0.1:8000")                                            # doctest: +SKIP
 >>> client.predict(Ink.from_strokes([[(80, 70), (200, 66), (124, 232)]])).digit         # doctest: +SKIP
 7
 
-Where no answer comes, nobody knows whether the drawing was recorded. The client then sends it again with the same
-Idempotency-Key, which the server records once. It needs the standard library alone: one request at a time over a
+If no answer comes, nobody knows whether the drawing was recorded. The client then sends it again with the same
+Idempotency-Key, and the server records it once. For HTTP the standard library suffices: one request at a time over a
 connection of its own is what urllib does well.
 """
 
@@ -44,21 +44,21 @@ __all__ = [
     "Similar",
 ]
 
-# with nothing that would be lost, such as a query or a password
+# without parts that would be dropped, such as a query or a password
 URL: Final = re.compile(r"https?://(\[[\da-f:.]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#]*)?", re.IGNORECASE)
 API: Final = "/api/v1"
 PNG: Final = b"\x89PNG"
-AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses that another time may not have
-LOST: Final = frozenset({502, 504})  # a gateway's, where the server may have done what it was asked
+AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses after which another try may succeed
+LOST: Final = frozenset({502, 504})  # from a gateway: the server may have carried out the request
 FIRST_PAUSE: Final = 0.2  # seconds; each further pause is twice as long
-LONGEST_PAUSE: Final = 60.0  # who is told to wait longer gives up
+LONGEST_PAUSE: Final = 60.0  # seconds; told to wait longer, the client gives up
 T = TypeVar("T")
 
 
 class Refused(DigitpadError):
-    """The server has answered with a problem.
+    """The server answered with a problem.
 
-    `retry_after`: seconds until it wants to be asked again, 0 where it does not say.
+    `retry_after`: seconds to wait before asking again, 0 where the server does not say.
     """
 
     def __init__(self, problem: Problem, retry_after: float = 0.0) -> None:
@@ -68,19 +68,19 @@ class Refused(DigitpadError):
 
 
 class NoAnswer(DigitpadError):
-    """No answer came, however often it was asked for."""
+    """No answer came, even after all retries."""
 
     code = "no-answer"
 
 
 class NotDigitpad(DigitpadError):
-    """Something else answers at that address, such as a redirect or a page to log in."""
+    """Something else answers at that address, such as a redirect or a login page."""
 
     code = "not-digitpad"
 
 
 class Incomplete(DigitpadError):
-    """A listing has ended that lacks some: the server's database is away."""
+    """A listing ended without some predictions, because the server cannot reach its database."""
 
     code = "incomplete"
 
@@ -90,14 +90,14 @@ class _Answer:
     asked: str  # the URL
     status: int
     body: bytes
-    location: str  # where it redirects, or lies
+    location: str  # where it redirects to, or what it created
     retry_after: float
 
 
 class Client:
     """Asks one server, as one visitor. Safe to share between threads.
 
-    Whatever it is asked may raise `Refused`, `NoAnswer` and `NotDigitpad`.
+    Every request may raise `Refused`, `NoAnswer` or `NotDigitpad`.
     """
 
     def __init__(
@@ -109,14 +109,14 @@ class Client:
         timeout: float = 15.0,
         retries: int = 5,
     ) -> None:
-        """Ask nothing yet.
+        """Prepare the client; nothing is sent yet.
 
         :param url: where the page is, such as http://127.0.0.1:8000
-        :param visitor: who asks, a random UUID; None: somebody new. Keep it to find your predictions again
-        :param token: the operator's
+        :param visitor: your id, a random UUID; None: a new one. Keep it to find your predictions again
+        :param token: the operator's token
         :param timeout: seconds to wait for an answer
-        :param retries: how often to ask again where none comes, or the server says to come later
-        :raises SettingError: the url is none of a server
+        :param retries: how often to ask again if no answer comes or the server says to come back later
+        :raises SettingError: the url is not the address of a server
         """
         if not URL.fullmatch(url):
             raise SettingError(f"“{url}” is no address of a server: write it as in http://127.0.0.1:8000")
@@ -136,9 +136,9 @@ class Client:
 
         :param drawing: ink, or the bytes of a PNG or JPEG
         :param record: False for a preview that leaves no trace
-        :param include: what else to answer
+        :param include: what else the answer should contain
         :raises Refused: the server cannot read it
-        :raises NoAnswer: nobody knows; the same drawing sent by another call would be another record
+        :raises NoAnswer: it may have been recorded; sending the drawing in another call makes another record
         """
         body = {**_as_json(drawing), "record": record, "include": list(include)}
         return self._ask("POST", "/predictions", Prediction, body)
@@ -146,15 +146,15 @@ class Client:
     def predict_many(
         self, drawings: Sequence[Ink | bytes], *, record: bool = True
     ) -> list[Prediction | Failed]:
-        """Have up to 256 drawings read at once; what could not be read is a `Failed` in its place."""
+        """Have up to 256 drawings read at once; one that could not be read is a `Failed` in its place."""
         body = {"drawings": [_as_json(drawing) for drawing in drawings], "record": record}
         batch = self._ask("POST", "/predictions/batch", Batch, body)
         return [_item(item) for item in batch.predictions]
 
     def predictions(self, *, page: int = 200) -> Iterator[Prediction]:
-        """Your predictions, newest first; with the operator's token everybody's.
+        """Your predictions, newest first; with the operator's token, everybody's.
 
-        :raises Incomplete: after the last, where there are others that the server cannot get at just now
+        :raises Incomplete: after the last, if there may be others that the server cannot reach just now
         """
         before, complete = "", True
         while True:
@@ -172,7 +172,7 @@ class Client:
         return self._ask("GET", f"/predictions/{UUID(prediction_id)}", Prediction)
 
     def similar(self, prediction_id: str, *, limit: int = 5) -> Similar:
-        """The earlier predictions whose drawings are most like that of this one: up to 50, the nearest first."""
+        """The earlier predictions whose drawings are most like this one's: up to 50, the nearest first."""
         return self._ask("GET", f"/predictions/{UUID(prediction_id)}/similar?limit={limit}", Similar)
 
     def image(self, prediction_id: str) -> bytes:
@@ -193,7 +193,7 @@ class Client:
             raise _foreign(answer)
 
     def model(self) -> ModelCard:
-        """The card of the model that reads."""
+        """The card of the model in use."""
         return self._ask("GET", "/model", ModelCard)
 
     def _ask(self, method: str, path: str, kind: type[T], body: object = None) -> T:
@@ -204,7 +204,7 @@ class Client:
             raise _foreign(answer) from error
 
     def _send(self, method: str, path: str, body: object = None) -> _Answer:
-        """Send a request until it is answered for good."""
+        """Send a request until it has a final answer."""
         headers = dict(self._headers)
         data = None
         if body is not None:
@@ -228,11 +228,11 @@ class Client:
         raise AssertionError("unreachable")
 
     def _once(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> _Answer:
-        # urllib writes into a request: sent by way of a proxy, the same one would go in plain text the third time.
+        # urllib modifies a request: sent through a proxy, the same one would go in plain text the third time.
         request = Request(self._api + path, data, headers, method=method)  # noqa: S310
         with self._opener.open(request, timeout=self._timeout) as response:
             if response.status < 300 and response.length is None and not response.chunked:
-                # It was cut off within its headers, which urllib takes for their end. Chunks show it by themselves.
+                # It was cut off in its headers, which urllib takes for their end. Chunked answers show it themselves.
                 raise http.client.IncompleteRead(b"")
             after = response.headers.get("Retry-After", "")
             return _Answer(
@@ -245,9 +245,9 @@ class Client:
 
 
 def _opener() -> OpenerDirector:
-    """What hands on every answer as it came.
+    """An opener that passes on every answer as it came.
 
-    urllib's own opener follows redirects: with token and cookie to any host, and with GET in place of POST.
+    urllib's own opener follows redirects: it sends token and cookie to any host, and GET in place of POST.
     """
     opener = OpenerDirector()
     for handler in (ProxyHandler, UnknownHandler, HTTPHandler, HTTPSHandler):
@@ -256,16 +256,16 @@ def _opener() -> OpenerDirector:
 
 
 def _good(answer: _Answer, *, gone: bool) -> _Answer:
-    """Give back an answer that is no problem.
+    """Return an answer that is not a problem.
 
-    :param gone: whether “not found” is what was hoped for: by a removal whose answer was lost
+    :param gone: whether “not found” means success, as for a removal whose first answer was lost
     """
     if answer.status < 300:
         return answer
     if answer.status < 400:
         if not answer.location:
             raise _foreign(answer)
-        door = answer.asked[answer.asked.rindex(API) :]  # who moves a whole server leaves that as it is
+        door = answer.asked[answer.asked.rindex(API) :]  # the same after a whole server has moved
         there = urljoin(answer.asked, answer.location).removesuffix(door)
         raise NotDigitpad(f"{answer.asked}: the address redirects to {there}: give that one")
     try:
@@ -282,7 +282,7 @@ def _foreign(answer: _Answer) -> NotDigitpad:
 
 
 def _wait(times: int, at_least: float) -> None:
-    """Pause longer each time, and not in step with others who wait for the same."""
+    """Pause longer each time, by a random amount, so that clients do not come back in step."""
     pause = min(FIRST_PAUSE * 2**times, LONGEST_PAUSE)
     time.sleep(max(pause * random.uniform(0.5, 1.0), at_least))  # noqa: S311
 

@@ -20,12 +20,12 @@ ONNX: Final = "model_mnist.onnx"
 MAPS_ONNX: Final = "model_mnist.maps.onnx"
 
 Output = Literal["logits", "digit", "features"]
-"""What a network gives for n forms: `logits` (n, 10), one a digit; `digit` (n, 1), the logit that it is one at all;
-`features` (n, k), its last layer but one."""
+"""A network's outputs for n forms: `logits` (n, 10), one per digit; `digit` (n, 1), the logit of being a digit at all;
+`features` (n, k), the last layer but one."""
 OUTPUTS: Final[tuple[Output, ...]] = ("logits", "digit", "features")
 MAPS: Final = ("maps", "second_maps")
-"""What its first two convolutions give, each (n, height, width, channels). ONNX Runtime computes every output of a
-graph whether it is asked for or not, so these have a small one of their own, which reading never runs."""
+"""The outputs of its first two convolutions, each (n, height, width, channels). ONNX Runtime computes every output of
+a graph, requested or not, so these have a small graph of their own, which reading never runs."""
 
 
 class Engine(Protocol):
@@ -54,7 +54,7 @@ def load_engine(folder: Path, name: EngineName = "onnx") -> Engine:
     """Load the network in `folder`.
 
     :raises ModelError: a file is missing or damaged
-    :raises MissingExtra: Keras is asked for and not installed
+    :raises MissingExtra: Keras is asked for but not installed
     """
     return KerasEngine(folder) if name == "keras" else OnnxEngine(folder)
 
@@ -88,14 +88,14 @@ class OnnxEngine:
 
 
 def _session(file: Path, outputs: tuple[str, ...]) -> Any:
-    """Load `file` and see that it has `outputs`."""
+    """Load `file` and check that it has `outputs`."""
     import onnxruntime  # noqa: PLC0415  slow to load, and most commands read nothing
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     try:
         session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its exceptions share no base of their own
+    except Exception as error:  # its exceptions share no base class of their own
         raise ModelError(f"{file}: no usable ONNX model ({error})") from error
     if not {output.name for output in session.get_outputs()} >= set(outputs):
         raise ModelError(f"{file}: expected the outputs {', '.join(outputs)}; train again")
@@ -103,7 +103,7 @@ def _session(file: Path, outputs: tuple[str, ...]) -> Any:
 
 
 class KerasEngine:
-    """Keras itself, from the architecture as JSON and the weights as HDF5: what the original serves with."""
+    """Keras itself, with the architecture as JSON and the weights as HDF5: what the original serves with."""
 
     name: EngineName = "keras"
 
@@ -133,11 +133,11 @@ class KerasEngine:
 
 
 def with_outputs(model: Any, names: Sequence[str]) -> Any:
-    """The same Keras network with other outputs: its layers are named after them, but for `second_maps`."""
+    """The same Keras network with other outputs: each names a layer, except `second_maps`."""
     import keras  # noqa: PLC0415
 
     first = model.layers.index(model.get_layer(MAPS[0]))
-    # The next activation after the first layer's: that of a convolution itself, or a layer of its own.
+    # `second_maps` is the next activation after the first layer: a convolution's own, or a separate layer.
     active = (
         layer
         for layer in model.layers[first + 1 :]

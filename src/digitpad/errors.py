@@ -1,14 +1,14 @@
-"""The one family of errors.
+"""digitpad's errors, all of one family.
 
 Each says in one line what was wrong, what was expected and what to do. `code` is stable: programs may
-rely on it. The command line prints the line; `web/exchange/problems.py` makes problem details of it.
+rely on it. The command line prints the line; `web/exchange/problems.py` turns it into problem details.
 """
 
 from typing import ClassVar
 
 
 class DigitpadError(Exception):
-    """Anything that digitpad itself has to say about what went wrong."""
+    """The base class of all errors that digitpad itself raises."""
 
     code: ClassVar[str] = "failed"
 
@@ -62,11 +62,11 @@ class StoreError(DigitpadError):
 
 
 class Busy(DigitpadError):
-    """More at a time than the server works on; it is well, and trying again will help."""
+    """More requests than the server takes at a time; it is healthy, and trying again will help."""
 
     code = "busy"
     retry_after = 1
-    """Seconds until it may be tried again."""
+    """Seconds to wait before trying again."""
 
 
 class BodyTooSlow(DigitpadError):
@@ -88,7 +88,7 @@ class NoVectors(StoreError):
 
 
 class MissingExtra(DigitpadError):
-    """An optional part of digitpad is needed and not installed."""
+    """An optional part of digitpad is needed but not installed."""
 
     code = "missing-extra"
 

@@ -28,27 +28,27 @@ class Sight:
     form: FloatArray
     """The canonical form, shape (28, 28); zeros where nothing was drawn or found."""
     other: FloatArray | None = None
-    """The same with the ink found in another way; None where there is no other, or no ink."""
+    """The same with the ink found the other way; None where there is no other way, or no ink."""
 
 
 def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:
     """Bring any drawing into the canonical form, shape (28, 28).
 
-    :raises BadDrawing: malformed, or of a type that is no drawing
+    :raises BadDrawing: malformed, or not of a drawing's type
     """
     return to_sight(drawing, polarity).form
 
 
 def to_sight(drawing: Drawing, polarity: Polarity = "auto") -> Sight:
-    """What is seen of a drawing.
+    """What the network sees of a drawing.
 
-    :raises BadDrawing: malformed, or of a type that is no drawing
+    :raises BadDrawing: malformed, or not of a drawing's type
     """
     return _sight(_decoded(drawing), polarity)
 
 
 def to_sights(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[Sight | BadDrawing]:
-    """What is seen of each drawing, or why it cannot be; small pictures of one size go together."""
+    """What the network sees of each drawing, or its error; small pictures of one size are converted together."""
     sights: list[Any] = []
     small: dict[tuple[int, ...], dict[int, GreyArray]] = {}
     for number, drawing in enumerate(drawings):

@@ -1,7 +1,7 @@
 """MNIST's own file format, idx: read and written here and nowhere else.
 
 A header of big-endian numbers (two zero bytes, the type 0x08 for unsigned bytes, the number of dimensions,
-then each dimension as 32 bits) and the bytes (LeCun, Cortes and Burges, "The MNIST database", "File formats").
+then each dimension as 32 bits), then the data (LeCun, Cortes and Burges, "The MNIST database", "File formats").
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ UNSIGNED_BYTE: Final = 0x08
 
 
 def header(shape: tuple[int, ...]) -> bytes:
-    """The bytes before the data of an array of unsigned bytes of `shape`."""
+    """The idx header of an array of unsigned bytes of `shape`."""
     return struct.pack(f">HBB{len(shape)}I", 0, UNSIGNED_BYTE, len(shape), *shape)
 
 

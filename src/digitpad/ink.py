@@ -1,4 +1,4 @@
-"""Ink: what a pen did. Strokes of points, checked once, here."""
+"""Ink: the strokes of a pen, as lists of points. They are checked once, here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digitpad.errors import BadInk
 
 MAX_STROKES: Final = 1_000
 MAX_POINTS: Final = 20_000  # in all strokes together
-SMALLEST: Final = 1e-300  # an extent below it is none: what it would be scaled by is no finite number
+SMALLEST: Final = 1e-300  # a smaller extent counts as zero: its scale factor would not be finite
 MAX_COORDINATE: Final = 1_000_000.0  # either side of zero, in the drawing's own unit
 
 Point = Sequence[float]
@@ -26,8 +26,8 @@ class Ink:
     """The strokes of one drawing, in the order in which they were drawn.
 
     x grows to the right and y downwards; the unit is the drawing's own. `strokes` holds one array of
-    shape (points, 2), float64, for each stroke; `times` the milliseconds of its points, or None where the
-    stroke came without them. Make one by `from_strokes` or `from_json`, which check the limits.
+    shape (points, 2), float64, for each stroke; `times` holds the milliseconds of its points, or None where the
+    stroke came without them. Create ink with `from_strokes` or `from_json`, which check the limits.
     """
 
     strokes: tuple[NDArray[np.float64], ...]
@@ -103,10 +103,10 @@ class _InkJSON(msgspec.Struct):
 
 
 def _stroke(points: list[Point]) -> tuple[NDArray[np.float64], NDArray[np.float64] | None]:
-    """One stroke's points, shape (n, 2), and its times, shape (n,), or None where a point has none."""
+    """One stroke's points, shape (n, 2), and its times, shape (n,), or None unless all points have one."""
     try:
         widths = set(map(len, points))
-        if widths == {2, 3}:  # a time here and there is no timing
+        if widths == {2, 3}:  # only some points have times: drop them all
             points, widths = [point[:2] for point in points], {2}
         if not widths <= {2, 3}:
             raise BadInk("a point is [x, y] or [x, y, milliseconds]")

@@ -1,4 +1,4 @@
-"""Logs: lines for people, or one JSON object a line for machines. Never a body, a cookie or a token."""
+"""Logs: lines for people, or one JSON object per line for machines. Never a body, a cookie or a token."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ class TextFormatter(logging.Formatter):
         super().__init__(TEXT)
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        """The moment as JSON has it, which is what a `datetime` writes by itself."""
+        """The time in the same format as in JSON: see `_time`."""
         return _time(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, save where there is a stack trace."""
+        """One line, except where there is a stack trace."""
         line = super().format(record)
         return f"{line} id={request_id.get()}" if request_id.get() else line
 
 
 class JSONFormatter(logging.Formatter):
-    """One object a line: time, level, logger, message, and what is known of the request."""
+    """One object per line: time, level, logger, message, and what is known of the request."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line, a stack trace within it."""
+        """One line, even with a stack trace."""
         entry: dict[str, Any] = {
             "time": _time(record),
             "level": record.levelname.lower(),
@@ -53,18 +53,18 @@ class JSONFormatter(logging.Formatter):
 
 
 def _time(record: logging.LogRecord) -> str:
-    """When it was said: RFC 3339 in UTC, to the millisecond."""
+    """The time of a record: RFC 3339 in UTC, to the millisecond."""
     moment = datetime.fromtimestamp(record.created, UTC)
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def formatter(kind: Format) -> logging.Formatter:
-    """The formatter of a format."""
+    """The formatter for a format."""
     return JSONFormatter() if kind == "json" else TextFormatter()
 
 
 def of_the_server(kind: Format) -> dict[str, Any]:
-    """The same for what granian itself has to say, as `logging.config` takes it."""
+    """The same format for granian's own messages, as `logging.config` takes it."""
     return {
         "formatters": {"ours": {"()": "digitpad.logs.formatter", "kind": kind}},
         "filters": {"ours": {"()": "digitpad.logs.without_advice"}},
@@ -74,13 +74,13 @@ def of_the_server(kind: Format) -> dict[str, Any]:
 
 
 def without_advice() -> Callable[[logging.LogRecord], bool]:
-    """Leave out granian's advice to have fewer threads: most of ours wait (see `web/exchange/overload.py`)."""
+    """Leave out granian's advice to use fewer threads: most of ours wait (see `web/exchange/overload.py`)."""
     return lambda record: "Python threads" not in str(record.msg)
 
 
 def configure(level: str, kind: Format) -> None:
     """Send all logs of this process to standard error."""
-    # No line names its function, thread or process: looking them up is a third of what a line costs
+    # No line names its function, thread or process: looking them up takes a third of a line's time
     # (“Optimization” in Python's Logging HOWTO).
     logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

@@ -31,12 +31,12 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float = 1.0
     """Logits are divided by it before the softmax, so that confidence is the chance of being right."""
     digit_weights: tuple[float, ...] = (1.0, 0.0, 0.0)
-    """`p_digit` is the sigmoid of: the first times the logit of being a digit, plus the second times the lead of
-    the best of the ten logits before the next, plus the third."""
+    """`p_digit` is the sigmoid of a sum: the first weight times the logit of being a digit, plus the second times the
+    lead of the best of the ten logits over the next, plus the third."""
     threshold: float = 0.0
     """Drawings whose `p_digit` is lower are refused."""
     accuracy: dict[str, float] = {}
-    """Shares read rightly, 0 to 1, by data set; a refusal is an error."""
+    """Share read correctly, 0 to 1, by data set; a refusal is an error."""
     measured: dict[str, float] = {}
     """What else `bench/accuracy` measures: shares refused and accepted, calibration errors, areas, 0 to 1."""
     intended_use: str = ""
@@ -67,7 +67,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         return card
 
     def write(self, folder: Path) -> None:
-        """Write the card into `folder`, readable for people too."""
+        """Write the card into `folder`, formatted so that people can read it too."""
         (folder / CARD).write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
 
 

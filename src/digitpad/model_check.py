@@ -1,4 +1,4 @@
-"""Whether a loaded model does what is asked of it, found out before anybody relies on it."""
+"""Checks that a loaded model works, before anybody relies on it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SEVEN: Final = [[(80.0, 70.0), (200.0, 66.0), (124.0, 232.0)]]
 
 
 def check(recognizer: Recognizer) -> None:
-    """Have two forms read at once.
+    """Read two forms at once.
 
-    :raises ModelError: it cannot be done, or what comes out are not ten chances a form
+    :raises ModelError: reading fails, or does not give ten chances per form
     """
     version = recognizer.card.version
     try:

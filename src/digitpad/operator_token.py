@@ -15,14 +15,14 @@ _HASHED: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 def new() -> str:
-    """A token that nobody guesses: 256 random bits. Its hash therefore needs no salt and no slow function."""
+    """A token that nobody can guess: 256 random bits. Its hash therefore needs no salt and no slow function."""
     return secrets.token_urlsafe(32)
 
 
 def hashed(token: str) -> str:
     """The form in which a token is kept, such as sha256:9f86d0…; a token in that form stays as it is.
 
-    :raises SettingError: it begins as a hash does and is none
+    :raises SettingError: it begins like a hash but is not one
     """
     if not token.startswith(PREFIX):
         return PREFIX + hashlib.sha256(token.encode()).hexdigest()

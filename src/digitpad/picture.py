@@ -18,14 +18,14 @@ MAX_PIXELS: Final = 4_000_000  # a header can claim 10⁹; nothing is decoded be
 KEPT_SIDE: Final = 560  # pixels: twice the canvas, 40 kB at most for what people draw
 MAX_SCANS: Final = 100  # of a progressive JPEG: cameras use ten; each costs as much as a whole picture
 MAX_PARTS: Final = 10_000  # chunks of a PNG, segments and stray bytes of a JPEG: Pillow takes 4 µs for each
-START_OF_SCAN: Final = b"\xff\xda"  # within a scan a 255 is followed by 0, so that it is seen nowhere else
-ALONE: Final = bytes([0x01, *range(0xD0, 0xDA), *range(0xF0, 0xFE)])  # JPEG's markers that no length follows
+START_OF_SCAN: Final = b"\xff\xda"  # within a scan every 255 is followed by 0, so this occurs nowhere else
+ALONE: Final = bytes([0x01, *range(0xD0, 0xDA), *range(0xF0, 0xFE)])  # JPEG markers without a length
 FORMATS: Final = ("PNG", "JPEG")  # Pillow opens dozens unless told which
-JPEGS: Final = ("JPEG", "MPO")  # what it calls a JPEG; MPO where others follow, as in a telephone's
+JPEGS: Final = ("JPEG", "MPO")  # Pillow's names for a JPEG; MPO if more pictures follow, as from phones
 PNG_BEGINS: Final = b"\x89PNG\r\n\x1a\n"
 JPEG_BEGINS: Final = b"\xff\xd8"
 
-FLAT: Final = 64  # grey levels of 255: with less between dark and light, colours are looked at as well
+FLAT: Final = 64  # grey levels of 255: with less between dark and light, single colours are tried too
 
 GreyArray = NDArray[np.uint8]
 
@@ -48,7 +48,7 @@ def from_bytes(data: bytes) -> GreyArray:
             if image.format in JPEGS and data.count(START_OF_SCAN) > MAX_SCANS:
                 raise BadPicture(f"the JPEG has too many scans: at most {MAX_SCANS}")
             image.load()
-            return from_image(image)  # here too: what is missing, such as a palette, may show up only now
+            return from_image(image)  # inside the try: a missing palette, say, may show up only now
     except BadPicture:
         raise
     except Image.DecompressionBombError as error:
@@ -60,7 +60,7 @@ def from_bytes(data: bytes) -> GreyArray:
 
 
 def from_image(image: Image.Image) -> GreyArray:
-    """Flatten a PIL image to grey, upright, laid on the paper that its transparency calls for.
+    """Turn a PIL image into grey, upright, on the paper that its transparency calls for.
 
     :returns: shape (height, width), uint8, 0 black to 255 white
     :raises PictureTooLarge: more than MAX_PIXELS
@@ -79,12 +79,12 @@ def from_image(image: Image.Image) -> GreyArray:
 
 
 def _upper_bits(deep: NDArray[np.int64]) -> GreyArray:
-    """Eight bits of sixteen: the upper ones of those that are used, as many a camera fills twelve."""
+    """Keep eight of sixteen bits: the upper ones of those in use, as many cameras fill only twelve."""
     return (deep >> max(int(deep.max()).bit_length() - 8, 0)).astype(np.uint8)
 
 
 def _grey(image: Image.Image) -> GreyArray:
-    """How light each pixel is; where ink is about as light as its paper, the primary colour that parts them best."""
+    """How light each pixel is; if ink is about as light as paper, the primary colour that separates them best."""
     grey = image.convert("L")
     if _reach(grey) < FLAT and image.mode not in {"1", "L", "LA"}:
         colour = max(image.convert("RGB").split(), key=_reach)
@@ -94,7 +94,7 @@ def _grey(image: Image.Image) -> GreyArray:
 
 
 def _reach(channel: Image.Image) -> int:
-    """From the darkest of its levels to the lightest."""
+    """The difference between its lightest level and its darkest."""
     low, high = np.asarray(channel.getextrema())
     return int(high - low)
 
@@ -102,21 +102,21 @@ def _reach(channel: Image.Image) -> int:
 def to_png(grey: GreyArray) -> bytes:
     """Make the PNG that a record keeps: grey, and at most KEPT_SIDE pixels long.
 
-    It is what the recognizer looks at, without what a picture may carry besides (where and with what it was
-    taken, text, other files).
+    It is what the recognizer looks at, without a picture's metadata (where and with what it was taken, text,
+    other files).
     """
     if max(grey.shape) > KEPT_SIDE:
         image = Image.fromarray(grey)
         image.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.BOX)
         grey = np.asarray(image)
     height, width = grey.shape
-    # Each row begins with its filter, and 2 says: the difference to the row above (PNG, third edition, section 9).
+    # Each row begins with its filter type; 2 is the difference from the row above (PNG, third edition, section 9).
     # Pillow tries all five for each row, which takes three times as long.
     rows = np.full((height, 1 + width), 2, np.uint8)
     rows[0, 1:] = grey[0]
     np.subtract(grey[1:], grey[:-1], out=rows[1:, 1:])
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)  # 8 bits, grey
-    # Most differences are none: to count runs of them makes it a third smaller than looking for what was there before.
+    # Most differences are 0: encoding runs of them gives a file a third smaller than searching for repeated strings.
     packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
     chunks = ((b"IHDR", header), (b"IDAT", packer.compress(rows.tobytes()) + packer.flush()), (b"IEND", b""))
     return PNG_BEGINS + b"".join(
@@ -140,7 +140,7 @@ def from_array(array: NDArray[np.uint8]) -> GreyArray:
 
 
 def _check_parts(data: bytes) -> None:
-    """Go from part to part by their lengths, as Pillow does, and look at nothing else."""
+    """Refuse too many parts: step from one to the next by its length, as Pillow does, and read nothing else."""
     png = data.startswith(PNG_BEGINS)
     if not png and not data.startswith(JPEG_BEGINS):
         return
@@ -151,7 +151,7 @@ def _check_parts(data: bytes) -> None:
         if png:
             at += 12 + int.from_bytes(data[at : at + 4])
         elif data[at] != 0xFF or data[at + 1] in b"\0\xff":
-            at += 1  # a stray byte, or one that fills
+            at += 1  # a stray byte, or a fill byte
         elif data[at + 1] in ALONE:
             at += 2
         elif data[at : at + 2] == START_OF_SCAN:
@@ -169,23 +169,23 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Turn a photograph as its camera says; where what it says is damaged, it stays as it lies."""
+    """Turn a photograph as its EXIF data say, or leave it as it is if they are damaged."""
     try:
         return ImageOps.exif_transpose(image)
-    except Exception:  # the camera's notes are a file within the file, and fail in as many ways
+    except Exception:  # EXIF is a file within the file, and fails in as many ways
         return image
 
 
 def _on_paper(image: Image.Image) -> GreyArray:
     """Lay an image of mode LA or RGBA on paper.
 
-    Where what is opaque shows both ink and paper, the paper's shade goes on below it; where it is all of
-    one shade it is ink, and lies on paper that contrasts with it.
+    If the opaque part shows both ink and paper, the paper's shade continues beneath it. If it has only one
+    shade, it is ink, and is laid on contrasting paper.
     """
     alpha = image.getchannel("A")
     if alpha.getextrema()[0] == 255:
         return _grey(image)
-    box = alpha.getbbox()  # of a canvas the better part is empty
+    box = alpha.getbbox()  # most of a canvas is empty
     if box is None:
         return np.full((image.height, image.width), 255, np.uint8)
     drawn = np.asarray(image.crop(box).convert("LA"))

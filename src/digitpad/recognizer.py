@@ -21,9 +21,9 @@ from digitpad.model_card import PACKAGED_MODEL, ModelCard
 from digitpad.paper import Polarity
 from digitpad.second_look import is_plain, is_unsure, lead
 
-PATCH: Final = 6  # pixels, side of the ink wiped away at a time: two strokes wide
-STRIDE: Final = 2  # pixels between two such places
-BATCH: Final = 8  # forms a run: no slower than more, and ONNX Runtime keeps the memory of the largest
+PATCH: Final = 6  # pixels: side of the patch wiped out at a time, two strokes wide
+STRIDE: Final = 2  # pixels from one patch to the next
+BATCH: Final = 8  # forms per run: more are no faster, and ONNX Runtime keeps the memory of the largest run
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Prediction:
     digit: int | None
     """0 to 9, or None where the drawing is not a digit."""
     confidence: float
-    """The calibrated chance that `digit` is right, 0 to 1; where it is None, that this is no digit."""
+    """The calibrated chance that `digit` is right, 0 to 1; if it is None, that the drawing is not a digit."""
     probabilities: tuple[float, ...]
     """Ten chances: which digit, given that it is one. They sum to 1."""
     p_digit: float
@@ -41,16 +41,16 @@ class Prediction:
     canonical: FloatArray = field(repr=False, compare=False)
     """What the network saw: shape (28, 28), float32, 0 paper to 1 ink."""
     features: FloatArray = field(repr=False, compare=False)
-    """How the network describes it, shape (k,): near for drawings that are alike, under the same model."""
+    """The network's description of it, shape (k,): close for similar drawings, under the same model."""
 
     @property
     def best_guess(self) -> int:
-        """The likeliest digit, also where the drawing was refused."""
+        """The likeliest digit, even if the drawing was refused."""
         return int(np.argmax(self.probabilities))
 
 
 class _Answer(NamedTuple):
-    """What the network says of a form."""
+    """The network's answer for one form."""
 
     form: FloatArray
     logits: list[float]
@@ -72,7 +72,7 @@ class Recognizer:
         :param path: a folder that `digitpad train` wrote; None for the packaged model
         :param engine: "onnx", or "keras" where the extra "train" is installed
         :raises ModelError: no usable model there
-        :raises MissingExtra: Keras is asked for and not installed
+        :raises MissingExtra: Keras is asked for but not installed
         """
         folder = PACKAGED_MODEL if path is None else Path(path)
         card = ModelCard.read(folder)
@@ -83,12 +83,12 @@ class Recognizer:
 
         :param drawing: `Ink`, the bytes of a PNG or JPEG, a PIL image, or a 2-D uint8 array
         :param polarity: for pictures, whether the ink is darker or lighter than the paper
-        :raises BadDrawing: malformed; a blank drawing is not, it is refused
+        :raises BadDrawing: malformed; a blank drawing is not malformed but refused
         """
         return self.predict_many([drawing], polarity=polarity)[0]
 
     def predict_many(self, drawings: Iterable[Drawing], *, polarity: Polarity = "auto") -> list[Prediction]:
-        """Read drawings in batches; the answers come in their order. See `predict`."""
+        """Read drawings in batches; the answers come in the same order. See `predict`."""
         sights = []
         for sight in to_sights(drawings, polarity):
             if isinstance(sight, BadDrawing):
@@ -101,7 +101,7 @@ class Recognizer:
         return self.predict_sights([*map(Sight, forms)])
 
     def predict_sights(self, sights: Sequence[Sight]) -> list[Prediction]:
-        """Read what is seen of drawings: see `forms.to_sights`."""
+        """Read drawings as the network sees them: see `forms.to_sights`."""
         predictions: list[Prediction] = []
         for at in range(0, len(sights), BATCH):
             some = sights[at : at + BATCH]
@@ -115,10 +115,10 @@ class Recognizer:
         return [*map(_Answer, forms, logits.tolist(), digit.tolist(), features)]
 
     def _with_other(self, sight: Sight, answer: _Answer) -> _Answer:
-        """Look at a photograph in the other way, too.
+        """Read a photograph the other way, too.
 
-        The first way wipes lines of the paper away: where the ink is plainly a digit with all of them, they were
-        its own. Else, where the first answer is not sure, both are averaged, and the likelier form stands for them.
+        The first way wipes out lines of the paper. If the ink with all its lines is plainly a digit, they belonged to
+        it. Otherwise, if the first answer is unsure, the two are averaged, and the form likelier to be a digit is kept.
         """
         if sight.other is None:
             return answer
@@ -132,7 +132,7 @@ class Recognizer:
         return likelier._replace(logits=logits, digit=(answer.digit + second.digit) / 2)
 
     def look(self, forms: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The network's logits for canonical forms, and nothing around it: for a second look, and for measuring.
+        """The network's raw logits for canonical forms: for a second look, and for measuring.
 
         :param forms: shape (n, 28, 28)
         :returns: ten logits for each, shape (n, 10), and the logit that it is a digit, shape (n,)
@@ -141,7 +141,7 @@ class Recognizer:
         return logits, digit[:, 0]
 
     def _judge(self, answer: _Answer) -> Prediction:
-        """Accept or refuse, by Python's own numbers: for ten of them NumPy takes four times as long."""
+        """Accept or refuse, in plain Python: for ten numbers NumPy takes four times as long."""
         form, logits, digit, features = answer
         if not form.any():
             return Prediction(None, 1.0, (0.1,) * 10, 0.0, form, features)
@@ -158,10 +158,10 @@ class Recognizer:
         return Prediction(best, chances[best], chances, p_digit, form, features)
 
     def saliency(self, form: FloatArray) -> FloatArray:
-        """Which ink of a canonical form mattered: how much the best guess loses where a patch is wiped away.
+        """Which ink of a canonical form mattered: how much the best guess loses when a patch is wiped out.
 
-        Occlusion (M. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", 2014,
-        section 4.2): it needs nothing but the network's answers, so no TensorFlow.
+        This is occlusion (M. Zeiler and R. Fergus, "Visualizing and understanding convolutional networks", 2014,
+        section 4.2): it needs only the network's answers, so no TensorFlow.
 
         :param form: `Prediction.canonical`, shape (28, 28)
         :returns: shape (28, 28), float32, 0 none to 1 most; only ink matters
@@ -186,9 +186,9 @@ class Recognizer:
         return lost / np.float32(max(float(lost.max()), 1e-6))
 
     def maps(self, form: FloatArray) -> list[FloatArray]:
-        """What the network's first layers make of a canonical form: for each its pictures, the first layer first.
+        """The feature maps that the network's first layers make of a canonical form, the first layer's first.
 
-        :returns: each of shape (channels, height, width), float32, 0 to 1 in its layer; mostly two of them
+        :returns: one array per layer, mostly two: shape (channels, height, width), float32, 0 to 1 within the layer
         """
         return [
             np.moveaxis(maps[0], -1, 0) / np.float32(max(float(maps.max()), 1e-6))
@@ -204,7 +204,7 @@ def softmax(logits: FloatArray) -> NDArray[np.float64]:
 
 
 def chance_of_digit(digit: FloatArray, logits: FloatArray, weights: tuple[float, ...]) -> NDArray[np.float64]:
-    """How likely drawings are digits: by the network's own logit, and by how clearly one digit leads.
+    """How likely drawings are digits, from the network's own logit and from how clearly one digit leads.
 
     :param digit: shape (n,); logits: shape (n, 10); weights: see `ModelCard.digit_weights`
     """
@@ -213,7 +213,7 @@ def chance_of_digit(digit: FloatArray, logits: FloatArray, weights: tuple[float,
 
 
 def sigmoid(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Chances from logits, each by itself."""
+    """Chances from logits, each independently."""
     bounded = np.minimum(np.maximum(logits.astype(np.float64), -50), 50)
     chances: NDArray[np.float64] = 1 / (1 + np.exp(-bounded))
     return chances

@@ -1,4 +1,4 @@
-"""A kept drawing as a PNG that people can look at."""
+"""Renders a recorded drawing as a PNG for people to look at."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FINER: Final = 2  # drawn twice as large and scaled down, for smooth edges
 
 
 def to_png(source: Literal["ink", "picture"], drawing: bytes) -> bytes:
-    """Show a record's drawing: ink is drawn black on white, 280×280; a picture is a PNG already."""
+    """Show a record's drawing: ink is drawn black on white, 280×280; a picture is already a PNG."""
     return ink_to_png(Ink.from_json(drawing)) if source == "ink" else drawing
 
 
@@ -39,7 +39,7 @@ def ink_to_png(ink: Ink) -> bytes:
 
 
 def _placement(ink: Ink) -> tuple[float, np.ndarray]:
-    """Scale and offset that bring the ink onto the canvas: none where it lies on it already."""
+    """Scale and offset that bring the ink onto the canvas; 1 and 0 if it already lies there."""
     if ink.is_blank:
         return 1.0, np.zeros(2)
     left, top, right, bottom = ink.bounds()

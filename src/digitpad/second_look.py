@@ -1,8 +1,8 @@
-"""A second look at what the network is not sure of: the same form slanted, turned, scaled and moved a little.
+"""A second look at forms of which the network is unsure: the same form slanted, turned, scaled and moved a little.
 
 The logits of all looks are averaged, as A. Krizhevsky, I. Sutskever and G. Hinton averaged over patches ("ImageNet
-classification with deep convolutional neural networks", 2012, section 4.1). To look eleven times at every form would
-cost eleven times as much; all that is gained is gained at the few per cent of which the first look is not sure.
+classification with deep convolutional neural networks", 2012, section 4.1). Looking eleven times at every form would
+cost eleven times as much; the whole gain comes from the few per cent of which the first look is unsure.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from digitpad.canonical import SIDE, FloatArray
 Run = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 """Forms of shape (n, 28, 28) → their logits, shape (n, 10), and the logit that each is a digit, shape (n,)."""
 
-# Of the best logit before the second, below which the first look is not sure which digit it is.
+# The lead of the best logit over the second, below which the first look is unsure which digit it is.
 LEAD: Final = 2.5
-DIGIT: Final = 2.0  # logit below which it is not sure that it is a digit
+DIGIT: Final = 2.0  # logit below which it is unsure whether it is a digit
 HOPELESS: Final = -4.0  # logit below which no look would make it one
-PLAIN: Final = 3.5  # both by more than this: there is no doubt
-AT_ONCE: Final = 3  # forms looked at again in one run: 30 for the network, as many as the first look takes
+PLAIN: Final = 3.5  # if lead and logit both exceed this, there is no doubt
+AT_ONCE: Final = 3  # forms looked at again in one run: 30 for the network
 LOOKS: Final[tuple[dict[str, float], ...]] = (
     *({"slant": slant} for slant in (-0.15, 0.15)),  # pixels to the side for each pixel down
     *({"turn": degrees} for degrees in (-9.0, 9.0)),
@@ -33,7 +33,7 @@ LOOKS: Final[tuple[dict[str, float], ...]] = (
     *({"right": pixels} for pixels in (-1.0, 1.0)),
     *({"down": pixels} for pixels in (-1.0, 1.0)),
 )
-"""Chosen on the validation split, together and LEAD and DIGIT with them."""
+"""Chosen on the validation split, together with LEAD and DIGIT."""
 
 
 def averaged(
@@ -41,8 +41,8 @@ def averaged(
 ) -> tuple[FloatArray, FloatArray]:
     """The logits of `forms` after a second look at those that need one.
 
-    :param logits: of the first look, shape (n, 10); digit: shape (n,)
-    :returns: both anew, of the same shapes
+    :param logits: the first look's, shape (n, 10); digit: shape (n,)
+    :returns: both, updated, in the same shapes
     """
     answers = enumerate(zip(logits.tolist(), digit.tolist(), strict=True))
     unsure = [number for number, answer in answers if is_unsure(*answer)]
@@ -57,7 +57,7 @@ def averaged(
 
 
 def is_unsure(logits: list[float], digit: float) -> bool:
-    """Whether one form needs another look, by Python's own numbers as in `Recognizer._judge`."""
+    """Whether one form needs another look, in plain Python as in `Recognizer._judge`."""
     if digit >= DIGIT:
         *_, second, first = sorted(logits)
         return first - second < LEAD
@@ -71,21 +71,21 @@ def is_plain(logits: list[float], digit: float) -> bool:
 
 
 def lead(logits: FloatArray) -> FloatArray:
-    """How far the best of the ten logits is before the second, shape (n,)."""
+    """How far the best of the ten logits is ahead of the second, shape (n,)."""
     best = np.partition(logits, -2, axis=-1)
     distance: FloatArray = best[:, -1] - best[:, -2]
     return distance
 
 
 def _mean(first: FloatArray, more: FloatArray) -> FloatArray:
-    """Of each form's first look and its others, which come one form after another."""
+    """The mean of each form's first look and its others, which come form by form."""
     others = more.reshape(len(first), len(LOOKS), *first.shape[1:])
     mean: FloatArray = (first + others.sum(axis=1)) / np.float32(len(LOOKS) + 1)
     return mean
 
 
 def _looks(forms: FloatArray) -> FloatArray:
-    """The looks at each of n forms, one form after another: shape (n · looks, 28, 28)."""
+    """The looks at each of n forms, form by form: shape (n · looks, 28, 28)."""
     flat = forms.reshape(len(forms), SIDE * SIDE)
     looks = np.zeros((len(forms), len(LOOKS) * SIDE * SIDE), np.float32)
     for pixels, shares in _sampling():
@@ -95,9 +95,9 @@ def _looks(forms: FloatArray) -> FloatArray:
 
 @cache
 def _sampling() -> list[tuple[NDArray[np.intp], FloatArray]]:
-    """The four pixels of the form between which each pixel of each look lies, and the share of each (bilinear).
+    """The four pixels of the form around each pixel of each look, and the share of each (bilinear).
 
-    Each of shape (looks · 784,); what lies beyond the form has no share, as there is paper.
+    Each array has shape (looks · 784,). Pixels beyond the form have share 0, as there is only paper.
     """
     x, y = (np.concatenate(along) for along in zip(*map(_places, LOOKS), strict=True))
     result = []

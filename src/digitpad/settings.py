@@ -1,6 +1,6 @@
-"""Every setting once: name, environment variable, default, unit, meaning.
+"""Every setting, defined once: name, environment variable, default, unit, meaning.
 
-`digitpad serve` offers each as an option, `digitpad doctor` prints each with its value and where it came from.
+`digitpad serve` offers each as an option; `digitpad doctor` prints each with its value and its source.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from digitpad.errors import SettingError
 from digitpad.logs import Format
 from digitpad.operator_token import hashed
 
-READING: Final = 128  # bodies that come in at a time, in one worker (see web/exchange/overload.py)
-WAITING: Final = 192  # requests that wait for a place: at two milliseconds each less than half a second
+READING: Final = 128  # request bodies received at a time, in one worker (see web/exchange/overload.py)
+WAITING: Final = 192  # requests that wait for a place: at two milliseconds each, less than half a second
 PREFIX: Final = "DIGITPAD_"  # of each setting's environment variable
-SPARE: Final = 8  # threads for those who are told to come again
+SPARE: Final = 8  # threads for those who are told to come back later
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+")
 
 
@@ -125,7 +125,7 @@ class Settings:
             object.__setattr__(self, "outbox", str(_data_folder() / "outbox.db"))
         if not self.state:
             object.__setattr__(self, "state", platformdirs.user_state_dir("digitpad", appauthor=False))
-        if self.operator_token:  # from here on nobody knows more than its hash
+        if self.operator_token:  # from here on only its hash is known
             object.__setattr__(self, "operator_token", hashed(self.operator_token))
         if self.prefix and (not self.prefix.startswith("/") or self.prefix.endswith("/")):
             raise SettingError(f"prefix must begin with a slash and end without one, not “{self.prefix}”")
@@ -153,9 +153,9 @@ class Settings:
     ) -> Settings:
         """Take each setting from `options` where it is given and not None, else from the environment.
 
-        Empty is the default in either.
+        In both, an empty value means the default.
 
-        :raises SettingError: a value that is not of the setting's type or out of its range
+        :raises SettingError: a value is not of the setting's type, or out of its range
         """
         options = options or {}
         environ = os.environ if environ is None else environ
@@ -169,12 +169,12 @@ class Settings:
         return cls(**values)
 
     def to_environment(self) -> dict[str, str]:
-        """The environment in which `load` gives these settings again, for worker processes."""
+        """The environment from which `load` restores these settings, for worker processes."""
         return {variable(row.name): str(getattr(self, row.name)) for row in fields(self)}
 
 
 def rows() -> list[Field[Any]]:
-    """The table: one dataclass field a setting, its meaning and unit in `metadata`."""
+    """The table: one dataclass field per setting, its meaning and unit in `metadata`."""
     assert all(row.default is not MISSING for row in fields(Settings))  # noqa: S101
     return list(fields(Settings))
 
@@ -185,12 +185,12 @@ def variable(name: str) -> str:
 
 
 def is_given(name: str) -> bool:
-    """Whether the environment has a value for the setting called `name`, be it the default's own."""
+    """Whether the environment has a value for the setting called `name`, even the default itself."""
     return bool(os.environ.get(variable(name)))
 
 
 def without_password(store: str) -> str:
-    """The address of a store as it may be shown. No user and no password belong in it, but they may stand there."""
+    """The address of a store, safe to show. It should contain no user and no password, but it may."""
     return store if store.startswith("sqlite:") else re.sub(r"^(\w+://)?.*@", r"\1…@", store)
 
 

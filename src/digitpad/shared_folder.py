@@ -1,6 +1,6 @@
-"""A folder that the workers of one running server share: counts of requests, and their metrics.
+"""A folder that the workers of one running server share, for request counts and metrics.
 
-`digitpad serve` makes it before it starts them and removes it when it stops. What must outlive the server lies
+`digitpad serve` creates it before starting them and removes it when it stops. What must outlive the server is kept
 elsewhere: see the setting `state`.
 """
 
@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client looks for it too
+VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it too
 
 
 @contextmanager
 def made() -> Iterator[Path]:
-    """Make the folder for the time of the block, and tell processes that are started in it."""
+    """Create the folder for the duration of the block; processes started in the block learn of it."""
     with tempfile.TemporaryDirectory(prefix="digitpad-", ignore_cleanup_errors=True) as folder:
         os.environ[VARIABLE] = folder
         yield Path(folder)

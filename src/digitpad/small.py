@@ -1,7 +1,7 @@
-"""Many small pictures at once, such as MNIST's: the forms that `canonical.from_grey` gives one by one, to the bit.
+"""Converts many small pictures at once, such as MNIST's, bit for bit as `canonical.from_grey` does one by one.
 
-For a picture of 784 pixels NumPy takes a microsecond a call, whatever it does; here each call serves all of them.
-Formulas and limits are those of `paper` and `canonical`, along the last axis of arrays that hold a picture a row.
+On a picture of 784 pixels any NumPy call takes a microsecond, whatever it does; here each call serves all pictures.
+Formulas and limits are those of `paper` and `canonical`, along the last axis of arrays with one picture per row.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from digitpad.canonical import BOX, MIDDLE, SIDE, FloatArray, from_grey
 from digitpad.paper.parting import BORDER, FAINT, FAINTEST, NOISE, SPECK, UNEVEN, Polarity
 from digitpad.paper.pieces import numbered
 
-AT_ONCE: Final = 32  # pictures: what is known of more than that leaves the cache
+AT_ONCE: Final = 32  # pictures: the data of more would not fit into the cache
 _LEVELS: Final = np.arange(256)
 
 Greys = NDArray[np.uint8]
 
 
 def from_greys(greys: Greys, *, polarity: Polarity = "auto") -> FloatArray:
-    """Bring grey pictures of one size, a digit each, into the canonical form.
+    """Bring grey pictures of one size, one digit each, into the canonical form.
 
-    :param greys: shape (n, height, width), neither more than SIDE; 0 black to 255 white
+    :param greys: shape (n, height, width), both sides at most SIDE; 0 black to 255 white
     :param polarity: see `canonical.from_grey`
     :returns: shape (n, 28, 28), float32
     """
@@ -37,15 +37,15 @@ def from_greys(greys: Greys, *, polarity: Polarity = "auto") -> FloatArray:
         ink, inked, uneven = _ink_of(some, polarity)
         ink, inked, beside = _without_specks(ink, inked)
         forms[at : at + AT_ONCE] = _strengthened(*_sized(ink, inked))
-        for number in np.flatnonzero(uneven | beside).tolist():  # rare, and looked at in another way
+        for number in np.flatnonzero(uneven | beside).tolist():  # rare, and converted one by one
             forms[at + number] = from_grey(some[number], polarity=polarity)
     return forms
 
 
 def _ink_of(greys: Greys, polarity: Polarity) -> tuple[Greys, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Each picture stretched to 0 for paper and 255 for full ink; where there is ink; which must be looked at alone.
+    """Stretch each picture to 0 for paper and 255 for full ink, by the steps of `paper.ink_of`.
 
-    The steps of `paper.ink_of`.
+    :returns: the stretched pictures; where there is ink; which pictures must be converted one by one
     """
     number, height, width = greys.shape
     places = greys.reshape(number, -1) + 256 * np.arange(number)[:, None]
@@ -81,7 +81,7 @@ def _ink_of(greys: Greys, polarity: Polarity) -> tuple[Greys, NDArray[np.bool_],
 
 
 def _parted(ends: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """In which pictures there may be `bands`: two edges, shape (n, side), have light and dark in the same places."""
+    """Which pictures may have `bands`: their two edges, shape (n, side), are light and dark in the same places."""
     parted: NDArray[np.bool_] = (ends == others).all(axis=1) & (ends != ends[:, :1]).any(axis=1)
     return parted
 
@@ -99,10 +99,10 @@ def _otsu_thresholds(histograms: NDArray[np.intp]) -> NDArray[np.intp]:
 def _without_specks(
     ink: Greys, inked: NDArray[np.bool_]
 ) -> tuple[Greys, NDArray[np.bool_], NDArray[np.bool_]]:
-    """See `paper._without_specks`; also in which pictures something may be cut off by a side."""
+    """See `paper.parting._without_specks`; also in which pictures something may be cut off at a side."""
     pieces, count = numbered(inked)
     amounts = np.bincount(pieces.ravel() + 1, ink.ravel(), count + 1)[1:]
-    last = np.maximum.accumulate(pieces.max(axis=(1, 2)))  # of each picture's pieces, or those before
+    last = np.maximum.accumulate(pieces.max(axis=(1, 2)))  # the last piece of each picture or those before
     whose = last.searchsorted(np.arange(count))
     most = np.zeros(len(ink))
     np.maximum.at(most, whose, amounts)
@@ -116,7 +116,7 @@ def _without_specks(
 
 
 def _sized(ink: Greys, inked: NDArray[np.bool_]) -> tuple[Greys, NDArray[np.intp], NDArray[np.intp]]:
-    """Each picture's ink with a longer side of BOX pixels, and its heights and widths in pixels: see `from_grey`."""
+    """Scale each picture's ink to a longer side of BOX pixels; also return the heights and widths in pixels."""
     (top, bottom), (left, right) = _reach(inked.max(axis=2)), _reach(inked.max(axis=1))
     scale = BOX / np.maximum(np.maximum(right - left, bottom - top), 1)
     heights, widths = (
@@ -135,7 +135,7 @@ def _sized(ink: Greys, inked: NDArray[np.bool_]) -> tuple[Greys, NDArray[np.intp
 
 
 def _reach(inked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where ink begins along the last axis, and the first place beyond it; the same where there is none."""
+    """Where ink begins along the last axis, and the first place beyond it; both the same if there is none."""
     end = inked.shape[1] - inked[:, ::-1].argmax(axis=1)
     return np.where(inked.any(axis=1), inked.argmax(axis=1), end), end
 
@@ -147,7 +147,7 @@ def _strengthened(ink: Greys, heights: NDArray[np.intp], widths: NDArray[np.intp
         np.minimum(np.maximum(np.rint(MIDDLE - ink.sum(axis=axis) @ middles / total), 0), SIDE - sizes)
         for axis, sizes in ((2, heights), (1, widths))
     )
-    fields = np.zeros((len(ink), SIDE + BOX, SIDE + BOX), np.float32)  # what hangs over is empty
+    fields = np.zeros((len(ink), SIDE + BOX, SIDE + BOX), np.float32)  # what sticks out is empty
     for field, drawn, top, left in zip(fields, ink, tops.astype(int), lefts.astype(int), strict=True):
         field[top : top + BOX, left : left + BOX] = drawn
     forms: FloatArray = (
