@@ -1,1 +1,1 @@
-"""What measures speed and accuracy."""
+"""Measurements of speed and accuracy."""

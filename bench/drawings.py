@@ -1,4 +1,4 @@
-"""What is sent in measurements: our own handwriting as strokes, as a grey PNG, and as a browser's RGBA PNG."""
+"""The drawings that measurements send: our own handwriting as strokes, as a grey PNG, and as a browser's RGBA PNG."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def grey_png(strokes: Strokes) -> bytes:
 
 
 def rgba_png(strokes: Strokes) -> bytes:
-    """The same drawing as `canvas.toDataURL` gives it: black ink on nothing."""
+    """The same drawing as `canvas.toDataURL` gives it: black ink on a transparent ground."""
     alpha = Image.open(io.BytesIO(grey_png(strokes))).point([255 - level for level in range(256)])
     picture = Image.merge("RGBA", [*(Image.new("L", alpha.size) for _ in "RGB"), alpha])
     out = io.BytesIO()

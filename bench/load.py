@@ -1,4 +1,4 @@
-"""A load generator: so many connections, each sending its next request when its answer has come."""
+"""A load generator: several connections, each sending its next request once the last is answered."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from functools import partial
 from statistics import median, quantiles
 from typing import Final
 
-PATIENCE: Final = 30.0  # seconds that the last answers are waited for: the original takes 13 for 200
-REST: Final = 0.05  # seconds that a caller waits who was refused
+PATIENCE: Final = 30.0  # seconds to wait for the last answers: the original takes 13 for 200
+REST: Final = 0.05  # seconds that a refused caller waits
 
 
 @dataclass
 class Load:
-    """What came of it."""
+    """The result of a run."""
 
     seconds: float = 0.0
     """How long it took."""
     latencies: list[float] = field(default_factory=list)
-    """Seconds from sending a request to having its whole answer, of those that were served."""
+    """Seconds from sending a request to having its whole answer, for those that were served."""
     statuses: dict[int, int] = field(default_factory=dict)
     broken: int = 0
     """Connections that were refused, or ended without a whole answer."""
 
     @property
     def refused(self) -> int:
-        """Requests that were not served: refused, broken off, or answered by an error."""
+        """Requests that were not served: refused, broken off, or answered with an error."""
         return self.broken + sum(count for status, count in self.statuses.items() if status >= 400)
 
     @property
@@ -44,7 +44,7 @@ class Load:
 
     @property
     def p99(self) -> float:
-        """What one request in a hundred exceeds, in milliseconds."""
+        """The latency that one request in a hundred exceeds, in milliseconds."""
         return quantiles(self.latencies, n=100)[98] * 1000 if len(self.latencies) > 1 else self.p50
 
 
@@ -76,12 +76,12 @@ async def _run(port: int, requests: list[bytes], seconds: float, connections: in
     for caller in waiting:
         caller.cancel()
     for caller in done:
-        caller.result()  # raises what went wrong here, not there
+        caller.result()  # raises our own errors, not the server's
     return load
 
 
 async def _call(port: int, requests: list[bytes], number: int, end: float, load: Load) -> None:
-    """One caller, who connects again where the connection is lost."""
+    """One caller, who connects again when the connection is lost."""
     loop = asyncio.get_running_loop()
     while time.perf_counter() < end:
         lost = loop.create_future()
@@ -157,7 +157,7 @@ def _is_whole(head: bytes, body: bytes) -> bool:
 
 
 def answers(port: int, request: bytes) -> bool:
-    """Whether `request` is answered well just now."""
+    """Whether `request` gets a successful answer now."""
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.sendall(request)
         return connection.recv(16)[9:10] == b"2"

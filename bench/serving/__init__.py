@@ -1,1 +1,1 @@
-"""The service beside its peers: `python -m bench.serving`."""
+"""Compares the service with its peers: `python -m bench.serving`."""

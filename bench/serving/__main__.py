@@ -100,7 +100,7 @@ def _run(chosen: list[Contestant], seconds: float, rounds: int) -> str:
 
 @contextmanager
 def _cassandra(folder: Path) -> Iterator[str]:
-    """A node of Cassandra's, and its address."""
+    """Run a Cassandra node; gives its address."""
     click.echo("Starting Cassandra …", err=True)
     with Nodes(folder / "cassandra", heap="512m") as nodes:
         nodes.start()

@@ -1,4 +1,4 @@
-"""Who is measured: the original's design, this server in its ways, the peers, and the ceiling."""
+"""The contestants: the original's design, this server in several ways, its peers, and the ceiling."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Kind = Literal["ours", "peer", "original", "ceiling"]
 
 @dataclass(frozen=True)
 class Contestant:
-    """A server, and what it is sent."""
+    """A server, and the requests that it is sent."""
 
     name: str
     server: str
@@ -72,7 +72,7 @@ def all_of_them() -> list[Contestant]:
 def _ours(
     server: str, store: str = "", of: Sequence[str] = (), recorded: Sequence[bool] = (True, False)
 ) -> list[Contestant]:
-    """This server by each form in which a drawing may come, or those in `of`, recorded and not."""
+    """This server with each form that a drawing may have, or those in `of`, recorded and not."""
     forms: dict[str, list[dict[str, Any]]] = {
         "strokes": [{"ink": {"strokes": strokes}} for strokes in INKS],
         "grey PNG": [{"image": data_url(png)} for png in GREY],
@@ -92,7 +92,7 @@ def _ours(
 
 
 def batch_request(number: int, *, record: bool) -> bytes:
-    """A request with so many drawings of 28×28."""
+    """A batch request with `number` drawings of 28×28."""
     return _json(f"{_DOOR}/batch", {**_batch(number), "record": record})
 
 
@@ -101,7 +101,7 @@ def _batch(number: int) -> dict[str, Any]:
 
 
 def small_pngs(number: int) -> list[bytes]:
-    """So many digits as PNGs of 28×28, as in MNIST."""
+    """`number` digits as PNGs of 28×28, as in MNIST."""
     forms = [to_form(Ink.from_strokes(ink)) for ink in INKS]
     found = []
     for at in range(number):
@@ -114,7 +114,7 @@ def small_pngs(number: int) -> list[bytes]:
 def servers(cassandra: str | None) -> Mapping[str, Callable[[int, Path], Process]]:
     """How each server is started, on a port and in a folder of its own.
 
-    :param cassandra: the address of a cluster; None: there is none
+    :param cassandra: the address of a cluster; None if there is none
     """
 
     def peer(program: str, *arguments: str) -> Callable[[int, Path], Process]:

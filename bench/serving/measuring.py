@@ -1,4 +1,4 @@
-"""One run: every server started and started again, then round after round of everyone in turn."""
+"""One run: every server is started several times, then all are measured in turn, round after round."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Step = Callable[[str], None]
 
 @dataclass
 class Server:
-    """What was measured of a server as a whole; each list has one figure a start."""
+    """What was measured of a server as a whole; each list has one figure per start."""
 
     first_answers: list[float] = field(default_factory=list)
     """Seconds from the start of its process."""
@@ -35,13 +35,13 @@ class Server:
 
 @dataclass
 class Measured:
-    """What was measured of a contestant; each list has one figure a round."""
+    """What was measured of a contestant; each list has one figure per round."""
 
     contestant: Contestant
     rates: list[float] = field(default_factory=list)
     """Requests served a second over 8 connections."""
     cpu: list[float] = field(default_factory=list)
-    """Milliseconds of processor time a request, all processes of the server."""
+    """Milliseconds of processor time per request, over all processes of the server."""
     p50: list[float] = field(default_factory=list)
     """Milliseconds over 8 connections."""
     p99: list[float] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Measured:
     crowded: list[float] = field(default_factory=list)
     """Requests served a second over 200 connections."""
     refused: int = 0
-    """Requests of all those not served, over 200 connections."""
+    """Requests not served, of all those over 200 connections."""
     asked: int = 0
 
 
@@ -58,9 +58,9 @@ class Measured:
 def running(
     makers: dict[str, tuple[Make, bytes]], folder: Path, step: Step
 ) -> Iterator[tuple[dict[str, Process], dict[str, Server]]]:
-    """Start each server several times and leave it paused the last time; stop all in the end.
+    """Start each server several times and leave it paused the last time; stop all at the end.
 
-    :param makers: by name how a server is made, and a request for it
+    :param makers: by name, how a server is made, and a request for it
     """
     processes: dict[str, Process] = {}
     found = {name: Server() for name in makers}
@@ -87,7 +87,7 @@ def measure(measured: Measured, process: Process, seconds: float) -> None:
     port, requests = process.port, measured.contestant.requests
     process.resume()
     try:
-        load.run(port, requests, seconds=seconds / 4, connections=CONNECTIONS)  # to be awake again
+        load.run(port, requests, seconds=seconds / 4, connections=CONNECTIONS)  # to warm up after the pause
     except RuntimeError:  # TensorFlow's threads can miss each other and wait for good (docs/training.md)
         process.pause()
         process.resume()

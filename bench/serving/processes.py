@@ -1,4 +1,4 @@
-"""Servers as processes: started, waited for, paused while others are measured, and what they take."""
+"""Servers as processes: starts them, pauses them while others are measured, and measures what they take."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bench import load
 
 SOURCE: Final = Path(__file__).resolve().parents[2] / "src"
 START_TIMEOUT: Final = 120.0  # seconds
-UNLIMITED: Final = ("--rate-limit", "0")  # for a load of few visitors
+UNLIMITED: Final = ("--rate-limit", "0")  # for a load from few visitors
 TICK: Final = 1 / os.sysconf("SC_CLK_TCK")  # seconds
 
 
@@ -28,11 +28,11 @@ class Process:
     command: list[str]
     port: int
     folder: Path
-    """Where it works, and where its log is."""
+    """Its working folder, which also holds its log."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def start(self, first: bytes) -> float:
-        """Start it, and return the seconds until the request `first` was answered well.
+        """Start it, and return the seconds until the request `first` had a successful answer.
 
         :raises RuntimeError: it ended, or did not answer
         """
@@ -56,7 +56,7 @@ class Process:
         raise RuntimeError(f"{self.command[0]} did not start:\n{log.read_text()[-3000:]}")
 
     def stop(self) -> None:
-        """End it and all that it started."""
+        """Stop it and all that it started."""
         self.resume()
         family = [pid for pid, _ in self._processes()]
         self._popen.terminate()
@@ -68,11 +68,11 @@ class Process:
         self._popen.wait()
 
     def pause(self) -> None:
-        """Let it do nothing, so that it takes no time from others."""
+        """Suspend it, so that it takes no time from others."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let it go on."""
+        """Let it continue."""
         self._signal(signal.SIGCONT)
 
     def seconds(self) -> float:
@@ -80,11 +80,11 @@ class Process:
         return sum(int(fields[11]) + int(fields[12]) for _, fields in self._processes()) * TICK
 
     def memory(self) -> tuple[float, float]:
-        """What all its processes take, in MB: with what they share counted once (PSS), and each time (RSS)."""
+        """The memory of all its processes in MB: shared pages counted once (PSS), and each time (RSS)."""
         return self._sum("Pss:"), self._sum("Rss:")
 
     def own_memory(self) -> float:
-        """Of the PSS what maps no file, in MB: of a library's pages others may begin or cease to take a share."""
+        """The PSS without mapped files, in MB: its share of a library changes as others begin or cease to use it."""
         return self._sum("Pss_Anon:", "Pss_Shmem:")
 
     def count(self) -> int:
@@ -92,11 +92,11 @@ class Process:
         return len(self._processes())
 
     def threads(self) -> int:
-        """How many threads all of them have."""
+        """How many threads they have together."""
         return sum(int(fields[17]) for _, fields in self._processes())
 
     def handles(self) -> int:
-        """How many file descriptors all of them have open."""
+        """How many file descriptors they have open together."""
         return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid, _ in self._processes())
 
     def _sum(self, *names: str) -> float:
@@ -119,7 +119,7 @@ class Process:
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):  # it has just ended
                 there[int(stat.parent.name)] = stat.read_text().rpartition(")")[2].split()
-        # A parent may be younger by number than its child, so the children of each are looked for in turn.
+        # A parent may have a higher number than its child, so the children of each are looked for in turn.
         found = [self._popen.pid] if self._popen.pid in there else []
         for parent in found:
             found += [pid for pid, fields in there.items() if int(fields[1]) == parent]
@@ -127,7 +127,7 @@ class Process:
 
 
 def ours(port: int, store: str, folder: Path, *options: str) -> Process:
-    """This server, as it is started by default, with its files in `folder`."""
+    """This server as started by default, with its files in `folder`."""
     command = [sys.executable, "-m", "digitpad", "serve", "--port", str(port), "--store", store]
     environment = {
         "DIGITPAD_STATE": str(folder / "state"),

@@ -61,7 +61,7 @@ def _rows(measured: list[Measured]) -> Iterator[str]:
 
 
 def _goals(measured: list[Measured], servers: dict[str, Server]) -> Iterator[tuple[str, str, bool]]:
-    """Each goal of which this run tells, what was measured, and whether it is reached."""
+    """Each goal that this run can judge, what was measured, and whether the goal is reached."""
     by_name = {each.contestant.name: each for each in measured}
     strokes, grey = (by_name.get(f"digitpad: {form}, recorded") for form in ("strokes", "grey PNG"))
     for ours, form, others in (
@@ -105,7 +105,7 @@ def _fastest(measured: list[Measured], kind: str) -> Measured | None:
 
 
 def _ratio(ours: Measured | None, other: Measured | None) -> float | None:
-    """How many times as many requests, as the median over the rounds; None where one of them was not measured."""
+    """The ratio of the request rates, as the median over the rounds; None if one of them was not measured."""
     if ours is None or other is None:
         return None
     return median(one / two for one, two in zip(ours.rates, other.rates, strict=True))

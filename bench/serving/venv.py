@@ -1,4 +1,4 @@
-"""The peers' own virtual environment, made from peers.txt when it is not there yet or has changed."""
+"""The peers' own virtual environment, made from peers.txt when it is missing or out of date."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LOCKED: Final = HERE / "peers.txt"
 
 
 def make() -> None:
-    """Install the peers, about 400 MB, where that is not done yet.
+    """Install the peers, about 400 MB, unless they are already installed.
 
-    :raises subprocess.CalledProcessError: pip could not
+    :raises subprocess.CalledProcessError: pip failed
     """
     stamp = FOLDER / "installed"
     wanted = hashlib.sha256(LOCKED.read_bytes()).hexdigest()

@@ -23,7 +23,7 @@ from tests.cassandra.nodes import Nodes, missing
 from tests.faults.clients import TIMEOUT
 from tests.server import free_port
 
-LEAST: Final = 12  # samples, where less than so many minutes are asked for
+LEAST: Final = 12  # samples, if fewer minutes than this are asked for
 CROWD: Final = 64  # visitors who come all at once before the load begins
 CROWDED: Final = 15.0  # seconds for which they stay, asking at the same moments
 ARRIVAL: Final = 60.0  # seconds within which the last records have to be in Cassandra
@@ -97,7 +97,7 @@ def _run(url: str, folder: Path, seconds: float, rate: float) -> Run:
 
 
 def _crowd(port: int, ledger: Ledger) -> None:
-    """Have opened all that may be opened: a light load opens it one by one for hours, which looks like growth."""
+    """Have all threads and connections opened: a light load opens them over hours, which looks like growth."""
     begin = time.monotonic()
     crowd = [Visitor(port, ledger, begin=begin, every=1 / PACE, end=begin + CROWDED) for _ in range(CROWD)]
     for visitor in crowd:

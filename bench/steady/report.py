@@ -1,4 +1,4 @@
-"""Does it stay flat? The samples of a run, judged, as Markdown."""
+"""Judges whether the samples of a run stay flat, and reports as Markdown."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from typing import Final
 from bench.steady.sampling import Sample
 from bench.steady.visitors import Ledger
 
-PARTS: Final = 6  # of a run; the first is left out of what is judged: caches fill, threads and places come
-KEPT_UP: Final = 0.98  # of the rate that was asked for, at least, or the load was another
+PARTS: Final = 6  # of a run; the first is not judged: caches fill, threads and places are created
+KEPT_UP: Final = 0.98  # of the rate that was asked for: with less, the load was a different one
 LISTED: Final = 20  # errors
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One thing that may grow, and by how much over the run it may without being called growth."""
+    """A figure that may grow, and how much it may rise over the run before that counts as growth."""
 
     name: str
     of: Callable[[Sample], float]
     digits: int = 0
     most: float | None = None
-    """In its own unit. None: nobody promises that it stays."""
+    """In its own unit. None: it is not expected to stay flat."""
     share: float = 0.0
-    """The same as a share of its median, for what depends on the rest of the machine."""
+    """In addition, as a share of its median, for what depends on the rest of the machine."""
 
 
 FIGURES: Final = [
@@ -50,7 +50,7 @@ FIGURES: Final = [
 
 @dataclass(frozen=True)
 class Run:
-    """What was asked for and what came of it."""
+    """What was asked for, and the result."""
 
     title: str
     options: str
@@ -60,7 +60,7 @@ class Run:
     samples: list[Sample]
     ledger: Ledger
     losses: list[str]
-    """What the store has otherwise than it was acknowledged."""
+    """Where the store differs from what was acknowledged."""
     logged: list[str]
     """Errors in the server's own log."""
 
@@ -77,14 +77,14 @@ def growth(samples: list[Sample], figure: Figure) -> float:
 
 
 def allowed(samples: list[Sample], figure: Figure) -> float | None:
-    """By how much it may have grown; None where that is not judged."""
+    """By how much `figure` may grow; None if it is not judged."""
     if figure.most is None:
         return None
     return figure.most + figure.share * median(map(figure.of, samples))
 
 
 def wrong(run: Run) -> list[str]:
-    """All that should not have happened, in words; none where all is well."""
+    """All that should not have happened, in words; nothing if all is well."""
     after = warm(run.samples)
     grown = [
         f"{each.name} grew by {growth(after, each):,.{each.digits}f}, more than {most:,.{each.digits}f}"
@@ -97,7 +97,7 @@ def wrong(run: Run) -> list[str]:
 
 
 def warm(samples: list[Sample]) -> list[Sample]:
-    """Those that are judged."""
+    """The samples that are judged."""
     return samples[len(samples) // PARTS :]
 
 

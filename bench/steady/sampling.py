@@ -1,4 +1,4 @@
-"""What the server takes and how it answers, looked at from outside each minute."""
+"""Samples, from outside and each minute, what the server takes and how it answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.steady.visitors import Ledger
 
 @dataclass(frozen=True)
 class Sample:
-    """One minute, or whatever the time between samples is; what is a state, at its end."""
+    """One minute, or whatever the time between samples is; states are those at its end."""
 
     hours: float
     """Since the load began."""
@@ -25,9 +25,9 @@ class Sample:
     """Milliseconds from the moment at which a request was due to its answer."""
     p99: float
     processor: float
-    """Milliseconds of the server's processor time a request."""
+    """Milliseconds of the server's processor time per request."""
     memory: float
-    """MB of all the server's processes, what they share counted once (PSS), files that they map left out."""
+    """MB of all the server's processes, shared pages counted once (PSS), mapped files left out."""
     handles: int
     """Open file descriptors of all of them."""
     threads: int
@@ -38,11 +38,11 @@ class Sample:
     log: float
     """MB of their write-ahead logs."""
     others: float
-    """Cores that everything else on the machine has kept busy, the senders of the load not counted."""
+    """Cores kept busy by everything else on the machine, not counting the senders of the load."""
 
 
 class Sampler:
-    """Takes one sample after the other."""
+    """Takes one sample after another."""
 
     def __init__(self, server: Process, ledger: Ledger) -> None:
         """Begin now."""
@@ -58,7 +58,7 @@ class Sampler:
         """
         before, self._last = self._last, self._clocks()
         seconds, server, ours, busy = (now - then for now, then in zip(self._last, before, strict=True))
-        # Where nothing at all was answered, somebody has waited for as long.
+        # If nothing at all was answered, somebody has waited all this time.
         load = Load(seconds=seconds, latencies=self._ledger.take() or [seconds])
         return Sample(
             hours=(self._last[0] - self._begun) / 3600,
@@ -83,7 +83,7 @@ class Sampler:
 
 
 def outbox(port: int) -> int:
-    """How many records wait for Cassandra, as the server's own metric says; 0 where there is no outbox."""
+    """How many records wait for Cassandra, according to the server's own metric; 0 if there is no outbox."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         found = re.search(rb"^digitpad_outbox_records (\S+)", answer.read(), re.MULTILINE)
     return int(float(found[1])) if found else 0

@@ -1,4 +1,4 @@
-"""Who sends the load: visitors who each do the next thing at its moment, whether the server is quick or not."""
+"""The senders of the load: visitors who each send the next request when it is due, however slow the server is."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from digitpad.records import Label
 from digitpad.records.record import LABELS
 from tests.faults.clients import PREDICTIONS, TIMEOUT, drawn
 
-PACE: Final = 4.0  # requests a second of each visitor: below the limit that a visitor has by default
+PACE: Final = 4.0  # requests a second of each visitor: below a visitor's default limit
 LIFE: Final = 60  # requests after which a visitor goes, and another comes with a connection of their own
 IN_BATCH: Final = 8  # drawings
 LISTED: Final = 200  # records on a page, at most: more than one visitor makes
 
 
 class Wrong(Exception):
-    """An answer that should have been another."""
+    """An answer that should have been different."""
 
 
 @dataclass
 class Ledger:
-    """What was answered, and what has to be in the store by that. Filled by several threads."""
+    """What was answered, and what must therefore be in the store. Filled by several threads."""
 
     kept: dict[UUID, tuple[UUID, Label | None]] = field(default_factory=dict)
-    """By the id of each record that was acknowledged and not removed again: its visitor and its correction."""
+    """The visitor and the correction of each record that was acknowledged and not removed again, by its id."""
     unanswered: set[UUID] = field(default_factory=set)
-    """Visitors whose last request had no answer: of theirs there may be more than was acknowledged."""
+    """Visitors whose last request had no answer: the store may have more of theirs than was acknowledged."""
     sent: Counter[str] = field(default_factory=Counter)
-    """Requests by what they wanted."""
+    """Requests by kind."""
     errors: list[str] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
-    """Seconds from the moment at which each of the last requests was due to its whole answer."""
+    """Seconds from the moment a request was due to its whole answer, for the latest requests."""
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def note(self, what: str, seconds: float, error: str) -> None:
@@ -54,17 +54,17 @@ class Ledger:
                 self.errors.append(f"{what}: {error}")
 
     def take(self) -> list[float]:
-        """The latencies since the last time."""
+        """The latencies since the last call."""
         with self._lock:
             taken, self.latencies = self.latencies, []
         return taken
 
 
 class Visitor(threading.Thread):
-    """One at a time, each followed by another, from `begin` to `end` by the monotonic clock."""
+    """One visitor at a time, each followed by another, from `begin` to `end` by the monotonic clock."""
 
     def __init__(self, port: int, ledger: Ledger, *, begin: float, every: float, end: float) -> None:
-        """Prepare to send a request each `every` seconds to the server on `port`."""
+        """Prepare to send a request every `every` seconds to the server on `port`."""
         super().__init__(daemon=True)
         self._port = port
         self._ledger = ledger
@@ -83,7 +83,7 @@ class Visitor(threading.Thread):
             except Wrong as wrong:
                 error = str(wrong)
                 self._connection.close()
-            except (OSError, http.client.HTTPException) as failed:  # what became of it, nobody told
+            except (OSError, http.client.HTTPException) as failed:  # its outcome is unknown
                 error = str(failed) or repr(failed)
                 self._ledger.unanswered.add(self._visitor)
                 self._come()
@@ -99,7 +99,7 @@ class Visitor(threading.Thread):
         self._predict({"ink": ink, "record": False, "include": ["canonical"]}, 200)
 
     def strokes(self) -> None:
-        """Press, as the page does it."""
+        """Press “Predict it”, as the page does."""
         key = {"Idempotency-Key": str(uuid4())}
         self._keep(self._predict({"ink": {"strokes": drawn(self._random)}}, 201, **key))
 
@@ -116,7 +116,7 @@ class Visitor(threading.Thread):
             self._keep(each)
 
     def listing(self) -> None:
-        """Look at all of one's own, and miss none."""
+        """List all of one's own records, and check that none is missing and none too many."""
         answer = self._ask("GET", f"{PREDICTIONS}?limit={LISTED}", None, 200)
         listed = {UUID(each["id"]) for each in answer["predictions"]}
         if listed != self._own:
@@ -143,12 +143,12 @@ class Visitor(threading.Thread):
         self._ask("GET", "/", None, 200)
 
     def refused(self) -> None:
-        """What is not a drawing, or not there."""
+        """Send something that is not a drawing, or ask for something that is not there."""
         method, path, body, content_type, status = self._random.choice(MALFORMED)
         self._ask(method, path, body, status, **{"Content-Type": content_type})
 
     def broken_off(self) -> None:
-        """Go in the middle of a body."""
+        """Disconnect in the middle of a body."""
         with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), TIMEOUT) as connection:
             head = f"POST {PREDICTIONS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9999\r\n\r\n"
             connection.sendall(head.encode() + b'{"ink"')
@@ -158,7 +158,7 @@ class Visitor(threading.Thread):
         self._visitor, self._own, self._left = uuid4(), set[UUID](), LIFE
 
     def _one(self) -> UUID:
-        """A record of one's own; who has none yet makes it first."""
+        """A record of one's own, made first if there is none yet."""
         if not self._own:
             self.strokes()
         return self._random.choice(list(self._own))
@@ -195,7 +195,7 @@ MALFORMED: Final = [
     ("GET", f"{PREDICTIONS}?limit=0", None, "text/plain", 400),
     ("GET", f"{PREDICTIONS}/{uuid1()}", None, "text/plain", 404),
 ]
-"""Method, path, body, its type, and the status with which it has to be refused."""
+"""Method, path, body, its type, and the status with which it must be refused."""
 MIXTURE: Final[dict[str, tuple[int, Callable[[Visitor], None]]]] = {
     "preview": (40, Visitor.preview),
     "strokes": (18, Visitor.strokes),
@@ -211,4 +211,4 @@ MIXTURE: Final[dict[str, tuple[int, Callable[[Visitor], None]]]] = {
     "refused": (3, Visitor.refused),
     "broken off": (1, Visitor.broken_off),
 }
-"""How often each is wanted, of a hundred."""
+"""How often each is sent, in a hundred requests."""

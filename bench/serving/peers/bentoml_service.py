@@ -1,4 +1,4 @@
-"""BentoML as its documentation has it: a service class whose method takes a PIL image.
+"""BentoML as in its documentation: a service class whose method takes a PIL image.
 
 bentoml serve bentoml_service:Digits
 """

@@ -1,4 +1,4 @@
-"""FastAPI as its tutorial has it: a plain function, which runs in a pool of threads, and an uploaded file.
+"""FastAPI as in its tutorial: a plain function, which runs in a pool of threads, and an uploaded file.
 
 uvicorn fastapi_upload:app --workers 2
 """

@@ -1,4 +1,4 @@
-"""Gradio as its guide to image classification has it: an Interface of an Image and a Label.
+"""Gradio as in its guide to image classification: an Interface of an Image and a Label.
 
 python gradio_interface.py PORT
 """

@@ -1,4 +1,4 @@
-"""LitServe as its README has it: a LitAPI with setup, decode_request, predict and encode_response.
+"""LitServe as in its README: a LitAPI with setup, decode_request, predict and encode_response.
 
 python litserve_api.py PORT
 """

@@ -1,6 +1,6 @@
 """The original's design: Flask's development server, and keras.Model.predict for each request.
 
-With the network and the canonical form of the others, so that only the design differs.
+It uses the same network and canonical form as the others, so only the design differs.
 
 python original.py PORT
 """
