@@ -47,6 +47,12 @@ def cut_out_of_stains(digit: int, *, pen: int, darkest: int) -> Grey:
     return photographed(clean, light=light)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
+def as_if_clean(seen: Grey) -> canonical.FloatArray:
+    """The form that is found as in a clean picture, where there are two."""
+    sight = to_sight(seen)
+    return sight.form if sight.other is None else sight.other
+
+
 SQUARES = printed(*[(0, at, SIDE, at + 3) for at in range(20, SIDE, 40)]) & printed(
     *[(at, 0, at - 3, SIDE) for at in range(20, SIDE, 40)]
 )
@@ -136,15 +142,14 @@ def test_a_digit_cut_out_closely_is_found_whole(digit: int, pen: int, inverted: 
     clean = drawn(DIGITS[digit], pen=pen)
     rows, columns = (np.flatnonzero((clean < 128).any(axis=axis)) for axis in (1, 0))
     cut_out = photographed(clean)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    form = canonical.from_grey(255 - cut_out if inverted else cut_out)
-    assert likeness(form, canonical.from_grey(clean)) > 0.85
+    assert likeness(as_if_clean(255 - cut_out if inverted else cut_out), canonical.from_grey(clean)) > 0.85
 
 
 @pytest.mark.parametrize("digit", DIGITS)
 @pytest.mark.parametrize("inverted", [False, True])
 def test_a_bold_digit_cut_out_from_stained_paper_is_found_whole(digit: int, inverted: bool) -> None:
     cut_out = cut_out_of_stains(digit, pen=34, darkest=200)
-    form = canonical.from_grey(255 - cut_out if inverted else cut_out)
+    form = as_if_clean(255 - cut_out if inverted else cut_out)
     assert likeness(form, canonical.from_grey(drawn(DIGITS[digit], pen=34))) > 0.85
 
 

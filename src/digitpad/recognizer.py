@@ -115,17 +115,17 @@ class Recognizer:
         return [*map(_Answer, forms, logits.tolist(), digit.tolist(), features)]
 
     def _with_other(self, sight: Sight, answer: _Answer) -> _Answer:
-        """Read a photograph the other way, too.
+        """Read a photograph the other way, too, as if it were a clean picture.
 
-        The first way wipes out lines of the paper. If the ink with all its lines is plainly a digit, they belonged to
-        it. Otherwise, if the first answer is unsure, the two are averaged, and the form likelier to be a digit is kept.
+        The first way wipes out what it takes for lines of the paper. If the ink with all its lines is plainly a digit,
+        they belonged to it. If it is a digit and the first answer is unsure, the two answers are averaged.
         """
         if sight.other is None:
             return answer
         (second,) = self._read(sight.other[None])
         if not answer.form.any() or is_plain(second.logits, second.digit):
             return second
-        if not is_unsure(answer.logits, answer.digit):
+        if second.digit < second_look.DIGIT or not is_unsure(answer.logits, answer.digit):
             return answer
         logits = [(one + more) / 2 for one, more in zip(answer.logits, second.logits, strict=True)]
         likelier = max(answer, second, key=attrgetter("digit"))

@@ -19,10 +19,7 @@ STROKE: Final = 0.2  # of the longer side: anything narrower is not paper
 NEAR_AND_FAR: Final = (1 / 25, 1 / 8)  # of the longer side, standard deviations
 CROWDED: Final = 0.2  # of all pixels: only a closely cropped drawing has more of both ink and paper
 APART: Final = 0.8  # of all variance, between the ink and paper of such a drawing
-# First, of all variance: with more than this between ink and paper, each has one shade. Second, of the longer side:
-# the widest stroke of such a drawing.
-STRICTLY: Final = (0.87, 0.26)
-LOOSELY: Final = (APART, 0.4)
+THICKEST: Final = 0.4  # of the longer side: the widest stroke of such a drawing
 WIDER: Final = 0.01  # of all pixels: as many may lie in something wider
 BEYOND: Final = 4  # times as far to look for paper at the edges of such a picture, which its strokes touch
 NOISE: Final = 3.5  # median deviations of the paper: anything fainter is paper
@@ -42,19 +39,17 @@ def small_copy(grey: Pixels) -> Image.Image:
     return small
 
 
-def is_cut_out(small: Image.Image, bounds: tuple[float, float] = STRICTLY) -> bool:
-    """Whether a picture is a closely cropped drawing in even light, with paper only between its strokes.
+def is_cut_out(small: Image.Image) -> bool:
+    """Whether a picture may be a closely cropped drawing in even light, with paper only between its strokes.
 
     Shadows also divide a picture into two shades, but both of those are wide.
 
     :param small: the `small_copy` of the picture
-    :param bounds: STRICTLY or LOOSELY
     """
-    apart, thickest = bounds
-    dark = _darker_side(np.asarray(small), apart)
+    dark = _darker_side(np.asarray(small))
     if dark is None:
         return False
-    reach = max(2, round(thickest * max(small.size) / 2))
+    reach = max(2, round(THICKEST * max(small.size) / 2))
     return any(
         np.count_nonzero(_highest(np.where(side, 0, 1).astype(np.uint8), reach) == 0) < WIDER * side.size
         for side in (dark, ~dark)
@@ -87,12 +82,12 @@ def light_on_paper(small: Image.Image) -> Image.Image:
     return smooth.crop((left, top, left + small.width, top + small.height))
 
 
-def _darker_side(grey: Pixels, apart: float = APART) -> Mask | None:
-    """Which pixels are dark; None unless dark and light are `apart` and each cover much of the picture."""
+def _darker_side(grey: Pixels) -> Mask | None:
+    """Which pixels are dark; None unless dark and light stand apart and each cover much of the picture."""
     histogram = np.bincount(grey.ravel(), minlength=256)
     threshold = otsu_threshold(histogram)
     share = histogram[: threshold + 1].sum() / grey.size
-    if CROWDED < share < 1 - CROWDED and separation(histogram, threshold) > apart:
+    if CROWDED < share < 1 - CROWDED and separation(histogram, threshold) > APART:
         return grey <= threshold
     return None
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from digitpad.paper.bands import evened
 from digitpad.paper.border import ring, without_border
-from digitpad.paper.light import LOOSELY, is_cut_out, small_copy
+from digitpad.paper.light import is_cut_out, small_copy
 from digitpad.paper.otsu import otsu_threshold
 from digitpad.paper.photograph import ink_of_photograph
 from digitpad.paper.pieces import Box, Piece, cut, largest, numbered, outlines
@@ -81,10 +81,9 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, otherwise: bool = Fal
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
         box, part = whole, grey
-    varies = mesh > 1 and (deviation > PHOTOGRAPHED or _reaches_across(box, grey))
-    if varies and not otherwise and _is_photograph(small := small_copy(grey), table, deviation):
-        return Found(*ink_of_photograph(grey, told, small), otherwise=True)
-    if deviation > UNEVEN and not is_cut_out(small_copy(grey), LOOSELY):
+    if mesh > 1 and not otherwise and (deviation > PHOTOGRAPHED or _has_lines(grey, box, table)):
+        return Found(*ink_of_photograph(grey, told), otherwise=True)
+    if deviation > UNEVEN and not is_cut_out(small_copy(grey)):
         part, light = _flattened(grey, told)
         box, histogram = whole, _histogram(part)
         table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
@@ -100,17 +99,16 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, otherwise: bool = Fal
     return Found(ink, (left + inked[0], top + inked[1], left + inked[2], top + inked[3]))
 
 
-def _reaches_across(box: Box, grey: NDArray[np.uint8]) -> bool:
-    """Whether something spans the picture's width or height, as the lines of a form do."""
+def _has_lines(grey: NDArray[np.uint8], box: Box, table: bytes) -> bool:
+    """Whether lines are printed across the picture's whole width or height, as in a form.
+
+    :param box: the part of the picture that is not all of one shade
+    :param table: see `_stretch`
+    """
     height, width = grey.shape
-    return bool(max((box[2] - box[0]) / width, (box[3] - box[1]) / height) >= ACROSS)
-
-
-def _is_photograph(small: Image.Image, table: bytes, deviation: float) -> bool:
-    """Whether the paper was not drawn by a program, or has lines printed on it."""
-    if deviation > PHOTOGRAPHED:
-        return not is_cut_out(small)
-    return are_printed(np.asarray(small.point(list(table))) > RULED)
+    if max((box[2] - box[0]) / width, (box[3] - box[1]) / height) < ACROSS:
+        return False
+    return are_printed(np.asarray(small_copy(grey).point(list(table))) > RULED)
 
 
 def _histogram(grey: NDArray[np.uint8]) -> NDArray[np.intp]:

@@ -35,17 +35,14 @@ ALONE: Final = 0.15  # of all ink: with less in its main piece, a picture shows 
 SPECK: Final = 0.06  # of the ink of the main piece: another with less is dirt
 
 
-def ink_of_photograph(
-    grey: Pixels, light: bool | None, small: Image.Image | None = None
-) -> tuple[Pixels, Box | None]:
+def ink_of_photograph(grey: Pixels, light: bool | None) -> tuple[Pixels, Box | None]:
     """Stretch `grey` to 0 for paper and 255 for full ink, and wipe out all but the main drawing.
 
     :param grey: shape (height, width), 0 black to 255 white
     :param light: whether the paper is lighter than the ink; None finds out
-    :param small: its `small_copy`, if already made
     :returns: an array of the same shape and the box of its ink; None where there is none
     """
-    small = small or small_copy(grey)
+    small = small_copy(grey)
     light = is_dark_on_light(small) if light is None else light
     if not light:
         grey = 255 - grey
