@@ -2,7 +2,7 @@
 // the template; this module paints the pictures, fills in numbers and hides what does not apply.
 
 import { inkCanvas } from "./canvas.js";
-import { BOX, FIELD, NIB, balanceOf, boundsOf, formOf, placed, telling } from "./canonical.js";
+import { FIELD, NIB, balanceOf, boundsOf, formOf, placed, telling } from "./canonical.js";
 import { PEN, SIDE, asBody, isBlank, withStroke, BLANK } from "./ink.js";
 import { keptDrawing, loadAgain, yieldToOthers } from "./kept.js";
 import { serverAt } from "./server.js";
