@@ -37,15 +37,17 @@ def test_the_packaged_model_reads_corrupted_digits(part: Digits, recognizer: Rec
 def test_the_packaged_model_reads_other_pens_and_refuses_other_things(
     part: Digits, recognizer: Recognizer
 ) -> None:
-    from digitpad.training.benchmark import non_digits, re_inked, scanned  # noqa: PLC0415
+    from digitpad.training.benchmark import non_digits, re_inked, scanned, stained  # noqa: PLC0415
 
     own = evaluate(recognizer, list(part.images), part.labels)
     inked = evaluate(recognizer, list(re_inked(part)), part.labels)
     scans = evaluate(recognizer, list(scanned(part)), part.labels[::5])
+    cuts = evaluate(recognizer, list(stained(part)), part.labels[::5])
     others = evaluate(recognizer, list(non_digits(part))[:PART], np.full(PART, NOT_A_DIGIT))
     card = recognizer.card
     assert inked.accuracy > card.accuracy["re-inked"] - 0.012
     assert scans.accuracy > card.accuracy["scanned, cut out closely"] - 0.05
+    assert cuts.accuracy > card.accuracy["stained paper, cut out closely"] - 0.05
     assert 1 - (own + inked).accepted < card.measured["digits refused"] + 0.01
     assert others.accepted < card.measured["non-digits accepted"] + 0.025
     assert area_under_roc(inked.p_digit, others.p_digit) > 0.985

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 
 from digitpad import Ink, Recognizer
 from digitpad.forms import Drawing
@@ -26,6 +27,8 @@ from digitpad.training.synthesis.strokes import Strokes
 SEED: Final = 2026
 PHOTOGRAPHED: Final = 5  # of the digits, every so many is photographed, and scanned
 ENLARGED: Final = 4  # times, where they are scanned
+PENS: Final = (ImageFilter.MinFilter(9), ImageFilter.MinFilter(1), ImageFilter.MaxFilter(13))  # of 224 pixels
+INKED: Final = 90  # grey levels of 255
 SCANNER: Final = (30, 225, 4)  # grey levels of ink and paper, and the noise on both
 NON_DIGITS: Final = 5_000
 RUNS: Final = 2_000  # of the network, for its median time
@@ -50,6 +53,8 @@ def measure(recognizer: Recognizer, test: Digits) -> tuple[dict[str, float], dic
     accuracy["photographed"] = photographs.accuracy
     scans = evaluate(recognizer, list(scanned(test)), test.labels[::PHOTOGRAPHED], label="scanned")
     accuracy["scanned, cut out closely"] = scans.accuracy
+    cuts = evaluate(recognizer, list(stained(test)), test.labels[::PHOTOGRAPHED], label="stained")
+    accuracy["stained paper, cut out closely"] = cuts.accuracy
     others = evaluate(
         recognizer, list(non_digits(test)), np.full(NON_DIGITS, NOT_A_DIGIT), label="non-digits"
     )
@@ -92,6 +97,42 @@ def scanned(digits: Digits) -> Iterator[Drawing]:
         clean = paper - np.asarray(grown, np.float64) * ((paper - ink) / 255)
         seen = np.clip(np.rint(clean + rng.normal(0, noise, clean.shape)), 0, 255).astype(np.uint8)
         yield 255 - seen if at % 2 else seen
+
+
+def stained(digits: Digits) -> Iterator[Drawing]:
+    """Every fifth digit with a thin, usual or bold pen on stained paper lit from a side, cut out with little margin.
+
+    As cheques and forms are cut up: 24 to 150 pixels large, dark and light in turn.
+    """
+    rng = np.random.default_rng(SEED)
+    for at, image in enumerate(digits.images[::PHOTOGRAPHED]):
+        grown = Image.fromarray(image).resize((224, 224), Image.Resampling.BICUBIC)
+        inked = grown.filter(PENS[int(rng.integers(len(PENS)))])
+        left, top, right, bottom = inked.point(lambda level: 255 * (level > INKED)).getbbox() or (
+            0,
+            0,
+            224,
+            224,
+        )
+        margin = round(rng.uniform(0, 0.1) * (bottom - top))
+        close = inked.crop((left - margin, top - margin, right + margin, bottom + margin))
+        size = rng.uniform(24, 150) / max(close.size)
+        close = close.resize((max(1, round(close.width * size)), max(1, round(close.height * size))))
+        ink = np.asarray(close, np.float64) / 255
+        down, across = (np.linspace(-0.5, 0.5, length) for length in ink.shape)
+        light = rng.uniform(160, 230) + rng.normal(0, 15) * down[:, None] + rng.normal(0, 15) * across
+        paper = light + _cloud(ink.shape, 6, 5, rng) + _cloud(ink.shape, 20, 6, rng)
+        seen = paper * (1 - ink * (rng.uniform(0.5, 0.95) + _cloud(ink.shape, 12, 0.03, rng)))
+        grey = np.clip(np.rint(seen + rng.normal(0, 4, ink.shape)), 0, 255).astype(np.uint8)
+        yield 255 - grey if at % 2 else grey
+
+
+def _cloud(
+    shape: tuple[int, ...], cells: int, deviation: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Stains: noise that varies over so many cells."""
+    noise = Image.fromarray(rng.normal(0, deviation, (cells, cells)).astype(np.float32))
+    return np.asarray(noise.resize((shape[1], shape[0]), Image.Resampling.BICUBIC))
 
 
 def non_digits(digits: Digits) -> Iterator[Drawing]:
