@@ -20,9 +20,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from digitpad import Ink, idx
+from digitpad import Ink, Recognizer, idx
 from digitpad.cli import digitpad, half_blocks
 from digitpad.errors import DigitpadError, StoreUnavailable
+from digitpad.forms import to_form
 from digitpad.records import Record, export, open_store, timeuuid
 from digitpad.render import to_png
 from digitpad.settings import Settings
@@ -30,6 +31,7 @@ from tests.cassandra.nodes import Nodes
 from tests.handwriting import DIGITS
 from tests.records.records import VISITOR, id_at, record
 from tests.test_canonical import drawn
+from tests.test_photograph import cut_out_of_stains
 from tests.test_recognizer import png
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -193,6 +195,7 @@ def test_csv_has_the_same(url: str, tmp_path: Path) -> None:
 
 
 def test_idx_is_a_data_set_with_the_corrections_as_labels(url: str, tmp_path: Path) -> None:
+    photograph = cut_out_of_stains(5, pen=54, darkest=120)  # the network prefers the second of its forms
     kept(
         url,
         record(digit=7, drawing=SEVEN),
@@ -201,12 +204,16 @@ def test_idx_is_a_data_set_with_the_corrections_as_labels(url: str, tmp_path: Pa
         record(digit=None, drawing=SEVEN, label=7, labelled_at=NOON),
         record(digit=8, drawing=SEVEN, label="not-a-digit", labelled_at=NOON),
         record(digit=3, source="picture", drawing=png(drawn(DIGITS[3]))),
+        record(digit=5, source="picture", drawing=png(photograph)),
     )
     assert run(url, "export", "--format", "idx", "--output", tmp_path / "mine").exit_code == 0
     images = idx.read(tmp_path / "mine-images-idx3-ubyte")
     labels = idx.read(tmp_path / "mine-labels-idx1-ubyte")
-    assert images.shape == (4, 28, 28)
-    assert labels.tolist() == [7, 7, 7, 3]
+    assert images.shape == (5, 28, 28)
+    assert labels.tolist() == [7, 7, 7, 3, 5]
+    read = Recognizer.load().predict(photograph).canonical
+    assert (images[4] == np.rint(read * 255)).all()
+    assert (read != to_form(photograph)).any()
     assert images.max() == 255
     assert sorted(path.name for path in tmp_path.glob("*mine*")) == [
         "mine-images-idx3-ubyte",

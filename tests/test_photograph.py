@@ -50,7 +50,7 @@ def cut_out_of_stains(digit: int, *, pen: int, darkest: int) -> Grey:
 def as_if_clean(seen: Grey) -> canonical.FloatArray:
     """The form that is found as in a clean picture, where there are two."""
     sight = to_sight(seen)
-    return sight.form if sight.other is None else sight.other
+    return sight.form if sight.as_clean is None else sight.as_clean
 
 
 SQUARES = printed(*[(0, at, SIDE, at + 3) for at in range(20, SIDE, 40)]) & printed(
@@ -183,9 +183,19 @@ def test_a_stroke_along_the_edge_is_no_line_of_the_paper(recognizer: Recognizer,
     assert [p.digit for p in recognizer.predict_many(seen)] == list(DIGITS)
 
 
+def test_empty_stained_paper_is_mostly_refused(recognizer: Recognizer) -> None:
+    rng = np.random.default_rng(4)
+    sheets = []
+    for _ in range(40):
+        stains = Image.fromarray(rng.normal(200, 8, (12, 12)).astype(np.float32))
+        sheet = np.asarray(stains.resize((160, 120), Image.Resampling.BICUBIC)) + rng.normal(0, 4, (120, 160))
+        sheets.append(np.clip(sheet, 0, 255).astype(np.uint8))
+    assert sum(p.digit is not None for p in recognizer.predict_many(sheets)) <= 4
+
+
 def test_a_clean_drawing_has_one_form_alone() -> None:
-    assert to_sight(drawn(DIGITS[4])).other is None
-    assert to_sight(Ink.from_strokes(DIGITS[4])).other is None
+    assert to_sight(drawn(DIGITS[4])).as_clean is None
+    assert to_sight(Ink.from_strokes(DIGITS[4])).as_clean is None
 
 
 @pytest.mark.parametrize("digit", DIGITS)

@@ -86,11 +86,13 @@ def measure(measured: Measured, process: Process, seconds: float) -> None:
     """One contestant's turn in a round."""
     port, requests = process.port, measured.contestant.requests
     process.resume()
-    try:
-        load.run(port, requests, seconds=seconds / 4, connections=CONNECTIONS)  # to warm up after the pause
-    except RuntimeError:  # TensorFlow's threads can miss each other and wait for good (docs/training.md)
-        process.pause()
-        process.resume()
+    for _ in range(3):
+        try:
+            load.run(port, requests, seconds=seconds / 4, connections=CONNECTIONS)  # to be awake again
+            break
+        except RuntimeError:  # TensorFlow's threads can miss each other and wait for good (docs/training.md)
+            process.pause()
+            process.resume()
     before = process.seconds()
     found = load.run(port, requests, seconds=seconds, connections=CONNECTIONS)
     used = process.seconds() - before

@@ -68,7 +68,7 @@ def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
 def _without_taps(strokes: tuple[Points, ...]) -> tuple[Points, ...]:
     """Leave out dots that a palm or a second finger made away from the drawing.
 
-    Such a dot would shrink the drawing. In pictures it counts as dirt (see `paper.pieces`).
+    Such a dot would shrink the drawing. In pictures so small a piece is dirt (`paper.parting`).
     """
     if len(strokes) == 1:
         return strokes

@@ -21,18 +21,18 @@ from digitpad.small import from_greys
 Drawing = Ink | bytes | Image.Image | NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Sight:
     """What the network sees of a drawing."""
 
     form: FloatArray
     """The canonical form, shape (28, 28); zeros where nothing was drawn or found."""
-    other: FloatArray | None = None
-    """The same with the ink found the other way; None where there is no other way, or no ink."""
+    as_clean: FloatArray | None = None
+    """Of a photograph the form with the ink found as in a clean picture; None if there is no ink, or no photograph."""
 
 
 def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:
-    """Bring any drawing into the canonical form, shape (28, 28).
+    """Bring any drawing into the canonical form, shape (28, 28); a photograph into the first of its two.
 
     :raises BadDrawing: malformed, or not of a drawing's type
     """
@@ -74,10 +74,10 @@ def _sight(decoded: Ink | GreyArray, polarity: Polarity) -> Sight:
         return Sight(canonical.from_ink(decoded))
     found = ink_of(decoded, polarity)
     form = canonical.from_found(found)
-    if not found.otherwise:
+    if not found.is_photograph:
         return Sight(form)
-    other = canonical.from_found(ink_of(decoded, polarity, otherwise=True))
-    return Sight(form, other if other.any() else None)
+    as_clean = canonical.from_found(ink_of(decoded, polarity, as_clean=True))
+    return Sight(form, as_clean if as_clean.any() else None)
 
 
 def _decoded(drawing: Drawing) -> Ink | GreyArray:

@@ -1,4 +1,4 @@
-"""Recognizer and Prediction: drawing → canonical form → network (twice where it is not sure) → answer or refusal."""
+"""Recognizer and Prediction: drawing → canonical form → network (again if it is not sure) → answer or refusal."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Prediction:
     p_digit: float
     """How likely the drawing is a digit at all, 0 to 1. Below the model's threshold `digit` is None."""
     canonical: FloatArray = field(repr=False, compare=False)
-    """What the network saw: shape (28, 28), float32, 0 paper to 1 ink."""
+    """What the network saw, of a photograph's two forms the one that counted more: shape (28, 28), 0 paper to 1 ink."""
     features: FloatArray = field(repr=False, compare=False)
     """The network's description of it, shape (k,): close for similar drawings, under the same model."""
 
@@ -106,30 +106,20 @@ class Recognizer:
         for at in range(0, len(sights), BATCH):
             some = sights[at : at + BATCH]
             answers = self._read(np.array([sight.form for sight in some]))
-            predictions += map(self._judge, map(self._with_other, some, answers))
+            others = [sight.as_clean for sight in some if sight.as_clean is not None]
+            if others:
+                seconds = iter(self._read(np.array(others)))
+                answers = [
+                    answer if sight.as_clean is None else _of_both(answer, next(seconds))
+                    for sight, answer in zip(some, answers, strict=True)
+                ]
+            predictions += map(self._judge, answers)
         return predictions
 
     def _read(self, forms: FloatArray) -> list[_Answer]:
         logits, digit, features = self._engine.run(forms, "logits", "digit", "features")
         logits, digit = second_look.averaged(self.look, forms, logits, digit[:, 0])
         return [*map(_Answer, forms, logits.tolist(), digit.tolist(), features)]
-
-    def _with_other(self, sight: Sight, answer: _Answer) -> _Answer:
-        """Read a photograph the other way, too, as if it were a clean picture.
-
-        The first way wipes out what it takes for lines of the paper. If the ink with all its lines is plainly a digit,
-        they belonged to it. If it is a digit and the first answer is unsure, the two answers are averaged.
-        """
-        if sight.other is None:
-            return answer
-        (second,) = self._read(sight.other[None])
-        if not answer.form.any() or is_plain(second.logits, second.digit):
-            return second
-        if second.digit < second_look.DIGIT or not is_unsure(answer.logits, answer.digit):
-            return answer
-        logits = [(one + more) / 2 for one, more in zip(answer.logits, second.logits, strict=True)]
-        likelier = max(answer, second, key=attrgetter("digit"))
-        return likelier._replace(logits=logits, digit=(answer.digit + second.digit) / 2)
 
     def look(self, forms: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The network's raw logits for canonical forms: for a second look, and for measuring.
@@ -194,6 +184,24 @@ class Recognizer:
             np.moveaxis(maps[0], -1, 0) / np.float32(max(float(maps.max()), 1e-6))
             for maps in self._engine.maps(form[None])
         ]
+
+
+def _of_both(answer: _Answer, second: _Answer) -> _Answer:
+    """Combine the answers to the two forms of a photograph; the second has all that may be ink, even the paper's lines.
+
+    If the second is plainly a digit, its lines belonged to it. If the first form is blank, the second must be sure, as
+    grain of the paper may look like ink. If the first is unsure and the second a digit, both are averaged.
+    """
+    is_digit = second.digit >= second_look.DIGIT
+    if is_plain(second.logits, second.digit):
+        return second
+    if not answer.form.any():
+        return second if is_digit and not is_unsure(second.logits, second.digit) else answer
+    if not is_digit or not is_unsure(answer.logits, answer.digit):
+        return answer
+    logits = [(one + more) / 2 for one, more in zip(answer.logits, second.logits, strict=True)]
+    likelier = max(answer, second, key=attrgetter("digit"))
+    return likelier._replace(logits=logits, digit=(answer.digit + second.digit) / 2)
 
 
 def softmax(logits: FloatArray) -> NDArray[np.float64]:

@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from digitpad import canonical, picture, render
+from digitpad import picture, render
 from digitpad.errors import BadDrawing
+from digitpad.forms import to_sight
 from digitpad.ink import MAX_POINTS, MAX_STROKES, Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
 from digitpad.web.exchange import bodies
@@ -63,7 +64,6 @@ def _goes_all_the_way(drawing: Ink | GreyArray) -> None:
         assert len(drawing.strokes) <= MAX_STROKES
         assert sum(map(len, drawing.strokes)) <= MAX_POINTS
         assert all(np.isfinite(xy).all() for xy in drawing.strokes)
-        form = canonical.from_ink(drawing)
         kept = drawing.to_json()
         assert Ink.from_json(kept) == drawing
         shown = render.to_png("ink", kept)
@@ -71,9 +71,10 @@ def _goes_all_the_way(drawing: Ink | GreyArray) -> None:
         assert drawing.ndim == 2
         assert drawing.dtype == np.uint8
         assert 1 <= drawing.size <= MAX_PIXELS
-        form = canonical.from_grey(drawing)
         shown = picture.to_png(drawing)
-    assert form.shape == (28, 28)
-    assert np.isfinite(form).all()
-    assert 0 <= form.min() <= form.max() <= 1
+    sight = to_sight(drawing)
+    for form in (sight.form, sight.form if sight.as_clean is None else sight.as_clean):
+        assert form.shape == (28, 28)
+        assert np.isfinite(form).all()
+        assert 0 <= form.min() <= form.max() <= 1
     assert picture.from_bytes(shown).size <= MAX_PIXELS

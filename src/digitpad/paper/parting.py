@@ -32,6 +32,7 @@ RULED: Final = 32  # grey levels of 255, after stretching: printed lines are dar
 BORDER: Final = 3
 # Of the longer side, standard deviation: anything that varies more slowly than this is the paper.
 SHADOW: Final = 1 / 12
+REDUCED: Final = 320  # pixels: the least that a large photograph's longer side is reduced to
 COARSE: Final = 40  # pixels: the longer side of the grid on which specks are looked for
 SPECK: Final = 0.06  # of the ink of the largest piece: a separate piece with less is dirt
 
@@ -43,14 +44,14 @@ class Found(NamedTuple):
     """The ink of a picture."""
 
     ink: NDArray[np.uint8]
-    """An array of the picture's shape, 0 for paper to 255 for full ink."""
+    """0 for paper to 255 for full ink; meaningless if there is none."""
     box: Box | None
     """The box of the ink; None if there is none."""
-    otherwise: bool = False
-    """Whether the ink can be looked for in another way, too."""
+    is_photograph: bool = False
+    """Whether it was found as in a photograph: then it can be found as in a clean picture, too."""
 
 
-def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, otherwise: bool = False) -> Found:
+def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, as_clean: bool = False) -> Found:
     """Separate ink from paper.
 
     For a clean picture the histogram tells everything, and it is 300 times smaller than a canvas. Only the part that
@@ -58,8 +59,11 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, otherwise: bool = Fal
 
     :param grey: shape (height, width), 0 black to 255 white
     :param polarity: whether the ink is darker or lighter than the paper; "auto" finds out
-    :param otherwise: treat a `photograph` in the other way, as if it were clean
+    :param as_clean: treat a photograph as if it were clean, and a large one at a reduced size
+    :returns: `Found.ink` has the shape of `grey`, or of the reduced picture
     """
+    if as_clean:
+        grey = _reduced(grey, max(1, max(grey.shape) // REDUCED))
     mesh, whole = max(1, -(-max(grey.shape) // COARSE)), (0, 0, grey.shape[1], grey.shape[0])
     box, shade = _but_for_one_shade(grey, mesh)
     part = cut(grey, box)
@@ -81,8 +85,8 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, otherwise: bool = Fal
     table, deviation = _stretch(histogram, middle, light=light)
     if table[shade] > 0:  # there may be ink anywhere
         box, part = whole, grey
-    if mesh > 1 and not otherwise and (deviation > PHOTOGRAPHED or _has_lines(grey, box, table)):
-        return Found(*ink_of_photograph(grey, told), otherwise=True)
+    if mesh > 1 and not as_clean and (deviation > PHOTOGRAPHED or _has_lines(grey, box, table)):
+        return Found(*ink_of_photograph(grey, told), is_photograph=True)
     if deviation > UNEVEN and not is_cut_out(small_copy(grey)):
         part, light = _flattened(grey, told)
         box, histogram = whole, _histogram(part)

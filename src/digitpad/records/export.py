@@ -19,6 +19,7 @@ import numpy as np
 
 from digitpad import idx
 from digitpad.errors import DigitpadError
+from digitpad.recognizer import Recognizer
 from digitpad.records.describing import sight_of
 from digitpad.records.record import Record
 
@@ -81,7 +82,7 @@ def write_csv(records: Iterable[Record], output: IO[str]) -> int:
     return count
 
 
-def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes]) -> int:
+def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes], recognizer: Recognizer) -> int:
     """Write MNIST's two files, pictures as the network reads them and their labels; return how many.
 
     A correction takes precedence over the digit that was read. Records that are no digit by either, and drawings
@@ -95,7 +96,11 @@ def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes]) -
         label = record.digit if record.label is None else record.label
         if not isinstance(label, int) or (sight := sight_of(record)) is None:
             continue
-        images.write(np.rint(sight.form * 255).astype(np.uint8).tobytes())
+        form = sight.form
+        if sight.as_clean is not None:  # a photograph, whose form the network chooses
+            (prediction,) = recognizer.predict_sights([sight])
+            form = prediction.canonical
+        images.write(np.rint(form * 255).astype(np.uint8).tobytes())
         labels.write(bytes([label]))
         count += 1
     for file, shape in ((images, (count, SIDE, SIDE)), (labels, (count,))):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from digitpad.cli.records.group import opened, records, with_progress
+from digitpad.cli.records.group import opened, recognizer_of, records, with_progress
 from digitpad.settings import Settings
 
 
@@ -53,7 +53,7 @@ def export(settings: Settings, format_: str, output: Path) -> None:
             ]
             unfinished = [files.enter_context(formats.finished(name)) for name in names]
             images, labels = (files.enter_context(each.open("wb")) for each in unfinished)
-            written = formats.write_idx(scanned, images, labels)
+            written = formats.write_idx(scanned, images, labels, recognizer_of(settings))
         else:
             names = [output]
             text = sys.stdout

@@ -17,6 +17,7 @@ from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
 
 if TYPE_CHECKING:
+    from digitpad import Recognizer
     from digitpad.records import Record, Store
 
 PATIENCE = 10.0  # seconds for a store that is still connecting
@@ -50,6 +51,13 @@ def records(ctx: click.Context, store: str | None) -> None:
     Works beside a running server.
     """
     ctx.obj = Settings.load({"store": store})
+
+
+def recognizer_of(settings: Settings) -> Recognizer:
+    """The model that the server reads with."""
+    from digitpad import Recognizer  # noqa: PLC0415
+
+    return Recognizer.load(settings.model or None, engine=settings.engine)
 
 
 @contextmanager

@@ -10,14 +10,13 @@ from uuid import UUID
 
 import click
 
-from digitpad.cli.records.group import Progress, RecordId, opened, records
+from digitpad.cli.records.group import Progress, RecordId, opened, recognizer_of, records
 from digitpad.cli.records.looking import row
 from digitpad.errors import DigitpadError
 from digitpad.records.neighbours import MOST
 from digitpad.settings import Settings
 
 if TYPE_CHECKING:
-    from digitpad import Recognizer
     from digitpad.records import Record
 
 COLUMNS = 28  # characters in a line of a picture
@@ -44,7 +43,7 @@ def similar(settings: Settings, record_id: UUID, limit: int, visitor: UUID | Non
         if record is None:
             raise DigitpadError(f"no record {record_id} in {store.name}")
         record = replace(record, drawing=store.drawing(record_id))
-        described = describe(_recognizer(settings), [record]).get(record_id)
+        described = describe(recognizer_of(settings), [record]).get(record_id)
         if described is None:
             raise DigitpadError(f"record {record_id} has no drawing that can be compared")
         found = store.similar(described, limit, before=record_id, visitor=visitor)
@@ -72,7 +71,7 @@ def index(settings: Settings) -> None:
     """
     from digitpad.records.describing import describe  # noqa: PLC0415
 
-    recognizer = _recognizer(settings)
+    recognizer = recognizer_of(settings)
     with opened(settings) as store:
         total = sum(day.total for day in store.counts())
         scanned, described = store.scan(), 0
@@ -86,12 +85,6 @@ def index(settings: Settings) -> None:
             f"{described:,} of {progress.done:,} drawings described by model {recognizer.card.version}",
             err=True,
         )
-
-
-def _recognizer(settings: Settings) -> Recognizer:
-    from digitpad import Recognizer  # noqa: PLC0415
-
-    return Recognizer.load(settings.model or None, engine=settings.engine)
 
 
 def _picture(record: Record) -> str:

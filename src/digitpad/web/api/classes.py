@@ -167,7 +167,7 @@ def table(code: str) -> Response:
 @door("Take a class's drawings along in MNIST's format", gives={200: "application/zip"}, **_TAUGHT)
 def idx(code: str) -> Response:
     """Two idx files in a zip: drawings as the network reads them, and what was asked for."""
-    return exporting.idx(*_all(code))
+    return exporting.idx(*_all(code), predictor().recognizer)
 
 
 @blueprint.delete(f"{CLASS}/drawings")

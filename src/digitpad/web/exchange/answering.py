@@ -64,8 +64,8 @@ def _rows(numbers: FloatArray) -> object:
 def found(grey: GreyArray, form: FloatArray) -> Found | None:
     """The ink that was found in a picture and became `form`."""
     seen = ink_of(grey, "auto")
-    if seen.otherwise and (canonical.from_found(seen) != form).any():
-        seen = ink_of(grey, "auto", otherwise=True)
+    if seen.is_photograph and (canonical.from_found(seen) != form).any():
+        seen = ink_of(grey, "auto", as_clean=True)
     ink, box, _ = seen
     if box is None:
         return None

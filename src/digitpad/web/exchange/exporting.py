@@ -22,6 +22,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from flask import Response
 
 from digitpad.errors import StoreError, StoreUnavailable
+from digitpad.recognizer import Recognizer
 from digitpad.records import Record, Store
 from digitpad.records import export as formats
 
@@ -45,12 +46,12 @@ def table(records: Iterable[Record], name: str) -> Response:
     return _text(formats.csv_rows(records), "text/csv", f"{name}.csv")
 
 
-def idx(records: Iterable[Record], name: str) -> Response:
+def idx(records: Iterable[Record], name: str, recognizer: Recognizer) -> Response:
     """MNIST's format, two files in a zip: drawings as the network reads them, and the label or the digit read."""
     with _kept() as packed, tempfile.TemporaryDirectory(prefix="digitpad-export-") as folder:
         parts = [Path(folder) / f"{name}-{each}" for each in ("images-idx3-ubyte", "labels-idx1-ubyte")]
         with parts[0].open("wb") as images, parts[1].open("wb") as labels:
-            formats.write_idx(records, images, labels)
+            formats.write_idx(records, images, labels, recognizer)
         with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
             for part in parts:
                 archive.write(part, part.name)

@@ -54,7 +54,7 @@ def table() -> Response:
 )
 def idx() -> Response:
     """Two idx files in a zip: drawings as the network reads them, and a person's correction or the digit read."""
-    return exporting.idx(_wanted(), "digitpad")
+    return exporting.idx(_wanted(), "digitpad", predictor().recognizer)
 
 
 def _wanted() -> Iterator[Record]:

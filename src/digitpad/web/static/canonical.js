@@ -7,7 +7,7 @@ export const FIELD = 28; // pixels: the side of the field
 export const BOX = 20; // pixels: the longer side of the ink within it
 export const NIB = 2.4; // pixels: how wide strokes are drawn in it
 const MIDDLE = 14.5; // pixels from the field's edge: where MNIST has the centre of mass
-const TAP = 0.05; // of the largest stroke's extent: a stroke with less is a dot
+const TAP = 0.05; // of the largest stroke's extent: a stroke no larger than this is a dot
 const AWAY = 0.5; // of the drawing's extent: a dot further away than this is no part of it
 const ROUND_END = 0.1; // of the nib: the weight of a segment's round ends, as a length
 
