@@ -181,12 +181,13 @@ def running_engine() -> Iterator[Engine]:
         except subprocess.CalledProcessError as error:
             raise NoEngine(f"{NO_ENGINE}, and none can be started here: start yours") from error
         try:
+            was_killed = left_behind.exists()
             if not started_by_hand:
                 left_behind.write_text(str(os.getpid()))
             _script("make-images")
             _script("get-compose")
             pid = (RUN / "inside.pid").read_text().strip()
-            yield Engine(
+            engine = Engine(
                 {
                     **os.environ,
                     "DOCKER_HOST": f"unix://{RUN / 'docker.sock'}",
@@ -194,6 +195,11 @@ def running_engine() -> Iterator[Engine]:
                 },
                 inside=("nsenter", f"--net=/proc/{pid}/ns/net"),
             )
+            if was_killed:  # its containers still run, and hold names, ports and networks
+                for container in engine.run("docker ps --all --quiet").split():
+                    engine.run(f"docker rm --force {container}")
+                engine.run("docker network prune --force")
+            yield engine
         finally:
             if not started_by_hand:
                 _script("stop-engine")
