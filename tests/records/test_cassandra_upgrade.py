@@ -184,12 +184,7 @@ def store_problem(store: CassandraStore) -> str:
     return ""
 
 
-def test_what_another_process_has_just_made_may_come_late(
-    cassandra: Nodes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        cassandra_schema, "SPREADING", 60
-    )  # on a busy machine a node takes more than ten seconds
+def test_what_another_process_has_just_made_may_come_late(cassandra: Nodes) -> None:
     with cassandra.cluster() as cluster:
         session = cluster.connect()
         session.execute(f"CREATE KEYSPACE IF NOT EXISTS late WITH replication = {replication_options('1')}")
@@ -198,7 +193,7 @@ def test_what_another_process_has_just_made_may_come_late(
             making = threading.Timer(0.2, session.execute, ["CREATE TABLE late.late (id int PRIMARY KEY)"])
             making.start()
             found = cassandra_schema.spread(
-                lambda: session.execute("SELECT id FROM late.late"), pause=lambda _: time.sleep(0.005)
+                lambda: session.execute("SELECT id FROM late.late"), pause=lambda _: time.sleep(0.001)
             )
             assert list(found) == []
             making.join()
