@@ -111,8 +111,7 @@ def stained(digits: Digits) -> Iterator[Drawing]:
         left, top, right, bottom = inked.point(lambda level: 255 * (level > INKED)).getbbox() or (
             0,
             0,
-            224,
-            224,
+            *inked.size,
         )
         margin = round(rng.uniform(0, 0.1) * (bottom - top))
         close = inked.crop((left - margin, top - margin, right + margin, bottom + margin))
