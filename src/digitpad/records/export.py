@@ -10,7 +10,7 @@ import io
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
@@ -82,12 +82,16 @@ def write_csv(records: Iterable[Record], output: IO[str]) -> int:
     return count
 
 
-def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes], recognizer: Recognizer) -> int:
+def write_idx(
+    records: Iterable[Record], images: IO[bytes], labels: IO[bytes], recognizer: Callable[[], Recognizer]
+) -> int:
     """Write MNIST's two files, pictures as the network reads them and their labels; return how many.
 
     A correction takes precedence over the digit that was read. Records that are no digit by either, and drawings
     that cannot be read, are left out.
     The files must be seekable: their headers say how many follow.
+
+    :param recognizer: the network, asked for only if there is a photograph
     """
     images.write(idx.header((0, SIDE, SIDE)))
     labels.write(idx.header((0,)))
@@ -98,7 +102,7 @@ def write_idx(records: Iterable[Record], images: IO[bytes], labels: IO[bytes], r
             continue
         form = sight.form
         if sight.as_clean is not None:  # a photograph, whose form the network chooses
-            (prediction,) = recognizer.predict_sights([sight])
+            (prediction,) = recognizer().predict_sights([sight])
             form = prediction.canonical
         images.write(np.rint(form * 255).astype(np.uint8).tobytes())
         labels.write(bytes([label]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import click
@@ -53,7 +54,7 @@ def export(settings: Settings, format_: str, output: Path) -> None:
             ]
             unfinished = [files.enter_context(formats.finished(name)) for name in names]
             images, labels = (files.enter_context(each.open("wb")) for each in unfinished)
-            written = formats.write_idx(scanned, images, labels, recognizer_of(settings))
+            written = formats.write_idx(scanned, images, labels, cache(lambda: recognizer_of(settings)))
         else:
             names = [output]
             text = sys.stdout

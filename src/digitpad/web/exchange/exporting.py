@@ -51,7 +51,7 @@ def idx(records: Iterable[Record], name: str, recognizer: Recognizer) -> Respons
     with _kept() as packed, tempfile.TemporaryDirectory(prefix="digitpad-export-") as folder:
         parts = [Path(folder) / f"{name}-{each}" for each in ("images-idx3-ubyte", "labels-idx1-ubyte")]
         with parts[0].open("wb") as images, parts[1].open("wb") as labels:
-            formats.write_idx(records, images, labels, recognizer)
+            formats.write_idx(records, images, labels, lambda: recognizer)
         with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
             for part in parts:
                 archive.write(part, part.name)
