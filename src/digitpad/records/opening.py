@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def try_store(settings: Settings) -> None:
     """Find out what would go wrong in `open_store` before worker processes do. Leaves no thread running.
 
-    Cassandra may be unreachable now: only its address, its driver and its outbox are checked.
+    Cassandra may be unreachable now: only its address, its driver, the files for TLS and the outbox are checked.
 
     :raises DigitpadError: as `open_store`
     """
@@ -28,6 +28,9 @@ def try_store(settings: Settings) -> None:
         replication_options(settings.replication)
         if importlib.util.find_spec("cassandra") is None:
             raise MissingExtra("cassandra", "a Cassandra store")
+        from digitpad.records.cassandra.access import Access  # noqa: PLC0415
+
+        Access.from_settings(settings).ssl_context()
         if waiting := open_waiting(settings):
             waiting.close()
         return
