@@ -28,3 +28,20 @@ def path() -> Path | None:
     """The running server's folder; None where there is a single process."""
     named = os.environ.get(VARIABLE)
     return Path(named) if named else None
+
+
+def allocate(path: Path, size: int) -> None:
+    """Make the file at `path` at least that long, with room on the disk for all of it.
+
+    A process that writes to mapped memory for which the disk has no room is killed (SIGBUS).
+
+    :raises OSError: there is no room
+    """
+    with path.open("ab") as file:
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            else:  # macOS
+                file.truncate(size)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,9 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from digitpad.web.guards.shared_counts import LONGEST, SharedCounts
+from tests.disk import small_disk
+from tests.server import Server
+from tests.web.asking import PREDICTIONS, SEVEN
 
 TWO = RateLimitItemPerMinute(2)
 
@@ -56,3 +61,20 @@ def test_a_clock_that_is_set_back_by_a_moment_changes_nothing(
         pass
     set_clock(monkeypatch, -0.5)
     assert not limiter.test(TWO, "somebody")
+
+
+def test_a_full_disk_kills_no_worker(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, megabytes=16), Server(tmp_path, environment={"TMPDIR": str(disk)}) as server:
+        assert server.request("POST", PREDICTIONS, SEVEN).status == 201
+        workers = server.workers()
+        with contextlib.suppress(OSError), (disk / "other").open("wb", buffering=0) as other:
+            while True:
+                other.write(bytes(4096))
+        for _ in range(40):  # each is counted at another place
+            visitor = {"Cookie": f"digitpad_visitor={uuid.uuid4()}"}
+            assert server.request("GET", PREDICTIONS, headers=visitor).status == 200
+        for path in ("/", "/how", "/kept", "/drawings", "/docs", "/openapi.json", "/api/v1/model"):
+            assert server.request("GET", path).status == 200
+        assert server.request("GET", "/operator", headers={"Authorization": "Bearer none"}).status == 401
+        assert server.workers() == workers

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
 from prometheus_client import Counter, Histogram
 
+from digitpad import shared_folder
 from digitpad.recognizer import Prediction
+
+ROOM: Final = 256 * 1024  # bytes of one file: every endpoint with every status takes 150 kB
+
+if _folder := shared_folder.path():  # the files of prometheus_client, which itself would not allocate them
+    for _kind in ("counter", "histogram"):
+        shared_folder.allocate(_folder / f"{_kind}_{os.getpid()}.db", ROOM)
 
 REQUESTS: Final = Counter("digitpad_requests", "Requests answered.", ["door", "method", "status"])
 SECONDS: Final = Histogram(

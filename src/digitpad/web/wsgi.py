@@ -16,14 +16,15 @@ import sys
 from digitpad import heap, logs
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
-from digitpad.web import create_app, reloading
 
 heap.share_python()
 settings = Settings.load()
 logs.configure(settings.log_level, settings.log_format)
 try:
+    from digitpad.web import create_app, reloading
+
     app = create_app(settings)
-except DigitpadError as error:  # in one line, as everywhere; the server gives up after the second worker
+except (DigitpadError, OSError) as error:  # in one line, as everywhere
     logging.critical("%s", error)
     sys.exit(1)
 # What is loaded by now stays: the garbage collector need not scan it again and again.

@@ -19,6 +19,8 @@ from typing import Final
 
 from limits.storage import Storage
 
+from digitpad import shared_folder
+
 PLACES: Final = 1 << 18
 LONGEST: Final = 60  # seconds that a count goes on at most: all limits here are per minute
 LEEWAY: Final = 1  # seconds by which another process's time may be ahead
@@ -37,8 +39,8 @@ class SharedCounts(Storage):
         if path is None:
             self._table = mmap.mmap(-1, size)
         else:
-            with path.open("ab+") as file:
-                file.truncate(size)  # sparse: unused places take no room
+            shared_folder.allocate(path, size)
+            with path.open("rb+") as file:
                 self._table = mmap.mmap(file.fileno(), size)
         self._lock = threading.Lock()
 
