@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +147,15 @@ def test_what_is_no_drawing_is_a_value_error_of_our_own(recognizer: Recognizer, 
     with pytest.raises(BadDrawing) as error:
         recognizer.predict(bad)  # type: ignore[arg-type]
     assert isinstance(error.value, ValueError)
+
+
+def test_reading_reports_nothing_to_anybody(tmp_path: Path) -> None:
+    """ONNX Runtime would keep a device's id and what it reports to Microsoft in the user's cache."""
+    told = ("CI", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME")  # with CI set it reports nothing by itself
+    environment = {name: value for name, value in os.environ.items() if name not in told}
+    program = "from digitpad import Ink, Recognizer; Recognizer.load().predict(Ink.from_strokes([[(1, 1), (1, 9)]]))"
+    subprocess.run([sys.executable, "-c", program], env={**environment, "HOME": str(tmp_path)}, check=True)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:

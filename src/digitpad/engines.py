@@ -12,6 +12,9 @@ import numpy as np
 from digitpad.canonical import FloatArray
 from digitpad.errors import MissingExtra, ModelError
 
+# Set before ONNX Runtime is imported anywhere: otherwise 1.32 reports the machine and its use to Microsoft.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 EngineName = Literal["onnx", "keras"]
 
 ARCHITECTURE: Final = "model_mnist.json"
