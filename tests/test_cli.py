@@ -141,6 +141,7 @@ def test_predict_reads_the_others_where_one_is_bad(pictures: list[Path], tmp_pat
         (["--port", "99999"], "between 0 and 65535"),
         (["--store", f"sqlite:///{__file__}"], "test_cli.py"),
         (["--store", "cassandra://h", "--cassandra-tls", "on", "--cassandra-ca", "/no.pem"], "CASSANDRA_CA"),
+        (["--state", "/proc/state"], "set DIGITPAD_STATE to a folder"),
         (["--host", "192.0.2.1"], "choose another --host"),
         (["--host", "no.such.invalid"], "choose another --host"),
         (["--host", "a..b"], "cannot listen on a..b:"),

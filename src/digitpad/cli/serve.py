@@ -90,19 +90,21 @@ def serve(**options: object) -> None:
 
 
 def _check(settings: Settings) -> tuple[str, int]:
-    """Find what would make every worker fail, while one line can still report it.
+    """Find what would make every worker fail, or record nothing of the page, while one line can still report it.
 
     :returns: the IP address and the port to listen on
     :raises DigitpadError: something would; the message says what
     """
     from pathlib import Path  # noqa: PLC0415
 
+    from digitpad.cli import checks  # noqa: PLC0415
     from digitpad.model_card import PACKAGED_MODEL, ModelCard  # noqa: PLC0415
     from digitpad.records import try_store  # noqa: PLC0415
 
     ModelCard.read(Path(settings.model) if settings.model else PACKAGED_MODEL)
     if settings.engine == "keras" and importlib.util.find_spec("keras") is None:
         raise MissingExtra("train", "the Keras engine")
+    checks.state(settings)
     try_store(settings)
     try:
         return try_address(settings)
