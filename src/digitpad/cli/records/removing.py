@@ -31,7 +31,7 @@ def purge(settings: Settings, before: datetime, yes: bool) -> None:
     """Remove all records of the days before DATE, with their drawings.
 
     \b
-    For keeping three months, once a day by cron:
+    For keeping three months, once a day by cron, where % is written \\%:
         digitpad records purge --before "$(date -u -d '-90 days' +%F)" --yes
     """  # noqa: D301  click's own \b
     first = before.date()
