@@ -82,6 +82,8 @@ def test_the_model_the_store_and_the_last_hours_are_told(tmp_path: Path) -> None
         )
         assert found["digitpad_store_up"] == found["digitpad_database_up"] == 1
         assert "digitpad_outbox_records" not in found  # SQLite has no outbox
+        # there from the start: an alert on its increase would not see the first
+        assert found['digitpad_recordings_total{outcome="failed"}'] == 0
         assert found["digitpad_recent_predictions"] == 5
         assert found['digitpad_recent_share{digit="7"}'] == 0.75
         assert found['digitpad_recent_share{digit="0"}'] == 0

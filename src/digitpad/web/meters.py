@@ -32,6 +32,7 @@ CONFIDENCE: Final = Histogram(
     buckets=(0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1),
 )
 RECORDINGS: Final = Counter("digitpad_recordings", "Records that were kept, or could not be.", ["outcome"])
+RECORDINGS.labels("failed")  # 0 from the start: Prometheus sees no increase in a series that begins with 1
 TURNED_AWAY: Final = Counter(
     "digitpad_turned_away", "Requests that were refused before or without being worked on.", ["code"]
 )
