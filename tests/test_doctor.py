@@ -43,6 +43,7 @@ def test_where_all_is_well_it_says_so(tmp_path: Path) -> None:
     status, said = doctor(tmp_path)
     assert status == 0
     assert "WRONG" not in said
+    assert " 600 a minute  (default; " in said
     for part in ("environment", "model", "store", "state", "disk", "clock", "address"):
         assert f"ok     {part}: " in said
 

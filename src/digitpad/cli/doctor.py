@@ -51,6 +51,8 @@ def _print_settings(settings: Settings) -> None:
         if row.name == "store":
             value = without_password(value)
         shown = "(set)" if row.metadata["secret"] and value else value if value != "" else "(none)"
+        if row.metadata["unit"]:
+            shown = f"{shown} {row.metadata['unit']}"
         source = "environment" if is_given(row.name) else "default"
         click.echo(f"{variable(row.name):28} {shown}  ({source}; {row.metadata['meaning']})")
     click.echo()
