@@ -18,10 +18,20 @@ VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it too
 
 @contextmanager
 def made() -> Iterator[Path]:
-    """Create the folder for the duration of the block; processes started in the block learn of it."""
+    """Create the folder for the duration of the block; processes started in the block learn of it.
+
+    It is locked meanwhile: systemd-tmpfiles sweeps away what has lain in /tmp for long, but nothing that is locked.
+    """
+    import fcntl  # noqa: PLC0415  Windows has none, nor this server
+
     with tempfile.TemporaryDirectory(prefix="digitpad-", ignore_cleanup_errors=True) as folder:
         os.environ[VARIABLE] = folder
-        yield Path(folder)
+        lock = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield Path(folder)
+        finally:
+            os.close(lock)
 
 
 def path() -> Path | None:

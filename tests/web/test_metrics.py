@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.needs import missing
 from tests.server import Server, wait_until
 from tests.web.asking import BATCH, PREDICTIONS, SEVEN, THREE, is_problem, new_visitor
 
@@ -118,3 +121,18 @@ def test_they_are_gone_with_the_server(tmp_path: Path) -> None:
         assert list(tmp_path.glob("digitpad-*")) == []
         server.start()
         assert metrics(server).get('digitpad_predictions_total{digit="7"}', 0) == 0
+
+
+def test_a_folder_that_looks_old_is_not_swept_away_while_it_is_used(tmp_path: Path) -> None:
+    if shutil.which("systemd-tmpfiles") is None:
+        missing("no systemd-tmpfiles on this machine: install the package systemd")
+    swept = tmp_path / "tmp"
+    rule = tmp_path / "rule.conf"
+    rule.write_text(f"d {swept} 0777 - - mM:1s\n")
+    (swept / "left-behind").mkdir(parents=True)
+    with Server(tmp_path, environment={"TMPDIR": str(swept)}) as server:
+        for path in [swept / "left-behind", *swept.glob("digitpad-*/*"), *swept.glob("digitpad-*")]:
+            os.utime(path, (0, 0))
+        subprocess.run(["systemd-tmpfiles", "--clean", rule], check=True)
+        assert not (swept / "left-behind").exists()
+        assert server.request("GET", "/metrics").status == 200
