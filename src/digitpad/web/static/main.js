@@ -18,7 +18,7 @@ const server = serverAt(document.body.dataset.api);
 const answer = answerIn(at("answer"), () => include.length > 1);
 const history = historyIn(at("history"), server.pictureOf);
 
-let read = null; // { drawing, prediction } as last recorded, for when undo returns to it
+let recorded = []; // { drawing, prediction }, newest first: all recorded here, for when undo returns to one of them
 let include = ["canonical"]; // what to ask for besides the answer
 let asked = 0; // how often the history was asked for
 
@@ -43,12 +43,16 @@ const pad = padOn(
 );
 
 /** The prediction recorded for this very drawing, or null. */
-const answerTo = (drawing) => (sameInk(drawing, read?.drawing) ? read.prediction : null);
+const answerTo = (drawing) => recorded.find((each) => sameInk(drawing, each.drawing))?.prediction ?? null;
 
 function answerFor(drawing) {
+  const known = answerTo(drawing);
   if (isBlank(drawing)) answer.empty();
-  else if (answerTo(drawing)) answer.show(answerTo(drawing));
-  else answer.goesOn();
+  else if (!known) answer.goesOn();
+  else {
+    answer.show(known);
+    if (include.length > 1 && !known.saliency) develop(); // it was recorded without
+  }
 }
 
 takePictures(at("pad"), at("file"), {
@@ -69,11 +73,11 @@ const reader = reading(
     trouble: answer.trouble,
     waiting: (isWaiting) => at("predict").setAttribute("aria-busy", String(isWaiting)),
     recorded(prediction, wish, isStale) {
-      if (prediction.recorded) read = { drawing: wish.drawing, prediction };
+      if (prediction.recorded) recorded = [{ drawing: wish.drawing, prediction }, ...recorded];
       if (!isStale) {
         answer.show(prediction);
         answer.bringIntoView();
-      }
+      } else if (sameInk(wish.drawing, pad.drawing())) pad.change(pad.drawing()); // undone meanwhile, and redone
       note(prediction);
       if (!prediction.recorded) return;
       keep(pad.drawing(), answerTo(pad.drawing()));
@@ -96,15 +100,18 @@ at("predict").addEventListener("click", (event) => {
 
 addEventListener("online", reader.hurry);
 
-at("mattered").addEventListener("click", async () => {
+at("mattered").addEventListener("click", () => {
   const isAsked = include.length === 1;
   at("mattered").setAttribute("aria-pressed", String(isAsked));
-  const wanted = (include = isAsked ? ["canonical", "saliency"] : ["canonical"]);
-  const of = pad.drawing();
-  if (isBlank(of)) return;
+  include = isAsked ? ["canonical", "saliency"] : ["canonical"];
+  if (!isBlank(pad.drawing())) develop();
+});
+
+async function develop() {
+  const [wanted, of] = [include, pad.drawing()];
   const seen = await server.preview(asBody(of), wanted).catch(() => ({}));
   if (seen.canonical && wanted === include && sameInk(of, pad.drawing())) answer.develop(seen);
-});
+}
 
 // ── Handing it on ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -128,12 +135,14 @@ offerSharing();
 
 at("choices").addEventListener("click", async (event) => {
   const choice = event.target.closest("button");
-  if (!choice || !read) return;
-  const of = read;
+  const of = pad.drawing();
+  const shown = answerTo(of);
+  if (!choice || !shown) return;
   const label = choice.value === words.NOT_A_DIGIT ? words.NOT_A_DIGIT : Number(choice.value);
   try {
-    of.prediction = { ...of.prediction, ...(await server.label(of.prediction.id, label)) };
-    if (sameInk(pad.drawing(), of.drawing)) answer.corrected(of.prediction);
+    const prediction = { ...shown, ...(await server.label(shown.id, label)) };
+    recorded = recorded.map((each) => (each.prediction.id === shown.id ? { ...each, prediction } : each));
+    if (sameInk(pad.drawing(), of)) answer.corrected(prediction);
     keep(pad.drawing(), answerTo(pad.drawing()));
     remember();
   } catch ({ status }) {
@@ -146,12 +155,12 @@ at("choices").addEventListener("click", async (event) => {
 // ── What is kept ─────────────────────────────────────────────────────────────────────────────────────────
 
 async function remember() {
-  const [turn, before] = [(asked += 1), read?.prediction];
+  const [turn, before] = [(asked += 1), recorded];
   try {
     const { predictions, complete } = await server.mine(history.size);
     if (turn !== asked) return; // the answer to a later request is newer, whichever comes first
     history.show(predictions, complete);
-    if (complete && before && before === read?.prediction) agree(predictions);
+    if (complete && before === recorded) agree(predictions);
     if (predictions.length) note({ ...predictions[0], recorded: true });
     else at("last-record").textContent = say("history.none_of_yours");
   } catch {
@@ -159,14 +168,16 @@ async function remember() {
   }
 }
 
-/** Another page may have deleted or corrected what is shown here as recorded. */
+/** Another page may have deleted or corrected what is known here as recorded. */
 function agree(predictions) {
-  const { drawing, prediction } = read;
-  const now = predictions.find(({ id }) => id === prediction.id);
-  const would = predictions.length < history.size || predictions.at(-1).recorded_at < prediction.recorded_at;
-  if (now ? now.label === prediction.label : !would) return; // as it was, or too old to be among these
-  read = now ? { drawing, prediction: { ...prediction, ...now } } : null;
-  if (sameInk(pad.drawing(), drawing)) pad.change(pad.drawing());
+  const before = answerTo(pad.drawing());
+  recorded = recorded.flatMap((each) => {
+    const now = predictions.find(({ id }) => id === each.prediction.id);
+    if (now && now.label !== each.prediction.label) return { ...each, prediction: { ...each.prediction, ...now } };
+    const would = predictions.length < history.size || predictions.at(-1).recorded_at < each.prediction.recorded_at;
+    return now || !would ? each : []; // as it was, or too old to be among these
+  });
+  if (answerTo(pad.drawing()) !== before) pad.change(pad.drawing());
 }
 
 function note({ recorded, recorded_at }) {
@@ -177,7 +188,7 @@ function note({ recorded, recorded_at }) {
 }
 
 const [drawing, prediction] = [keptDrawing(), keptAnswer()];
-if (prediction) read = { drawing, prediction };
+if (prediction) recorded = [{ drawing, prediction }];
 pad.change(drawing);
 remember();
 addEventListener("pageshow", ({ persisted }) => persisted && remember());
