@@ -16,7 +16,7 @@ from tests.browser.conftest import OpenPad, Watch
 from tests.browser.pad import Held, Pad
 from tests.browser.test_operator import TOKEN
 from tests.handwriting import DIGITS
-from tests.server import Server
+from tests.server import Server, wait_until
 from tests.web.asking import CLASSES, SEVEN, THREE
 
 pytestmark = pytest.mark.browser
@@ -189,3 +189,25 @@ def test_all_of_a_class_are_erased_after_a_question(pad: Pad, begun: Class) -> N
         expect(pad.page.get_by_role("listitem")).to_have_count(left)
     expect(pad.page.get_by_role("status")).to_contain_text("Nothing drawn yet.")
     assert begun.drawings() == []
+
+
+def test_what_has_left_the_wall_takes_no_memory(pad: Pad, begun: Class) -> None:
+    for _ in range(3):
+        begun.add(SEVEN, 7)
+    pad.page.goto(begun.wall)
+    expect(pad.page.get_by_role("listitem")).to_have_count(3)
+    assert canvases(pad) == 3
+    begun.server.request("DELETE", f"{CLASSES}/{begun.code}/drawings", headers={"Class-Key": begun.key})
+    expect(pad.page.get_by_role("listitem")).to_have_count(0)
+    wait_until(lambda: canvases(pad) == 0, lambda: f"{canvases(pad)} are kept")
+
+
+def canvases(pad: Pad) -> int:
+    """How many canvases the page keeps, shown or not."""
+    ask = pad.devtools.send
+    kind = ask("Runtime.evaluate", {"expression": "HTMLCanvasElement.prototype"})["result"]["objectId"]
+    kept = ask("Runtime.queryObjects", {"prototypeObjectId": kind})["objects"]["objectId"]
+    count = "function () { return this.length; }"
+    found = ask("Runtime.callFunctionOn", {"objectId": kept, "functionDeclaration": count})
+    ask("Runtime.releaseObject", {"objectId": kept})  # it would keep them
+    return int(found["result"]["value"])

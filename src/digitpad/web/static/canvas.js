@@ -4,8 +4,12 @@ import { SIDE, smooth } from "./ink.js";
 
 const SAMPLED = 64; // pixels: the side of the copy on which a picture's brightness is measured
 
-/** Draw on `canvas`: `show(drawing)` paints at the next frame, `sweep()` animates the old content away. */
-export function inkCanvas(canvas) {
+/**
+ * Draw on `canvas`: `show(drawing)` paints at the next frame, `sweep()` animates the old content away.
+ *
+ * What the screen is like is followed until the AbortSignal `gone`; without one, the canvas is kept for ever.
+ */
+export function inkCanvas(canvas, gone = undefined) {
   const context = canvas.getContext("2d");
   let strokes = [];
   let picture = null; // an image that takes the place of the ink
@@ -60,12 +64,12 @@ export function inkCanvas(canvas) {
     const pixels = Math.round(SIDE * devicePixelRatio);
     if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
     repaint();
-    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", fit, { once: true });
+    matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", fit, { once: true, signal: gone });
   }
 
   fit();
   for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
-    matchMedia(query).addEventListener("change", repaint);
+    matchMedia(query).addEventListener("change", repaint, { signal: gone });
   }
 
   return {

@@ -12,7 +12,7 @@ const SLOW = 15_000; // while nobody looks, or the server is unreachable
 const at = (id) => document.getElementById(id);
 const code = at("code").textContent;
 const server = classAt(document.body.dataset.api, code, location.hash.slice(1));
-const cards = new Map(); // by the drawing's id
+const cards = new Map(); // by the drawing's id: { item, gone }, the card and the AbortController that ends it
 let timer = null;
 
 // ── Showing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -40,15 +40,16 @@ function card({ id, asked, digit, ink }) {
   remove.setAttribute("aria-label", say("on_wall.remove", { digit: aLabel(asked) }));
   remove.addEventListener("click", () => takeOut(id));
   item.append(canvas, caption, remove);
-  inkCanvas(canvas).show({ strokes: fitted(ink.strokes), picture: null });
-  return item;
+  const gone = new AbortController();
+  inkCanvas(canvas, gone.signal).show({ strokes: fitted(ink.strokes), picture: null });
+  return { item, gone };
 }
 
 function show({ drawings, ids, complete }) {
   for (const drawing of [...drawings].reverse()) {
     if (cards.has(drawing.id)) continue;
     cards.set(drawing.id, card(drawing));
-    at("drawings").prepend(cards.get(drawing.id));
+    at("drawings").prepend(cards.get(drawing.id).item);
   }
   for (const id of [...cards.keys()]) if (!ids.includes(id)) drop(id);
   at("tools").hidden = false;
@@ -56,7 +57,9 @@ function show({ drawings, ids, complete }) {
 }
 
 function drop(id) {
-  cards.get(id).remove();
+  const { item, gone } = cards.get(id);
+  item.remove();
+  gone.abort(); // a wall may stand for days: its memory must not grow with each drawing
   cards.delete(id);
 }
 
