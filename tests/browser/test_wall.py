@@ -32,6 +32,7 @@ def test_a_teacher_begins_a_class_and_the_key_is_in_no_request(pad: Pad) -> None
     key = str(wall.get_attribute("href")).partition("#")[2]
     assert len(key) == 26
     code = page.locator("#join-link").inner_text().rpartition("/")[2]
+    assert page.locator("#join-link").inner_html().endswith(f"/<wbr>{code}"), "a line may end before the code"
     wall.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Class {code}")
     expect(page.get_by_role("status")).to_contain_text("Nothing drawn yet.")

@@ -14,7 +14,10 @@ at("begin").addEventListener("click", async () => {
     const { code, key } = await server.beginClass();
     // Not built from this page's own address, which may be that of a mistyped class.
     const join = new URL(`${document.querySelector("form").action}/${code}`);
-    Object.assign(at("join-link"), { href: join.href, textContent: `${join.host}${join.pathname}` });
+    at("join-link").href = join.href;
+    // On a phone, the line is broken before the code, not within it.
+    const before = `${join.host}${join.pathname}`.slice(0, -code.length);
+    at("join-link").replaceChildren(before, document.createElement("wbr"), code);
     // After the #, the key is in no request, no log and no Referer.
     at("wall-link").href = `${join.href}/wall#${key}`;
     at("begin").hidden = true;
