@@ -187,7 +187,8 @@ def test_without_javascript_the_page_says_what_it_needs(open_pad: OpenPad) -> No
     expect(pad.page.locator(".notice")).to_contain_text("Drawing needs JavaScript.")
     expect(pad.page.get_by_label("A PNG or JPEG of one digit")).to_be_visible()
     expect(pad.predict).to_have_count(1)  # and no button that does nothing
-    expect(pad.canvas).to_be_hidden()
+    for part in ("#canvas", "#answer", ".slot >> nth=0"):  # nor a place for what cannot come
+        expect(pad.page.locator(part)).to_be_hidden()
 
 
 @pictures.wanted
