@@ -200,11 +200,13 @@ def test_an_address_may_end_with_a_slash(server: Server, path: str) -> None:
 def test_an_address_that_leads_nowhere_says_so_in_ones_own_language(server: Server) -> None:
     wanted = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     for language, said in (("en", "There is nothing here"), ("de", "Hier ist nichts")):
-        answer = server.request("GET", "/nowhere", headers={**wanted, "Accept-Language": language})
-        assert answer.status == 404
-        page = answer.body.decode()
-        assert said in page
-        assert 'href="/"' in page
+        for path, status in (("/nowhere", 404), ("/upload", 405)):  # the latter once what a form sent is gone
+            answer = server.request("GET", path, headers={**wanted, "Accept-Language": language})
+            assert answer.status == status
+            page = answer.body.decode()
+            assert said in page
+            assert 'href="/"' in page
+    assert "POST" in answer.headers["Allow"]
 
 
 def test_the_reference_says_that_it_is_in_english(server: Server) -> None:

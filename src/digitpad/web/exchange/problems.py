@@ -118,15 +118,17 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # a redirect to the path with a slash
         return error.get_response()  # type: ignore[return-value]  # werkzeug's own response class
-    if status == 404 and request.accept_mimetypes.best_match([PROBLEM, "text/html"]) == "text/html":
-        return Response(render_template("nothing.html"), status)
-    response = _response(
-        _problem(
-            status,
-            CODES.get(status, "bad-request" if status < 500 else "failed"),
-            DETAILS.get(status, error.description or HTTPStatus(status).phrase),
+    # 405 as well: an address that only a form sends to, as /upload, asked for again by itself
+    if status in {404, 405} and request.accept_mimetypes.best_match([PROBLEM, "text/html"]) == "text/html":
+        response = Response(render_template("nothing.html"), status)
+    else:
+        response = _response(
+            _problem(
+                status,
+                CODES.get(status, "bad-request" if status < 500 else "failed"),
+                DETAILS.get(status, error.description or HTTPStatus(status).phrase),
+            )
         )
-    )
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(error.valid_methods)
     return response
