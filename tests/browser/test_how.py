@@ -120,10 +120,16 @@ def test_without_the_server_the_first_steps_are_there(pad: Pad, watch: Watch) ->
     page = pad.page
     expect(page.get_by_role("status")).to_have_text("The server cannot be reached")
     assert min(shades(page, step) for step in ("drawn", "found", "placed", "pixels", "numbers")) > 1
+    again = page.get_by_role("button", name="try again")
+    with page.expect_event("requestfailed"):
+        again.press("Enter")
+    expect(again).to_be_focused()
     page.unroute_all()
-    page.get_by_role("button", name="try again").click()
+    again.press("Enter")
     await_whole(page)
     expect(page.get_by_role("status")).to_be_empty()
+    expect(again).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_it_is_reached_by_keyboard_and_speaks(pad: Pad) -> None:

@@ -217,11 +217,12 @@ const mattering = (form) => (value, down, across) =>
   `rgb(${mixed(NIGHT, mixed([120, 130, 150], [255, 220, 60], value), Math.min(1, form[down][across] * 1.2))})`;
 
 async function follow() {
-  at("again").hidden = true;
   at("said").textContent = "";
   try {
     show(await server.preview(asBody(drawing), WANTED));
     at("way").dataset.state = "whole";
+    if (document.activeElement === at("again")) at("title").focus(); // the button goes: do not lose the focus
+    at("again").hidden = true;
   } catch (problem) {
     at("way").dataset.state = "begun";
     at("said").textContent = words.trouble(problem).verdict;
