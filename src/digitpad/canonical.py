@@ -38,13 +38,12 @@ SEGMENTS_AT_ONCE: Final = 512  # bounds the memory for distances: 512 × 28 / 1.
 _FINE_COLUMNS: Final = np.arange(0, SIDE * FINE, FINE)
 
 
-def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
-    """Draw `ink` the way MNIST's digits were prepared, with a round pen.
+def from_ink(ink: Ink) -> FloatArray:
+    """Draw `ink` the way MNIST's digits were prepared, with a round pen PEN wide.
 
-    A pixel's ink is pen/2 + 1/2 minus its distance to the nearest stroke, clipped to 0 to 1: the share of the
+    A pixel's ink is PEN/2 + 1/2 minus its distance to the nearest stroke, clipped to 0 to 1: the share of the
     pixel that a straight edge covers, exact to a tenth.
 
-    :param pen: stroke width in output pixels
     :returns: shape (28, 28), float32, 0 paper to 1 ink; zeros where the ink is blank
     """
     if ink.is_blank:
@@ -54,13 +53,13 @@ def from_ink(ink: Ink, *, pen: float = PEN) -> FloatArray:
     corner = points.min(axis=0)
     extent = points.max(axis=0) - corner
     longer = float(extent.max())
-    scale = (BOX - pen) / longer if longer > SMALLEST else 0.0
+    scale = (BOX - PEN) / longer if longer > SMALLEST else 0.0
     starts, ends = _segments((points - corner) * scale, strokes)
     # Each segment weighs as much as its ink: its length, plus a tenth of the pen's width for its round ends.
-    weights = np.hypot(*(ends - starts).T) + 0.1 * pen
+    weights = np.hypot(*(ends - starts).T) + 0.1 * PEN
     mass = ((starts + ends) / 2 * weights[:, None]).sum(axis=0) / weights.sum()
-    shift = np.minimum(np.maximum(MIDDLE - mass, pen / 2), SIDE - (extent * scale + pen / 2))
-    reach = pen / 2 + 0.5
+    shift = np.minimum(np.maximum(MIDDLE - mass, PEN / 2), SIDE - (extent * scale + PEN / 2))
+    reach = PEN / 2 + 0.5
     covered = reach - _distances(starts + shift, ends + shift, reach)
     return np.minimum(np.maximum(covered, 0), 1).astype(np.float32)
 

@@ -31,20 +31,20 @@ class Sight:
     """Of a photograph the form with the ink found as in a clean picture; None if there is no ink, or no photograph."""
 
 
-def to_form(drawing: Drawing, polarity: Polarity = "auto") -> FloatArray:
+def to_form(drawing: Drawing) -> FloatArray:
     """Bring any drawing into the canonical form, shape (28, 28); a photograph into the first of its two.
 
     :raises BadDrawing: malformed, or not of a drawing's type
     """
-    return to_sight(drawing, polarity).form
+    return to_sight(drawing).form
 
 
-def to_sight(drawing: Drawing, polarity: Polarity = "auto") -> Sight:
+def to_sight(drawing: Drawing) -> Sight:
     """What the network sees of a drawing.
 
     :raises BadDrawing: malformed, or not of a drawing's type
     """
-    return _sight(_decoded(drawing), polarity)
+    return _sight(_decoded(drawing), "auto")
 
 
 def to_sights(drawings: Iterable[Drawing], polarity: Polarity = "auto") -> list[Sight | BadDrawing]:

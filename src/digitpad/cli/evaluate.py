@@ -53,7 +53,7 @@ def evaluate(
         test = dataset.load_mnist(data).test
         drawings, labels = list(test.images), test.labels.astype("int64")
     else:
-        drawings, labels, _ = evaluation.read_folder(folder)
+        drawings, labels = evaluation.read_folder(folder)
     result = evaluation.evaluate(recognizer, drawings, labels)
     if sheets is not None:
         try:

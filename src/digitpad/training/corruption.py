@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage import feature, transform
 
+from digitpad.canonical import SIDE
+
 Picture = NDArray[np.float64]
 Corruption = Callable[[Picture, np.random.Generator], Picture]
 
-SIDE: Final = 28
 CENTRE: Final = 13.5  # pixels: what stays in place when a picture is turned, sheared or scaled
 
 
@@ -184,9 +185,9 @@ def _line(start: tuple[float, ...], end: tuple[float, ...]) -> Picture:
     return line
 
 
-def _plasma(rng: np.random.Generator, side: int = 32, decay: float = 1.4) -> Picture:
+def _plasma(rng: np.random.Generator) -> Picture:
     """A fractal height map in 0..1 by the diamond-square algorithm (Fournier, Fussell and Carpenter 1982)."""
-    field, step, wibble = np.zeros((side, side)), side, 100.0
+    field, step, wibble = np.zeros((32, 32)), 32, 100.0
 
     def mean(sums: Picture) -> Picture:
         return sums / 4 + wibble * rng.uniform(-wibble, wibble, sums.shape)
@@ -199,7 +200,7 @@ def _plasma(rng: np.random.Generator, side: int = 32, decay: float = 1.4) -> Pic
         middles = field[half::step, half::step]
         field[::step, half::step] = mean(middles + np.roll(middles, 1, 0) + corners + np.roll(corners, -1, 1))
         field[half::step, ::step] = mean(middles + np.roll(middles, 1, 1) + corners + np.roll(corners, -1, 0))
-        step, wibble = half, wibble / decay
+        step, wibble = half, wibble / 1.4
     field -= field.min()
     highest: Picture = field / field.max()
     return highest

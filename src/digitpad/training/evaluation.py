@@ -14,18 +14,17 @@ from typing import Final
 import click
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from digitpad import picture
 from digitpad.errors import BadPicture, DataError
 from digitpad.forms import Drawing
-from digitpad.paper import Polarity
 from digitpad.picture import GreyArray
 from digitpad.recognizer import Prediction, Recognizer
 from digitpad.training.dataset import NOT_A_DIGIT
 
 FOLDERS: Final = (*map(str, range(10)), "not-a-digit")
 SUFFIXES: Final = {".png", ".jpg", ".jpeg"}
+BINS: Final = 15  # of confidence, for the calibration error: as many as Guo et al. take
 CHUNK: Final = 500  # drawings between two updates of the progress bar
 
 
@@ -88,22 +87,20 @@ class Evaluation:
 
     @property
     def calibration_error(self) -> float:
-        """The expected calibration error, in 15 bins, of those accepted as digits."""
+        """The `expected_calibration_error` of those accepted as digits."""
         taken = self.read != NOT_A_DIGIT
         confidences = np.array([p.confidence for p in self.predictions])
         return expected_calibration_error(confidences[taken], self.right[taken]) if taken.any() else 0.0
 
 
-def expected_calibration_error(
-    confidences: NDArray[np.float64], right: NDArray[np.bool_], *, bins: int = 15
-) -> float:
-    """How far confidence is from the share that is right: the mean over equal bins, weighted by their size.
+def expected_calibration_error(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """How far confidence is from the share that is right: the mean over BINS equal bins, weighted by their size.
 
     M. Naeini, G. Cooper and M. Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning",
     AAAI 2015; Guo et al. 2017, equation 3.
     """
-    places = np.minimum((confidences * bins).astype(int), bins - 1)
-    gaps = np.bincount(places, confidences - right, bins)
+    places = np.minimum((confidences * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(places, confidences - right, BINS)
     return float(np.abs(gaps).sum() / len(confidences))
 
 
@@ -120,20 +117,19 @@ def evaluate(
     labels: NDArray[np.integer],
     *,
     label: str = "reading",
-    polarity: Polarity = "auto",
 ) -> Evaluation:
     """Read every drawing through `predict_many`, with a progress bar on stderr."""
     predictions: list[Prediction] = []
     with click.progressbar(length=len(drawings), label=label, file=sys.stderr) as bar:
         for at in range(0, len(drawings), CHUNK):
             chunk = drawings[at : at + CHUNK]
-            predictions += recognizer.predict_many(chunk, polarity=polarity)
+            predictions += recognizer.predict_many(chunk)
             bar.update(len(chunk))
     return Evaluation(np.asarray(labels, np.int64), predictions)
 
 
-def read_folder(folder: Path) -> tuple[list[GreyArray], NDArray[np.int64], list[Path]]:
-    """The pictures in `folder`/0 to /9 and /not-a-digit, their labels and their files.
+def read_folder(folder: Path) -> tuple[list[GreyArray], NDArray[np.int64]]:
+    """The pictures in `folder`/0 to /9 and /not-a-digit, and their labels.
 
     :raises DataError: none of these folders has pictures, or a file in one is not a picture
     """
@@ -153,7 +149,7 @@ def read_folder(folder: Path) -> tuple[list[GreyArray], NDArray[np.int64], list[
             pictures.append(picture.from_bytes(file.read_bytes()))
         except (OSError, BadPicture) as error:
             raise DataError(f"{file}: {error}") from error
-    return pictures, np.array([label for _, label in files], np.int64), [file for file, _ in files]
+    return pictures, np.array([label for _, label in files], np.int64)
 
 
 def as_table(confusion: NDArray[np.int64]) -> str:
@@ -164,10 +160,3 @@ def as_table(confusion: NDArray[np.int64]) -> str:
         if name != "none" or row.any():
             lines.append(f"{name:>9}" + "".join(f"{count or '·':>8}" for count in row.tolist()))
     return "\n".join(lines)
-
-
-def thumbnail(grey: GreyArray) -> GreyArray:
-    """Shrink to at most 56 pixels a side, for sheets of many."""
-    image = Image.fromarray(grey)
-    image.thumbnail((56, 56), Image.Resampling.BOX)
-    return np.asarray(image)

@@ -12,11 +12,13 @@ from PIL import Image
 
 from digitpad.picture import GreyArray
 from digitpad.training.dataset import NOT_A_DIGIT
-from digitpad.training.evaluation import Evaluation, thumbnail
+from digitpad.training.evaluation import Evaluation
 from digitpad.training.fit import Curve
 from digitpad.training.synthesis.epochs import Forms
 
 SAMPLES: Final = 24  # in a row
+ERRORS: Final = 80  # drawings on the sheet of errors
+THUMBNAIL: Final = 56  # pixels: the longer side of each
 
 
 def learning_curve(curve: Curve, file: Path) -> None:
@@ -64,9 +66,9 @@ def confusion_matrix(evaluation: Evaluation, file: Path) -> None:
     figure.savefig(file, dpi=120)
 
 
-def errors(evaluation: Evaluation, drawings: Sequence[GreyArray], file: Path, *, most: int = 80) -> None:
+def errors(evaluation: Evaluation, drawings: Sequence[GreyArray], file: Path) -> None:
     """The drawings that were read wrongly, the most confident first, for a person to see what is missing."""
-    wrong = sorted(evaluation.errors, key=lambda at: -evaluation.predictions[at].confidence)[:most]
+    wrong = sorted(evaluation.errors, key=lambda at: -evaluation.predictions[at].confidence)[:ERRORS]
     columns = 10
     rows = max(1, -(-len(wrong) // columns))
     figure = Figure(figsize=(columns * 0.9, rows * 1.1 + 0.4), layout="constrained")
@@ -79,7 +81,7 @@ def errors(evaluation: Evaluation, drawings: Sequence[GreyArray], file: Path, *,
         axes.axis("off")
         if at is not None:
             truth, read = evaluation.labels[at], evaluation.read[at]
-            small = thumbnail(drawings[at])
+            small = _thumbnail(drawings[at])
             axes.imshow(small, cmap="gray" if np.median(small) > 127 else "gray_r", vmin=0, vmax=255)
             none = "none" if truth == NOT_A_DIGIT else truth
             axes.set_title(f"{none} → {'refused' if read == NOT_A_DIGIT else read}", fontsize=8)
@@ -98,3 +100,9 @@ def samples(forms: Forms, file: Path) -> None:
     whole = [row for row in rows if row.shape[1] == rows[0].shape[1]]
     image = Image.fromarray(255 - np.vstack(whole))
     image.resize((image.width * 2, image.height * 2), Image.Resampling.NEAREST).save(file, optimize=True)
+
+
+def _thumbnail(grey: GreyArray) -> GreyArray:
+    image = Image.fromarray(grey)
+    image.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX)
+    return np.asarray(image)
