@@ -71,7 +71,7 @@ def from_image(image: Image.Image) -> GreyArray:
         image = _upright(image)
     if image.mode == "L" and "transparency" not in image.info:
         return np.asarray(image)
-    if image.mode == "I;16" or image.mode.startswith("I"):
+    if image.mode.startswith("I"):  # I;16 and its kin, too
         return _upper_bits(np.clip(np.asarray(image, np.int64), 0, 65_535))
     if image.has_transparency_data:
         return _on_paper(image if image.mode in {"LA", "RGBA"} else image.convert("RGBA"))
