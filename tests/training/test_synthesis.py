@@ -19,12 +19,12 @@ pytestmark = pytest.mark.train
 def test_the_skeleton_of_a_drawing_is_its_strokes() -> None:
     for ways in DIGITS.values():
         grey = drawn(ways, side=112, pen=6, paper=0, ink=255)
-        assert likeness(strokes.form(strokes_of(grey)), canonical.from_grey(grey)) > 0.87
+        assert likeness(canonical.from_ink(strokes.ink(strokes_of(grey))), canonical.from_grey(grey)) > 0.87
 
 
 def test_mnist_as_strokes_looks_like_mnist(mnist: Mnist) -> None:
     alike = [
-        likeness(strokes.form(strokes_of(image)), canonical.from_grey(image))
+        likeness(canonical.from_ink(strokes.ink(strokes_of(image))), canonical.from_grey(image))
         for image in mnist.train.images[:200]
     ]
     assert np.median(alike) > 0.9
@@ -52,7 +52,8 @@ def test_digits_by_hand_are_read_as_such(digit: int, recognizer: object) -> None
 
     assert isinstance(recognizer, Recognizer)
     rng = np.random.default_rng(digit)
-    forms = [strokes.form(strokes.bent(hands.written(digit, rng), rng, amount=0.5)) for _ in range(50)]
+    drawn = [strokes.bent(hands.written(digit, rng), rng, amount=0.5) for _ in range(50)]
+    forms = [canonical.from_ink(strokes.ink(each)) for each in drawn]
     assert sum(p.digit == digit for p in recognizer.predict_forms(forms)) >= 45
 
 

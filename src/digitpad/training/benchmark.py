@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from digitpad import Ink, Recognizer
+from digitpad import Recognizer
 from digitpad.forms import Drawing
 from digitpad.training.corruption import CORRUPTIONS, corrupted
 from digitpad.training.dataset import NOT_A_DIGIT, Digits
@@ -75,7 +75,7 @@ def re_inked(digits: Digits) -> Iterator[Drawing]:
     rng = np.random.default_rng(SEED)
     for at, image in enumerate(digits.images):
         drawn = strokes.bent(strokes_of(image), rng, amount=0.7)
-        yield _ink(drawn) if at % 2 else 255 - strokes.picture(drawn, rng)
+        yield strokes.ink(drawn) if at % 2 else 255 - strokes.picture(drawn, rng)
 
 
 def photographed(digits: Digits) -> Iterator[Drawing]:
@@ -143,7 +143,7 @@ def non_digits(digits: Digits) -> Iterator[Drawing]:
 
     for at in range(NON_DIGITS):
         drawn = not_a_digit(rng, digit, unseen_letter)
-        yield _ink(drawn) if at % 2 else 255 - strokes.picture(drawn, rng)
+        yield strokes.ink(drawn) if at % 2 else 255 - strokes.picture(drawn, rng)
 
 
 def median_time(run: Callable[[], object]) -> float:
@@ -154,10 +154,6 @@ def median_time(run: Callable[[], object]) -> float:
         run()
         times.append(time.perf_counter() - start)
     return float(np.median(times))
-
-
-def _ink(drawn: Strokes) -> Ink:
-    return Ink(tuple(drawn), (None,) * len(drawn))
 
 
 def _rounded(figures: dict[str, float]) -> dict[str, float]:

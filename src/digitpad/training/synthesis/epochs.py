@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from types import TracebackType
 from typing import Final, Self
@@ -72,7 +73,6 @@ def plain(digits: Digits) -> Forms:
 
 def mixed(digits: Digits, rng: np.random.Generator) -> Forms:
     """One chunk of an epoch: each of `digits` in one of WAYS, digits of `hands`, and non-digits."""
-    some = _Some(digits)
     made = []
     ways = rng.choice(list(WAYS), size=len(digits), p=list(WAYS.values()))
     for image, label, way in zip(digits.images, digits.labels.tolist(), ways.tolist(), strict=True):
@@ -83,7 +83,7 @@ def mixed(digits: Digits, rng: np.random.Generator) -> Forms:
         for label in written.tolist()
     ]
     made += [
-        (_from_strokes(not_a_digit(rng, some.digit, letter), rng), NOT_A_DIGIT)
+        (_from_strokes(not_a_digit(rng, partial(_digit, digits), letter), rng), NOT_A_DIGIT)
         for _ in range(round(REFUSED * len(digits)))
     ]
     made += [(_blank(rng), NOT_A_DIGIT) for _ in range(round(BLANK * len(digits)))]
@@ -114,10 +114,17 @@ def _blank(rng: np.random.Generator) -> FloatArray:
     return canonical.from_grey(_either_polarity(paper, rng))
 
 
+def _digit(digits: Digits, rng: np.random.Generator) -> Strokes:
+    """A random digit as strokes: half of the time one of `digits`, else from `hands`."""
+    if rng.random() < 0.5:
+        return strokes.bent(hands.written(int(rng.integers(10)), rng), rng)
+    return strokes.bent(strokes_of(digits.images[int(rng.integers(len(digits)))]), rng)
+
+
 def _from_strokes(drawn: Strokes, rng: np.random.Generator) -> FloatArray:
     """Half of the time as strokes that the page sends, else as a picture of them, sometimes in a bad state."""
     if rng.random() < 0.5:
-        return strokes.form(drawn)
+        return canonical.from_ink(strokes.ink(drawn))
     picture, state = strokes.picture(drawn, rng), rng.random()
     if state < PHOTOGRAPHED:
         return _seen(photographed(picture, rng), picture, rng)
@@ -145,19 +152,6 @@ def _forms(made: list[tuple[FloatArray, int]]) -> Forms:
     for at, (form, _) in enumerate(made):
         forms[at] = np.rint(form * 255)
     return Forms(forms, np.array([label for _, label in made], np.uint8))
-
-
-class _Some:
-    """Gives random digits, as strokes."""
-
-    def __init__(self, digits: Digits) -> None:
-        self._digits = digits
-
-    def digit(self, rng: np.random.Generator) -> Strokes:
-        """Half of them are MNIST's, half from `hands`."""
-        if rng.random() < 0.5:
-            return strokes.bent(hands.written(int(rng.integers(10)), rng), rng)
-        return strokes.bent(strokes_of(self._digits.images[int(rng.integers(len(self._digits)))]), rng)
 
 
 class Epochs:

@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from digitpad import canonical
-from digitpad.canonical import FloatArray
 from digitpad.ink import Ink
 
 Strokes = list[NDArray[np.float64]]
@@ -48,9 +46,9 @@ def bent(strokes: Strokes, rng: np.random.Generator, *, amount: float = 1.0) -> 
     return result
 
 
-def form(strokes: Strokes) -> FloatArray:
-    """The canonical form of strokes sent by the page, shape (28, 28)."""
-    return canonical.from_ink(Ink(tuple(strokes), (None,) * len(strokes)))
+def ink(strokes: Strokes) -> Ink:
+    """The strokes as the page sends them, but without times."""
+    return Ink(tuple(strokes), (None,) * len(strokes))
 
 
 def picture(strokes: Strokes, rng: np.random.Generator) -> NDArray[np.uint8]:
