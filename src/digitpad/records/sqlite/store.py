@@ -110,8 +110,10 @@ class SQLiteStore:
 
     def get(self, record_id: UUID) -> Record | None:
         """One record without its drawing, or None."""
+        if not timeuuid.is_timeuuid(record_id):
+            return None
         rows = self._database.read(_LISTING + "WHERE key = ?", (timeuuid.sort_key(record_id),))
-        return from_row(rows[0]) if rows and rows[0][0] == str(record_id) else None
+        return from_row(rows[0]) if rows else None
 
     def drawing(self, record_id: UUID) -> bytes | None:
         """The drawing of one record, or None."""

@@ -123,7 +123,8 @@ def wall(code: str) -> Response:
     """The newest 40, newest first, for who asks every few seconds: `ids` says which are there still."""
     of, store, after = _taught(code), predictor().store, id_of_request("after", "drawing")
     records = store.newest(WALL, visitor=of.id)
-    newer = [record for record in records if after is None or _age(record.id) > _age(after)]
+    known = b"" if after is None else timeuuid.sort_key(after)
+    newer = [record for record in records if timeuuid.sort_key(record.id) > known]
     return as_json(
         answers.Wall(
             drawings=[_shown(record, store.drawing(record.id)) for record in newer],
@@ -142,7 +143,7 @@ def wall(code: str) -> Response:
 def take_back(code: str, record_id: UUID) -> Response:
     """For whoever knows its id, which nobody can guess: who drew it, and the teacher."""
     of, store = class_codes.named(code), predictor().store
-    record = store.get(record_id) if timeuuid.is_timeuuid(record_id) else None
+    record = store.get(record_id)
     if record is None or record.visitor != of.id:
         raise NotFound(f"there is no drawing {record_id} in this class")
     store.remove(record_id)
@@ -214,10 +215,6 @@ def _class_of(key: str, limit: RateLimitItemPerMinute) -> Class:
     """
     rate_limit.count(current_app.extensions["guesses"], limit, rate_limit.address())
     return class_codes.class_of(key)
-
-
-def _age(record_id: UUID) -> bytes:
-    return timeuuid.sort_key(record_id)
 
 
 def _unguessable(record_id: UUID) -> UUID:

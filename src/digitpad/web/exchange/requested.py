@@ -32,7 +32,7 @@ def wants_page() -> bool:
 def own_record(record_id: UUID) -> Record:
     """The record, if it is the caller's; others get the same error as for a record that never existed."""
     operator = visitors.is_operator()
-    record = predictor().store.get(record_id) if timeuuid.is_timeuuid(record_id) else None
+    record = predictor().store.get(record_id)
     if record is None or not (operator or record.visitor == visitors.current()):
         raise NotFound(f"there is no prediction {record_id} of yours")
     return record

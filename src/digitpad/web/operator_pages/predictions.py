@@ -9,7 +9,7 @@ from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from digitpad.errors import StoreError
-from digitpad.records import Record, timeuuid
+from digitpad.records import Record
 from digitpad.records.record import LABELS
 from digitpad.web.doors import door, query
 from digitpad.web.exchange import answering
@@ -110,7 +110,7 @@ def remove(record_id: UUID) -> ResponseReturnValue:
 
 
 def _record(record_id: UUID) -> Record:
-    record = predictor().store.get(record_id) if timeuuid.is_timeuuid(record_id) else None
+    record = predictor().store.get(record_id)
     if record is None:
         raise NotFound(f"there is no prediction {record_id}")
     return record
