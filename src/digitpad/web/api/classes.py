@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from limits import RateLimitItemPerMinute
 
 from digitpad import answers
@@ -26,7 +26,7 @@ from digitpad.web.exchange import answering, bodies, exporting
 from digitpad.web.exchange.answering import as_json
 from digitpad.web.exchange.bodies import BadBody, InkBody
 from digitpad.web.exchange.requested import BadParameter, NotFound, id_of_request
-from digitpad.web.guards import class_codes, rate_limit, visitors
+from digitpad.web.guards import class_codes, guesses, visitors
 from digitpad.web.guards.class_codes import Class, NoSuchClass, NotTheTeacher
 from digitpad.web.guards.security import ForeignOrigin
 from digitpad.web.guards.visitors import NotTheOperator
@@ -213,7 +213,7 @@ def _class_of(key: str, limit: RateLimitItemPerMinute) -> Class:
 
     :raises TooManyRequests: this address has had as much as `limit` allows
     """
-    rate_limit.count(current_app.extensions["guesses"], limit, rate_limit.address())
+    guesses.count(limit)
     return class_codes.class_of(key)
 
 

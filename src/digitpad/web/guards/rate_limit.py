@@ -15,7 +15,7 @@ from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from typing import Final
 
-from flask import Flask, current_app, request
+from flask import Flask, request
 from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
@@ -39,20 +39,6 @@ class TooManyRequests(DigitpadError):
         """Seconds until the next request is accepted."""
 
 
-class _Limits:
-    def __init__(self, rate: int, counts: SharedCounts, visitor: Callable[[], str | None]) -> None:
-        self.visitor = visitor
-        self._limiter = FixedWindowRateLimiter(counts)
-        self._of_visitor = RateLimitItemPerMinute(rate)
-        self._of_address = RateLimitItemPerMinute(rate * VISITORS_AN_ADDRESS)
-
-    def count_address(self, address: str) -> None:
-        count(self._limiter, self._of_address, address)
-
-    def count_visitor(self, visitor: str) -> None:
-        count(self._limiter, self._of_visitor, visitor)
-
-
 def count(limiter: FixedWindowRateLimiter, limit: RateLimitItemPerMinute, who: str) -> None:
     """Count one more request of `who`.
 
@@ -74,20 +60,18 @@ def init_app(app: Flask, *, rate: int, shared: Path | None, visitor: Callable[[]
     :param shared: a folder that all workers share; None: there is only this worker
     :param visitor: returns who sent the current request; None: it is counted by address alone
     """
-    if rate:
-        counts = SharedCounts(shared / "requests" if shared else None)
-        app.extensions["rate_limit"] = _Limits(rate, counts, visitor)
-        app.before_request(_count)
-
-
-def _count() -> None:
-    if not request.path.startswith(LIMITED):
+    if not rate:
         return
-    limits: _Limits = current_app.extensions["rate_limit"]
-    limits.count_address(address())
-    visitor = limits.visitor()
-    if visitor:
-        limits.count_visitor(visitor)
+    limiter = FixedWindowRateLimiter(SharedCounts(shared / "requests" if shared else None))
+    of_address, of_visitor = (RateLimitItemPerMinute(each) for each in (rate * VISITORS_AN_ADDRESS, rate))
+
+    def count_request() -> None:
+        if request.path.startswith(LIMITED):
+            count(limiter, of_address, address())
+            if who := visitor():
+                count(limiter, of_visitor, who)
+
+    app.before_request(count_request)
 
 
 def address() -> str:
