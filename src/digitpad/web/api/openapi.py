@@ -155,11 +155,12 @@ def _content(kind: Any, schemas: dict[Any, Any], said: Door) -> dict[str, Any]:
 def _answers(said: Door, schemas: dict[Any, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, kind in said.gives.items():
-        responses[str(status)] = response = {"description": HTTPStatus(status).phrase}
+        response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if isinstance(kind, str):
-            response["content"] = {kind: {}}  # type: ignore[assignment]
+            response["content"] = {kind: {}}
         elif kind is not None:
-            response["content"] = {"application/json": {"schema": schemas[kind]}}  # type: ignore[assignment]
+            response["content"] = {"application/json": {"schema": schemas[kind]}}
+        responses[str(status)] = response
     return responses
 
 
@@ -168,7 +169,7 @@ def _refusals(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
     return {
         str(status): {
             "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}",
-            "content": {"application/problem+json": {"schema": schemas[answers.Problem]}},
+            "content": {problems.PROBLEM: {"schema": schemas[answers.Problem]}},
         }
         for status, codes in sorted(problems.codes_of(place.door, place.path).items())
         if status not in place.door.gives

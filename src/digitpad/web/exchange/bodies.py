@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
@@ -168,6 +167,6 @@ def from_base64(text: str | bytes) -> GreyArray:
         data = rest
     try:
         content = b64decode(data.strip(), validate=True)
-    except (binascii.Error, ValueError) as error:
+    except ValueError as error:
         raise BadPicture(f"the picture is not in base64: {error}") from error
     return picture.from_bytes(content)

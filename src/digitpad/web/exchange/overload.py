@@ -178,7 +178,7 @@ def _turned_away(error: DigitpadError, start_response: StartResponse) -> Iterabl
     meters.TURNED_AWAY.labels(problem.code).inc()
     log.warning("turned away: %s", error)
     body = msgspec.json.encode(problem)
-    headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")]
+    headers = [("Content-Type", problems.PROBLEM), ("Cache-Control", "no-store")]
     if isinstance(error, Busy):
         headers += [("Retry-After", str(error.retry_after)), ("Content-Length", str(len(body)))]
         start_response(f"{problem.status} {problem.title}", headers)
