@@ -27,7 +27,7 @@ REFERENCE: Final = "MNIST test set"  # the card's accuracy to compare confidence
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
+class LastHours:
     """What was read in the last hours."""
 
     records: int = 0
@@ -37,7 +37,7 @@ class Recent:
     """The mean over the digits read; None if there are none."""
 
     @classmethod
-    def of(cls, records: list[Record]) -> Recent:
+    def of(cls, records: list[Record]) -> LastHours:
         """Sum up `records`."""
         read = [record for record in records if record.digit is not None]
         return cls(
@@ -59,7 +59,7 @@ class Drift:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until = 0.0
-        self._recent = Recent()
+        self._recent = LastHours()
 
     def families(self, store: Store, card: ModelCard) -> Iterator[Metric]:
         """The figures as Prometheus metrics; what is unknown at the moment is left out."""
@@ -87,15 +87,15 @@ class Drift:
             recent.from_a_tenth_each,
         )
 
-    def _look(self, store: Store) -> Recent:
+    def _look(self, store: Store) -> LastHours:
         with self._lock:
             if time.monotonic() >= self._until:
                 since = datetime.now(UTC) - timedelta(hours=HOURS)
                 try:
                     newest = store.newest(RECORDS)
                 except StoreError:
-                    return Recent()
-                self._recent = Recent.of([record for record in newest if record.recorded_at >= since])
+                    return LastHours()
+                self._recent = LastHours.of([record for record in newest if record.recorded_at >= since])
                 self._until = time.monotonic() + REMEMBERED
             return self._recent
 

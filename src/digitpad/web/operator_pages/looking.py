@@ -19,8 +19,8 @@ _AT_ONCE: Final = 500  # records in one query to the store
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What one look found."""
+class Look:
+    """What one look at the records found."""
 
     records: list[Record]
     """Those that match, without drawings, newest first."""
@@ -36,7 +36,7 @@ class Found:
         return None if self.further is None else timeuuid.moment(self.further)
 
 
-def look(store: Store, filters: Filters, *, before: UUID | None = None, limit: int = LOOKED_AT) -> Found:
+def look(store: Store, filters: Filters, *, before: UUID | None = None, limit: int = LOOKED_AT) -> Look:
     """Look at up to LOOKED_AT records for up to `limit` that match.
 
     :param before: only records older than this one
@@ -48,14 +48,14 @@ def look(store: Store, filters: Filters, *, before: UUID | None = None, limit: i
         complete = complete and page.complete
         for record in page:
             if filters.since and record.recorded_at.date() < filters.since:
-                return Found(found, looked_at, None, complete)
+                return Look(found, looked_at, None, complete)
             looked_at += 1
             if filters.match(record):
                 if len(found) == limit:  # one more than fits
-                    return Found(found, looked_at - 1, found[-1].id, complete)
+                    return Look(found, looked_at - 1, found[-1].id, complete)
                 found.append(record)
         last = page[-1].id
-    return Found(found, looked_at, last if looked_at >= LOOKED_AT else None, complete)
+    return Look(found, looked_at, last if looked_at >= LOOKED_AT else None, complete)
 
 
 def _older(one: UUID | None, other: UUID | None) -> UUID | None:
