@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from digitpad.web.operator_pages.figures import LABELS, READ, Mean
+from digitpad.web.operator_pages.figures import LABELS, Mean
+from digitpad.web.operator_pages.filters import DIGITS
 
 HEIGHT: Final = 160  # pixels between the axis and the top
 TOP: Final = 14  # pixels above, for the topmost label
@@ -98,14 +99,14 @@ def cells(confusion: Counter[tuple[str, str]]) -> list[Cell]:
     rows = Counter[str]()
     for (label, _), count in confusion.items():
         rows[label] += count
-    width = 100 / (len(READ) + 1)
+    width = 100 / (len(DIGITS) + 1)
     return [
         Cell(
-            width * (READ.index(read) + 1),
+            width * (DIGITS.index(read) + 1),
             CELL * (LABELS.index(label) + 1),
             count,
             round(PALEST + (DARKEST - PALEST) * count / rows[label], 3),
-            LABELS.index(label) == READ.index(read),
+            LABELS.index(label) == DIGITS.index(read),
         )
         for (label, read), count in sorted(confusion.items())
     ]

@@ -10,13 +10,13 @@ from itertools import groupby
 from typing import Final
 
 from digitpad.records import DayCount, Record
-from digitpad.web.operator_pages.filters import REFUSED
+from digitpad.web.operator_pages.filters import DIGITS, REFUSED
 
 HARDEST: Final = 12
 LABELS: Final = (*map(str, range(10)), "not-a-digit")
-"""The labels that a person may give a drawing: the rows of a confusion matrix."""
-READ: Final = (*map(str, range(10)), REFUSED)
-"""What may have been read: its columns."""
+"""The labels that a person may give a drawing: the rows of a confusion matrix. Its columns are DIGITS."""
+RIGHTLY: Final = tuple(zip(LABELS, DIGITS, strict=True))
+"""The cells of what was read as it is labelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Figures:
     means: list[Mean]
     """By day, oldest first; days without a digit are left out."""
     confusion: Counter[tuple[str, str]]
-    """How often each pair occurs: a person's label, of LABELS, and what was read, of READ."""
+    """How often each pair occurs: a person's label, of LABELS, and what was read, of DIGITS."""
     hardest: list[Record]
 
     @classmethod
@@ -63,13 +63,12 @@ class Figures:
     @property
     def right(self) -> int:
         """How many of those were read as labelled."""
-        return sum(self.confusion[pair] for pair in zip(LABELS, READ, strict=True))
+        return sum(self.confusion[pair] for pair in RIGHTLY)
 
     @property
     def mistakes(self) -> list[tuple[str, str, int]]:
         """A person's label, what was read instead, and how often: the most frequent first."""
-        rightly = set(zip(LABELS, READ, strict=True))
-        return [(*pair, count) for pair, count in self.confusion.most_common() if pair not in rightly]
+        return [(*pair, count) for pair, count in self.confusion.most_common() if pair not in RIGHTLY]
 
 
 def hardest(records: Iterable[Record]) -> list[Record]:
@@ -90,10 +89,10 @@ def given_to_truth(record: Record) -> float | None:
     return None if record.digit is None else record.confidence
 
 
-def daily(counts: Iterable[DayCount], first: date, last: date, digit: str = "") -> list[tuple[date, int]]:
+def daily(counts: Iterable[DayCount], first: date, last: date, digit: str) -> list[tuple[date, int]]:
     """The number of predictions of each day from `first` to `last`, oldest first, including days without any.
 
-    :param digit: count only this one of READ; empty: all
+    :param digit: count only this one of DIGITS; empty: all
     """
     by_day = {each.day: each for each in counts}
 

@@ -16,7 +16,7 @@ from digitpad.web.operator_pages import charts, figures, looking
 from digitpad.web.operator_pages.day_counts import DayCounts
 from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.operator_pages.figures import Figures
-from digitpad.web.operator_pages.filters import PARAMETERS, Filters
+from digitpad.web.operator_pages.filters import DIGITS, PARAMETERS, Filters
 from digitpad.web.recording.predicting import predictor
 
 DAYS: Final = 30  # shown by default
@@ -55,7 +55,7 @@ def overview() -> str:
         points=charts.points(means, first, last) if means else None,
         cells=charts.cells(summed.confusion),
         labels=figures.LABELS,
-        read=figures.READ,
+        read=DIGITS,
         cell=charts.CELL,
         looked_at=looking.LOOKED_AT,
         inside=True,
