@@ -13,7 +13,7 @@ from digitpad.web.guards import guesses
 from digitpad.web.guards.rate_limit import TooManyRequests
 from digitpad.web.guards.security import ForeignOrigin
 from digitpad.web.operator_pages import session
-from digitpad.web.operator_pages.doors import blueprint
+from digitpad.web.operator_pages.access import blueprint
 
 HOW_TO: Final = "$ digitpad token\ntoken    …\nsetting  DIGITPAD_OPERATOR_TOKEN=sha256:…"
 VIEW: Final = re.compile(r"/operator(/[A-Za-z0-9./-]*)?(\?[!-~]*)?")

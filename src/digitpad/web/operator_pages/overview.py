@@ -13,8 +13,8 @@ from digitpad.web.doors import door
 from digitpad.web.exchange.requested import BadParameter
 from digitpad.web.guards.visitors import NotTheOperator
 from digitpad.web.operator_pages import charts, figures, looking
+from digitpad.web.operator_pages.access import blueprint
 from digitpad.web.operator_pages.day_counts import DayCounts
-from digitpad.web.operator_pages.doors import blueprint
 from digitpad.web.operator_pages.figures import Figures
 from digitpad.web.operator_pages.filters import DIGITS, PARAMETERS, Filters
 from digitpad.web.recording.predicting import predictor

@@ -17,7 +17,7 @@ from digitpad.web.exchange.requested import BadParameter, NotFound, id_of_reques
 from digitpad.web.guards.security import ForeignOrigin
 from digitpad.web.guards.visitors import NotTheOperator
 from digitpad.web.operator_pages import looking
-from digitpad.web.operator_pages.doors import blueprint
+from digitpad.web.operator_pages.access import blueprint
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
 from digitpad.web.recording.predicting import predictor
 

@@ -14,7 +14,7 @@ from digitpad.web.doors import door
 from digitpad.web.exchange import exporting
 from digitpad.web.exchange.requested import BadParameter
 from digitpad.web.guards.visitors import NotTheOperator
-from digitpad.web.operator_pages.doors import blueprint
+from digitpad.web.operator_pages.access import blueprint
 from digitpad.web.operator_pages.filters import PARAMETERS, Filters
 from digitpad.web.recording.predicting import predictor
 
