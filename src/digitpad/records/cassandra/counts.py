@@ -24,7 +24,6 @@ from digitpad.records.store import DayCount
 
 CLOSED_AFTER: Final = timedelta(hours=1)  # after midnight UTC: until then hosts' clocks may disagree
 FORGET_AHEAD: Final = 600.0  # seconds; far more than a write takes and clocks differ by
-FAR: Final = 1 << 40  # seconds: longer than any TTL in Cassandra
 EMPTY_FOR: Final = 86_400  # seconds; a cached count of zero should itself expire
 PAGE: Final = 5_000  # rows of (digit, model) at a time
 
@@ -71,11 +70,12 @@ class Counts:
         began = microseconds_now()
         futures = [self._execute("digits", {"day": day, "shard": shard}, PAGE) for shard in range(SHARDS)]
         counted: Counter[str] = Counter()
-        expires = 0  # seconds until the first of these records expires, 0 for never
+        expires: int | None = None  # seconds until the first of these records does; None: none does
         for row in itertools.chain.from_iterable(future.result() for future in futures):
             if row.model is not None:
                 counted[REFUSED if row.digit is None else str(row.digit)] += 1
-                expires = min(expires or FAR, row.expires or FAR)
+                if row.expires:
+                    expires = min(expires or row.expires, row.expires)
         if datetime.now(UTC) > datetime.combine(day, datetime.max.time(), UTC) + CLOSED_AFTER:
             self._execute(
                 "remember",
@@ -83,7 +83,7 @@ class Counts:
                     "day": day,
                     "counted": counted,
                     "timestamp": began,
-                    "ttl": expires % FAR if counted else EMPTY_FOR,
+                    "ttl": (expires or 0) if counted else EMPTY_FOR,
                 },
             ).result()
         return counted
