@@ -18,6 +18,7 @@ from typing import IO, Any, Final
 import numpy as np
 
 from digitpad import idx
+from digitpad.canonical import SIDE
 from digitpad.errors import DigitpadError
 from digitpad.recognizer import Recognizer
 from digitpad.records.describing import sight_of
@@ -27,7 +28,6 @@ COLUMNS: Final = (
     *("id", "digit", "confidence", "p_digit", "probabilities", "model", "recorded_at", "source"),
     *("label", "labelled_at", "visitor", "drawing"),
 )
-SIDE: Final = 28  # pixels of an MNIST picture
 
 
 def to_json(record: Record) -> dict[str, Any]:

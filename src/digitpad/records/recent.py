@@ -11,7 +11,7 @@ from collections.abc import Hashable
 class Recent:
     """The last `size` keys, each remembered for `seconds`. Thread-safe."""
 
-    def __init__(self, size: int, seconds: float = float("inf")) -> None:
+    def __init__(self, size: int, seconds: float) -> None:
         """Remember nothing yet."""
         self._size = size
         self._seconds = seconds

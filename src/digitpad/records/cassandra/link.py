@@ -88,7 +88,7 @@ class Link:
         *,
         statements: dict[str, str],
         replication: str,
-        retention: int = 0,
+        retention: int,
         access: Access,
     ) -> None:
         """Start connecting, and return at once.

@@ -19,12 +19,11 @@ from uuid import UUID
 
 from digitpad.records.cassandra.counts import microseconds_now
 from digitpad.records.cassandra.layout import SHARDS, month_of
+from digitpad.records.cassandra.statements import Statement
 
 KNOWN_FOR: Final = 600.0  # seconds for which a process that noted a day or month does not note it again
 NOTED_LONG_AGO: Final = 2 * KNOWN_FOR  # seconds: a write may take a while, and clocks differ
 PAGE: Final = 500  # rows at a time
-
-Rows = Iterable[tuple[str, dict[str, Any]]]
 
 
 class Removals:
@@ -36,8 +35,8 @@ class Removals:
     def __init__(
         self,
         begin: Callable[..., Any],
-        run: Callable[[Rows], None],
-        features: Callable[[Iterable[dict[str, Any]]], Rows],
+        run: Callable[[Iterable[Statement]], None],
+        features: Callable[[Iterable[dict[str, Any]]], Iterable[Statement]],
     ) -> None:
         """Take the functions that supply and run statements."""
         self._begin = begin

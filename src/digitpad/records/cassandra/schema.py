@@ -37,7 +37,7 @@ FEATURES: Final = "features_"  # prefix of the feature tables' names: see featur
 _TABLES: Final = UUID("6f5a1f0e-2f0b-4f0e-9d55-6d6e6973746b")  # namespace of the tables' ids
 
 
-def ensure(session: Any, keyspace: str, replication: str, retention: int = 0) -> None:
+def ensure(session: Any, keyspace: str, replication: str, retention: int) -> None:
     """Create what is missing of the keyspace and its tables.
 
     :param replication: of a keyspace that is created now, as CQL; an existing one keeps its own
@@ -119,7 +119,7 @@ def retention_of(session: Any, keyspace: str) -> int:
     return int(row.default_time_to_live) // DAY
 
 
-def statements(keyspace: str, version: int = 0) -> list[str]:
+def statements(keyspace: str, version: int) -> list[str]:
     """The statements from `version` to the newest; the id of each new table is derived from its name."""
 
     def qualified(table: re.Match[str]) -> str:

@@ -38,7 +38,7 @@ class Statements:
         self._link = link
         self._known: dict[str, tuple[str, int | None]] = {}
 
-    def know(self, name: str, cql: str, consistency: int | None = None) -> None:
+    def know(self, name: str, cql: str, consistency: int | None) -> None:
         """Register a statement that the link does not prepare; it is prepared when first needed."""
         self._known[name] = cql, consistency
 

@@ -285,7 +285,7 @@ class CassandraStore:
     def _note_partitions(self, rows: list[dict[str, Any]]) -> None:
         """Note the days and months of `rows`, unless this was done recently and nothing has gone wrong since."""
         number = self._link.interruptions
-        wanted: dict[tuple[object, ...], tuple[str, dict[str, Any]]] = {}
+        wanted: dict[tuple[object, ...], Statement] = {}
         for row in rows:
             wanted[number, row["day"]] = ("add_day", row)
             wanted[number, row["visitor"], row["month"]] = ("add_month", row)
