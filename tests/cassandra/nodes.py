@@ -118,9 +118,9 @@ class Nodes:
         """The DIGITPAD_STORE that keeps records here."""
         return self._url(self.network, keyspace)
 
-    def url_given(self, keyspace: str = "mnist_key") -> str:
+    def url_given(self) -> str:
         """The same with the addresses that the nodes announce to drivers."""
-        return self._url(self._reached_by, keyspace)
+        return self._url(self._reached_by, "mnist_key")
 
     def _url(self, network: str, keyspace: str) -> str:
         hosts = ",".join(f"{network}.{n}" for n in self._numbers)

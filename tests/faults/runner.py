@@ -18,6 +18,7 @@ from cassandra.query import SimpleStatement
 
 from digitpad.errors import StoreUnavailable
 from digitpad.records import Store, open_store
+from digitpad.records.cassandra.address import KEYSPACE
 from digitpad.records.cassandra.link import ERRORS
 from digitpad.records.cassandra.schema import SELECT_VERSION
 from digitpad.settings import Settings
@@ -246,9 +247,9 @@ def _listing(store: Store, visitor: UUID) -> Iterator[UUID]:
         last = page[-1].id
 
 
-def whole(nodes: Nodes, keyspace: str = "mnist_key") -> bool:
+def whole(nodes: Nodes) -> bool:
     """Whether each node sees all others alive and answering: ask each for a row that all replicas have."""
-    query = SimpleStatement(SELECT_VERSION.format(keyspace), consistency_level=ConsistencyLevel.ALL)
+    query = SimpleStatement(SELECT_VERSION.format(KEYSPACE), consistency_level=ConsistencyLevel.ALL)
     try:
         for n in range(1, nodes.count + 1):
             with nodes.cluster(n) as cluster:
@@ -258,10 +259,10 @@ def whole(nodes: Nodes, keyspace: str = "mnist_key") -> bool:
     return True
 
 
-def in_tables(nodes: Nodes, keyspace: str = "mnist_key") -> set[UUID]:
+def in_tables(nodes: Nodes) -> set[UUID]:
     """The records in Cassandra itself, bypassing the server and its outbox."""
     level = ConsistencyLevel.ONE if nodes.count == 1 else ConsistencyLevel.QUORUM
-    query = SimpleStatement(f"SELECT id, model FROM {keyspace}.record_data", consistency_level=level)
+    query = SimpleStatement(f"SELECT id, model FROM {KEYSPACE}.record_data", consistency_level=level)
     try:
         with nodes.cluster() as cluster:
             return {row.id for row in cluster.connect().execute(query, timeout=20) if row.model is not None}
