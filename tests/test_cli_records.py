@@ -12,7 +12,7 @@ import stat
 import time
 from base64 import b64decode
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,12 +29,11 @@ from digitpad.render import to_png
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 from tests.handwriting import DIGITS
-from tests.records.records import VISITOR, id_at, record
+from tests.records.records import NOON, VISITOR, id_at, record
 from tests.test_canonical import drawn
 from tests.test_photograph import cut_out_of_stains
 from tests.test_recognizer import png
 
-NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 SEVEN = Ink.from_strokes([[(80, 80), (200, 80), (120, 220)]]).to_json()
 
 
@@ -50,9 +49,9 @@ def kept(url: str, *records: Record) -> list[Record]:
         return list(store.scan())
 
 
-def run(url: str, *arguments: object) -> Result:
+def run(url: str, *arguments: object, typed: str | bytes | None = None) -> Result:
     return CliRunner(catch_exceptions=False).invoke(
-        digitpad, ["records", "--store", url, *map(str, arguments)]
+        digitpad, ["records", "--store", url, *map(str, arguments)], input=typed
     )
 
 

@@ -17,10 +17,8 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
 from digitpad import picture
-from digitpad.cli import digitpad
 from digitpad.errors import DataError, DigitpadError, StoreError
 from digitpad.records import Record, timeuuid
 from digitpad.records.copying import Bookmark
@@ -28,10 +26,9 @@ from digitpad.records.sqlite.store import SQLiteStore
 from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk
 from tests.records import older
-from tests.records.records import VISITOR, id_at, record
-from tests.test_cli_records import SEVEN, kept
+from tests.records.records import NOON, VISITOR, id_at, record
+from tests.test_cli_records import SEVEN, kept, run
 
-NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 LONG_AGO = '_at": "0001-01-01T00:00:00+01:00"'  # in UTC it is in no year
 COPIER = """
 import sys
@@ -59,12 +56,6 @@ def url(tmp_path: Path) -> str:
 @pytest.fixture
 def other(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/other.db"
-
-
-def run(url: str, *arguments: object, typed: str | bytes | None = None) -> Result:
-    return CliRunner(catch_exceptions=False).invoke(
-        digitpad, ["records", "--store", url, *map(str, arguments)], input=typed
-    )
 
 
 def noise(side: int) -> bytes:

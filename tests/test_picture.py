@@ -14,13 +14,7 @@ from PIL import Image, ImageDraw
 
 from digitpad import picture
 from digitpad.errors import BadPicture, PictureTooLarge
-from tests.fuzz.seeds import chunk
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
+from tests.fuzz.seeds import chunk, encoded
 
 
 def bar(mode: str, paper: object, ink: object) -> Image.Image:

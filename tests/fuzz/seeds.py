@@ -25,24 +25,24 @@ def pictures() -> list[bytes]:
     """PNG of every colour type, interlaced, with text and animation; JPEG of every kind."""
     image = Image.new("L", (20, 20), 255)
     ImageDraw.Draw(image).line((4, 4, 15, 6, 9, 17), 0, 3)
-    found = [_encoded(image.convert(mode), "PNG") for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")]
-    found.append(_encoded(image.convert("P"), "PNG", transparency=0))
-    found.append(_encoded(image.convert("RGB"), "PNG", transparency=(255, 255, 255)))
+    found = [encoded(image.convert(mode), "PNG") for mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")]
+    found.append(encoded(image.convert("P"), "PNG", transparency=0))
+    found.append(encoded(image.convert("RGB"), "PNG", transparency=(255, 255, 255)))
     notes = PngImagePlugin.PngInfo()
     notes.add_text("a", "b")
     notes.add_text("c", "d" * 50, zip=True)
     notes.add_itxt("e", "f" * 50, "de", "g", zip=True)
-    found.append(_encoded(image, "PNG", pnginfo=notes, icc_profile=bytes(40), dpi=(72, 72)))
-    found.append(_encoded(image, "PNG", save_all=True, append_images=[image.rotate(90)], duration=9))
+    found.append(encoded(image, "PNG", pnginfo=notes, icc_profile=bytes(40), dpi=(72, 72)))
+    found.append(encoded(image, "PNG", save_all=True, append_images=[image.rotate(90)], duration=9))
     found.append(interlaced())
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010E] = "a"
-    found += [_encoded(image.convert(mode), "JPEG") for mode in ("L", "RGB", "CMYK")]
-    found.append(_encoded(image.convert("RGB"), "JPEG", progressive=True, quality=20, subsampling=2))
-    found.append(_encoded(image, "JPEG", exif=exif, comment=b"a", icc_profile=bytes(40), dpi=(72, 72)))
-    found.append(_encoded(image, "JPEG", restart_marker_blocks=1))
-    found.append(_encoded(image, "PNG", exif=exif))
+    found += [encoded(image.convert(mode), "JPEG") for mode in ("L", "RGB", "CMYK")]
+    found.append(encoded(image.convert("RGB"), "JPEG", progressive=True, quality=20, subsampling=2))
+    found.append(encoded(image, "JPEG", exif=exif, comment=b"a", icc_profile=bytes(40), dpi=(72, 72)))
+    found.append(encoded(image, "JPEG", restart_marker_blocks=1))
+    found.append(encoded(image, "PNG", exif=exif))
     return found
 
 
@@ -50,7 +50,7 @@ def bodies() -> list[bytes]:
     """Strokes with and without times, pictures in base64, batches, every option of a body."""
     one = {"ink": {"strokes": DIGITS[4]}}
     timed = {"ink": {"strokes": [[[x, y, 9 * n] for n, (x, y) in enumerate(way)] for way in DIGITS[7]]}}
-    image = base64.b64encode(_encoded(Image.new("L", (4, 4), 255), "PNG")).decode()
+    image = base64.b64encode(encoded(Image.new("L", (4, 4), 255), "PNG")).decode()
     found: list[object] = [
         one,
         timed,
@@ -82,7 +82,8 @@ def interlaced() -> bytes:
     )
 
 
-def _encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    """The image as a file."""
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()

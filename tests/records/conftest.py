@@ -12,7 +12,7 @@ from digitpad.records import Store, open_store
 from digitpad.records.cassandra import schema as cassandra_schema
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
-from tests.records.outboxes import opened_past_outbox
+from tests.cassandra.stores import cassandra_store
 from tests.server import free_port
 
 KEYSPACE = "contract"
@@ -63,7 +63,7 @@ def away() -> str:
 @pytest.fixture
 def url(cassandra: Nodes) -> str:
     """The address of an empty Cassandra."""
-    with opened_past_outbox(cassandra.url("outbox")) as store:
+    with cassandra_store(cassandra.url("outbox")) as store:
         store.wait(30)
     empty(cassandra, "outbox")
     return cassandra.url("outbox")

@@ -9,15 +9,14 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from tests.records.records import id_at, record
+from tests.records.records import NOON, id_at, record
 
 FILES: Final = Path(__file__).parent / "files"
-NOON: Final = datetime(2026, 3, 14, 12, tzinfo=UTC)
 VISITOR: Final = UUID("0b5c2a3e-6f0d-4f0e-9b7a-2d7c1c0f4a11")
 KEPT: Final = [
     record(id=id_at(NOON, 1), digit=7, visitor=VISITOR, label=1, labelled_at=NOON + timedelta(days=1)),

@@ -1,4 +1,4 @@
-"""An outbox before Cassandra, for tests: opened, bypassed, and kept from sending."""
+"""An outbox before Cassandra, for tests: opened, and kept from sending."""
 
 from __future__ import annotations
 
@@ -23,10 +23,6 @@ def opened(url: str, path: Path, *, limit: int = 1_000_000) -> closing[Outbox]:
     store = open_store(Settings(store=url, outbox=str(path), outbox_limit=limit))
     assert isinstance(store, Outbox)
     return closing(store)
-
-
-def opened_past_outbox(url: str) -> closing[CassandraStore]:
-    return closing(CassandraStore.from_settings(Settings(store=url)))
 
 
 @contextmanager

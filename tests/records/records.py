@@ -14,6 +14,7 @@ from digitpad.records import Record, timeuuid
 from digitpad.records.features import Features
 
 VISITOR = uuid4()
+NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
 
 def id_at(moment: datetime, low: int | None = None) -> UUID:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import subprocess
 import sys
@@ -24,20 +23,15 @@ from digitpad.records import timeuuid
 from digitpad.records.cassandra.address import Address
 from digitpad.records.cassandra.layout import STATEMENTS, correction, where
 from digitpad.records.cassandra.store import CassandraStore
-from digitpad.settings import Settings
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes
-from tests.records.records import features, id_at, listed, record
+from tests.cassandra.stores import cassandra_store
+from tests.records.outboxes import ENVIRON
+from tests.records.records import NOON, features, id_at, listed, record
 from tests.records.test_timeuuid import timeuuids
 from tests.server import wait_until
 
 pytestmark = pytest.mark.cassandra
-
-NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
-
-
-def opened(nodes: Nodes, keyspace: str = "mnist_key", **options: Any) -> closing[CassandraStore]:
-    return closing(CassandraStore.from_settings(Settings(store=nodes.url(keyspace), **options)))
 
 
 def until(seconds: float, works: Callable[[], Any]) -> float:
@@ -56,7 +50,7 @@ def until(seconds: float, works: Callable[[], Any]) -> float:
 def test_it_begins_before_cassandra_does(own_node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "digitpad")
     own_node.start(wait=False)
-    with opened(own_node) as store:
+    with cassandra_store(own_node.url()) as store:
         kept = record()
         with pytest.raises(StoreUnavailable, match=f"Cassandra at 127.0.0.1:{own_node.port}"):
             store.add([kept])
@@ -74,10 +68,10 @@ def test_it_begins_before_cassandra_does(own_node: Nodes, caplog: pytest.LogCapt
 
 def test_what_comes_while_it_connects_for_the_first_time_is_kept(cassandra: Nodes) -> None:
     """One worker may report that it is ready before another has started."""
-    with opened(cassandra, "beginning") as store:
+    with cassandra_store(cassandra.url("beginning")) as store:
         store.wait(30)
     kept = record()
-    with opened(cassandra, "beginning") as store:
+    with cassandra_store(cassandra.url("beginning")) as store:
         store.add([kept])
         assert store.get(kept.id) == listed(kept)
 
@@ -94,7 +88,7 @@ def test_what_nobody_has_thought_of_is_told_and_tried_again(caplog: pytest.LogCa
 
 def test_it_comes_back_after_a_kill_and_a_pause(own_node: Nodes, caplog: pytest.LogCaptureFixture) -> None:
     own_node.start()
-    with opened(own_node) as store:
+    with cassandra_store(own_node.url()) as store:
         store.wait(30)
         kept = record()
         store.add([kept])
@@ -149,7 +143,7 @@ def test_it_follows_cassandra_to_another_address(
 
 
 def test_it_makes_its_tables_again_where_the_database_was_replaced(cassandra: Nodes) -> None:
-    with opened(cassandra, "replaced") as store:
+    with cassandra_store(cassandra.url("replaced")) as store:
         store.wait(30)
         store.add([record()])
         with cassandra.cluster() as cluster:
@@ -202,7 +196,7 @@ def test_timeuuids_sort_as_cassandra_sorts_them(cassandra: Nodes) -> None:
 
 
 def test_a_person_can_read_the_table(cassandra: Nodes) -> None:
-    with opened(cassandra, "reading") as store:
+    with cassandra_store(cassandra.url("reading")) as store:
         store.wait(30)
         store.add([record()])
     with cassandra.cluster() as cluster:
@@ -212,7 +206,7 @@ def test_a_person_can_read_the_table(cassandra: Nodes) -> None:
 
 
 def test_what_a_correction_left_of_a_removed_record_is_none(cassandra: Nodes) -> None:
-    with opened(cassandra, "leftover") as store:
+    with cassandra_store(cassandra.url("leftover")) as store:
         store.wait(30)
         kept, gone = record(id=id_at(NOON)), record(id=id_at(NOON + timedelta(seconds=1)))
         store.add([kept, gone])
@@ -234,11 +228,11 @@ def test_what_a_correction_left_of_a_removed_record_is_none(cassandra: Nodes) ->
 
 
 def test_a_newer_schema_is_refused(cassandra: Nodes) -> None:
-    with opened(cassandra, "newer") as store:
+    with cassandra_store(cassandra.url("newer")) as store:
         store.wait(30)
     with cassandra.cluster() as cluster:
         cluster.connect("newer").execute("UPDATE schema_version SET version = 99 WHERE component = 'records'")
-    with opened(cassandra, "newer") as store:
+    with cassandra_store(cassandra.url("newer")) as store:
         with pytest.raises(StoreError, match="made by a newer digitpad") as refused:
             store.wait(30)
         assert not isinstance(refused.value, StoreUnavailable)
@@ -261,21 +255,19 @@ store.close()
 
 def test_three_nodes_with_six_processes_starting_at_once_and_nodes_lost(tmp_path: Path) -> None:
     require_cassandra()
-    root = Path(__file__).parents[2]
-    environ = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
     with Nodes(tmp_path, 3, heap="384m", sync="batch") as nodes:
         nodes.start()
         urls = [f"cassandra://{host}:{nodes.port}/mnist_key" for host in nodes.hosts * 2]
         starting = [
             subprocess.Popen(
-                [sys.executable, "-c", STARTER, url, "3"], stdout=subprocess.PIPE, text=True, env=environ
+                [sys.executable, "-c", STARTER, url, "3"], stdout=subprocess.PIPE, text=True, env=ENVIRON
             )
             for url in urls
         ]
         written = {process.communicate(timeout=150)[0].strip() for process in starting}
         assert [process.returncode for process in starting] == [0] * 6
         assert len(written) == 6
-        with opened(nodes, replication="3") as store:
+        with cassandra_store(nodes.url(), replication="3") as store:
             store.wait(60)
             assert {str(each.id) for each in store.scan()} == written
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from digitpad.records.cassandra.store import CassandraStore
 from digitpad.settings import Settings
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes
+from tests.cassandra.stores import cassandra_store
 from tests.records.records import record
 
 pytestmark = pytest.mark.cassandra
@@ -33,12 +33,8 @@ client_encryption_options:
 """
 
 
-def opened(nodes: Nodes, **settings: Any) -> closing[CassandraStore]:
-    return closing(CassandraStore.from_settings(Settings(store=nodes.url(), **settings)))
-
-
 def takes_records(nodes: Nodes, **settings: Any) -> bool:
-    with opened(nodes, **settings) as store:
+    with cassandra_store(nodes.url(), **settings) as store:
         store.wait(30)
         kept = record()
         store.add([kept])
@@ -69,7 +65,7 @@ def test_a_user_with_the_password_gets_in(asking: Nodes) -> None:
 
 @pytest.mark.parametrize("user", [{}, {"cassandra_user": "digitpad", "cassandra_password": "simsim"}])
 def test_others_are_told_what_to_set(asking: Nodes, user: dict[str, str]) -> None:
-    with opened(asking, **user) as store:
+    with cassandra_store(asking.url(), **user) as store:
         with pytest.raises(StoreError, match="refuses the user: set DIGITPAD_CASSANDRA_USER") as refused:
             store.wait(30)
         assert not isinstance(refused.value, StoreUnavailable)
@@ -119,7 +115,7 @@ def test_both_sides_know_each_other(encrypting: Nodes) -> None:
 
 
 def test_a_node_that_nobody_vouches_for_is_not_trusted(encrypting: Nodes) -> None:
-    with opened(encrypting, **tls(encrypting.folder, ca="stranger.crt")) as store:
+    with cassandra_store(encrypting.url(), **tls(encrypting.folder, ca="stranger.crt")) as store:
         with pytest.raises(StoreError, match="nobody vouches for: set DIGITPAD_CASSANDRA_CA") as refused:
             store.wait(30)
         assert not isinstance(refused.value, StoreUnavailable)
@@ -130,7 +126,10 @@ def test_a_stranger_does_not_get_in(encrypting: Nodes, certificate: str | None) 
     settings = tls(encrypting.folder, certificate=certificate or "")
     if certificate is None:
         settings["cassandra_certificate"] = ""
-    with opened(encrypting, **settings) as store, pytest.raises(StoreError, match="Cassandra at 127"):
+    with (
+        cassandra_store(encrypting.url(), **settings) as store,
+        pytest.raises(StoreError, match="Cassandra at 127"),
+    ):
         store.wait(3)
 
 

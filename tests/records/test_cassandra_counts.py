@@ -13,8 +13,8 @@ from digitpad.records import DayCount
 from digitpad.records.cassandra import counts as cassandra_counts
 from digitpad.records.cassandra.counts import Counts
 from tests.cassandra.nodes import Nodes
-from tests.records.records import id_at, record
-from tests.records.test_cassandra import NOON, opened
+from tests.cassandra.stores import cassandra_store
+from tests.records.records import NOON, id_at, record
 
 pytestmark = pytest.mark.cassandra
 
@@ -23,7 +23,7 @@ def test_past_days_are_counted_once_and_again_after_a_change(
     cassandra: Nodes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cassandra_counts, "FORGET_AHEAD", 0.05)
-    with opened(cassandra, "counting") as store, cassandra.cluster() as cluster:
+    with cassandra_store(cassandra.url("counting")) as store, cassandra.cluster() as cluster:
         store.wait(30)
         session = cluster.connect("counting")
         day = NOON.date()
@@ -77,7 +77,7 @@ def test_a_day_is_forgotten_again_once_cassandra_may_have_lost_it() -> None:
 
 
 def test_a_count_begun_before_a_change_is_not_remembered(cassandra: Nodes) -> None:
-    with opened(cassandra, "racing") as store, cassandra.cluster() as cluster:
+    with cassandra_store(cassandra.url("racing")) as store, cassandra.cluster() as cluster:
         store.wait(30)
         session = cluster.connect("racing")
         began = cassandra_counts.microseconds_now()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,20 +14,13 @@ from digitpad.records import DayCount
 from digitpad.records.cassandra import counts as cassandra_counts
 from digitpad.records.cassandra import removal as cassandra_removal
 from digitpad.records.cassandra import schema as cassandra_schema
-from digitpad.records.cassandra.store import CassandraStore
-from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
+from tests.cassandra.stores import cassandra_store
 from tests.records.conftest import TABLES, empty
-from tests.records.records import VISITOR, id_at, record
+from tests.records.records import NOON, VISITOR, id_at, record
 from tests.test_cli_records import run
 
 pytestmark = pytest.mark.cassandra
-
-NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
-
-
-def opened(nodes: Nodes, keyspace: str, **options: Any) -> closing[CassandraStore]:
-    return closing(CassandraStore.from_settings(Settings(store=nodes.url(keyspace), **options)))
 
 
 def rows(nodes: Nodes, keyspace: str) -> dict[str, int]:
@@ -40,7 +32,7 @@ def rows(nodes: Nodes, keyspace: str) -> dict[str, int]:
 @pytest.mark.parametrize("by", ["purge", "erase"])
 def test_no_table_has_anything_left(cassandra: Nodes, monkeypatch: pytest.MonkeyPatch, by: str) -> None:
     monkeypatch.setattr(cassandra_removal, "NOTED_LONG_AGO", 0.0)
-    with opened(cassandra, "removing") as store:
+    with cassandra_store(cassandra.url("removing")) as store:
         store.wait(30)
         empty(cassandra, "removing")
         store.add([record(id=id_at(NOON + timedelta(days=n)), label=1, labelled_at=NOON) for n in range(40)])
@@ -55,7 +47,7 @@ def test_no_table_has_anything_left(cassandra: Nodes, monkeypatch: pytest.Monkey
 
 
 def test_a_day_that_somebody_may_rely_on_stays_noted(cassandra: Nodes) -> None:
-    with opened(cassandra, "noting") as store, opened(cassandra, "noting") as other:
+    with cassandra_store(cassandra.url("noting")) as store, cassandra_store(cassandra.url("noting")) as other:
         store.wait(30)
         other.wait(30)
         empty(cassandra, "noting")
@@ -84,10 +76,10 @@ def test_retention_is_given_to_new_tables_and_changed_by_init_where_it_is_given(
                 for row in found
             }
 
-    with opened(cassandra, "keeping", retention=90) as store:
+    with cassandra_store(cassandra.url("keeping"), retention=90) as store:
         store.wait(30)
     assert retention() == {(90 * 86_400, "3")}
-    with opened(cassandra, "keeping", retention=0) as store:
+    with cassandra_store(cassandra.url("keeping"), retention=0) as store:
         store.wait(30)  # a start alone changes nothing
     assert retention() == {(90 * 86_400, "3")}
     url = cassandra.url("keeping")
@@ -108,7 +100,7 @@ def test_retention_is_given_to_new_tables_and_changed_by_init_where_it_is_given(
 def test_what_vanishes_is_not_counted_any_more(cassandra: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cassandra_schema, "DAY", 1)  # a day lasts a second
     monkeypatch.setattr(cassandra_counts, "FORGET_AHEAD", 0.05)
-    with opened(cassandra, "vanishing", retention=8) as store:
+    with cassandra_store(cassandra.url("vanishing"), retention=8) as store:
         store.wait(30)
         store.add([record(id=id_at(NOON), digit=1)])
         assert store.counts() == [DayCount(NOON.date(), {1: 1})]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -23,15 +22,15 @@ from digitpad.records.outbox.store import Outbox
 from digitpad.records.sqlite.schema import OUTBOX
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
+from tests.cassandra.stores import cassandra_store
 from tests.records import older
-from tests.records.older import KEPT, NOON, REMOVED, VISITOR
-from tests.records.records import id_at, listed, record
+from tests.records.older import KEPT, REMOVED, VISITOR
+from tests.records.outboxes import ENVIRON
+from tests.records.records import NOON, id_at, listed, record
 from tests.server import wait_until
 
 pytestmark = pytest.mark.cassandra
 
-ROOT = Path(__file__).parents[2]
-ENVIRON = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
 NEXT = """
 -- one column more; and a table
 ALTER TABLE record_data ADD IF NOT EXISTS pen text;
@@ -71,12 +70,8 @@ def older_keyspace(cassandra: Nodes) -> Older:
     return make
 
 
-def opened(url: str, **options: Any) -> closing[CassandraStore]:
-    return closing(CassandraStore.from_settings(Settings(store=url, **options)))
-
-
 def contents(url: str) -> list[Record]:
-    with opened(url) as store:
+    with cassandra_store(url) as store:
         store.wait(60)
         return list(store.scan())
 
@@ -120,7 +115,7 @@ def test_of_each_schema_that_was_released_there_is_data() -> None:
 def test_each_schema_is_understood_and_becomes_the_newest(
     number: int, older_keyspace: Older, cassandra: Nodes
 ) -> None:
-    with opened(older_keyspace(number)) as store:
+    with cassandra_store(older_keyspace(number)) as store:
         store.wait(60)
         assert list(store.scan()) == KEPT
         assert [each.id for each in store.newest(9, visitor=VISITOR)] == [each.id for each in reversed(KEPT)]
@@ -133,7 +128,7 @@ def test_each_schema_is_understood_and_becomes_the_newest(
         assert store.newest(1) == [listed(new)]
         assert len(list(store.scan())) == 3
     assert version(cassandra) == len(cassandra_schema.SCRIPTS)
-    with opened(cassandra.url("newly_made")) as store:
+    with cassandra_store(cassandra.url("newly_made")) as store:
         store.wait(60)
     assert structure(cassandra, "older") == structure(cassandra, "newly_made")
 
@@ -155,7 +150,7 @@ def test_it_is_upgraded_by_what_is_new_and_keeps_its_retention(
     url = older_keyspace(1, retention=90)
     assert contents(url) == KEPT
     assert version(cassandra) == 2
-    with opened(cassandra.url("newly_made_next"), retention=90) as store:
+    with cassandra_store(cassandra.url("newly_made_next"), retention=90) as store:
         store.wait(60)
     columns, options = structure(cassandra, "older")
     assert (columns, options) == structure(cassandra, "newly_made_next")
@@ -168,7 +163,7 @@ def test_an_upgrade_that_goes_wrong_is_begun_again(
 ) -> None:
     url = older_keyspace(1)
     next_schema.write_text(f"{NEXT}ALTER TABLE nowhere ADD IF NOT EXISTS pen text;")
-    with opened(url) as store:
+    with cassandra_store(url) as store:
         wait_until(lambda: "nowhere" in store_problem(store))
     assert version(cassandra) == 1
     next_schema.write_text(NEXT)
@@ -221,7 +216,7 @@ def test_a_replica_of_the_version_before_goes_on_while_others_are_replaced(
         patch.setattr(cassandra_schema, "SCRIPTS", ["schema.cql"])
         before = CassandraStore.from_settings(Settings(store=url))
         before.wait(60)
-    with closing(before), opened(url) as after:
+    with closing(before), cassandra_store(url) as after:
         after.wait(60)
         one, other = record(), record()
         before.add([one])

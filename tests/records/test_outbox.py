@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,10 +20,8 @@ from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk
 from tests.records.outboxes import opened
-from tests.records.records import listed, record
+from tests.records.records import NOON, listed, record
 from tests.server import free_port, wait_until
-
-NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
 
 def test_records_are_taken_and_shown_while_cassandra_is_away(away: str, path: Path) -> None:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,11 @@ from digitpad.records.outbox import shipper
 from digitpad.records.outbox.change import Change
 from digitpad.records.outbox.store import Outbox
 from tests.cassandra.nodes import Nodes
+from tests.cassandra.stores import cassandra_store
 from tests.records.conftest import empty
-from tests.records.outboxes import held, ids, opened, opened_past_outbox
-from tests.records.records import VISITOR, id_at, listed, record
+from tests.records.outboxes import held, ids, opened
+from tests.records.records import NOON, VISITOR, id_at, listed, record
 from tests.server import wait_until
-
-NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
 
 @pytest.mark.cassandra
@@ -60,7 +59,7 @@ def test_what_waits_is_seen_among_what_has_arrived(url: str, path: Path) -> None
 
 @pytest.mark.cassandra
 def test_a_removal_beats_what_was_waiting_and_is_sent_again(url: str, path: Path) -> None:
-    with opened(url, path) as store, opened_past_outbox(url) as far:
+    with opened(url, path) as store, cassandra_store(url) as far:
         store.wait(30)
         far.wait(30)
         with held(path):
@@ -81,7 +80,7 @@ def test_a_record_that_the_outbox_has_forgotten_is_corrected_and_removed(
     url: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shipper, "SENT_FOR", 0.0)
-    with opened(url, path) as store, opened_past_outbox(url) as far:
+    with opened(url, path) as store, cassandra_store(url) as far:
         store.wait(30)
         far.wait(30)
         kept = record(label=2, labelled_at=NOON)
@@ -126,7 +125,7 @@ def test_a_change_that_is_refused_keeps_no_other_waiting(
         real(self, changes)
 
     monkeypatch.setattr(CassandraStore, "apply", apply)
-    with opened(url, path) as store, opened_past_outbox(url) as far:
+    with opened(url, path) as store, cassandra_store(url) as far:
         store.wait(30)
         far.wait(30)
         store.add([refused, *(record() for _ in range(9))])
@@ -146,7 +145,7 @@ def test_what_cassandra_acknowledged_and_lost_is_sent_again(
     monkeypatch.setattr(shipper, "SENT_FOR", 300.0)
     with Nodes(tmp_path / "node", count, heap="384m", sync="periodic") as nodes:
         nodes.start()
-        with opened(nodes.url(), path) as store, opened_past_outbox(nodes.url()) as far:
+        with opened(nodes.url(), path) as store, cassandra_store(nodes.url()) as far:
             store.wait(30)
             kept, removed = [record() for _ in range(500)], record()
             store.add([removed])

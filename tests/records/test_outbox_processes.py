@@ -15,7 +15,8 @@ import pytest
 from digitpad.records.cassandra.store import CassandraStore
 from digitpad.records.outbox.change import Change
 from tests.cassandra.nodes import Nodes
-from tests.records.outboxes import ENVIRON, ids, opened, opened_past_outbox
+from tests.cassandra.stores import cassandra_store
+from tests.records.outboxes import ENVIRON, ids, opened
 from tests.records.records import listed, record
 from tests.server import wait_until
 
@@ -64,7 +65,7 @@ def test_what_was_written_before_kill_9_arrives_once(own_node: Nodes, path: Path
             acknowledged |= set(writer.stdout.read().split())
         assert writer.returncode == -signal.SIGKILL
     own_node.start()
-    with opened(own_node.url(), path) as store, opened_past_outbox(own_node.url()) as far:
+    with opened(own_node.url(), path) as store, cassandra_store(own_node.url()) as far:
         store.wait(30)
         wait_until(lambda: store.backlog().records == 0, seconds=60)
         found = [str(each) for each in ids(far)]
@@ -81,14 +82,14 @@ def test_another_process_sends_what_a_killed_one_has_left(url: str, path: Path) 
         killed.kill()
         killed.wait()
         wait_until(lambda: store.backlog().records == 0, seconds=60)
-        with opened_past_outbox(url) as far:
+        with cassandra_store(url) as far:
             far.wait(30)
             assert sorted(map(str, ids(far))) == sorted(acknowledged)
 
 
 @pytest.mark.cassandra
 def test_the_turn_to_send_passes_on_when_its_owner_is_killed(url: str, path: Path) -> None:
-    with opened(url, path) as store, opened_past_outbox(url) as far:
+    with opened(url, path) as store, cassandra_store(url) as far:
         store.wait(30)
         far.wait(30)
         with start(HOLDER, f"{path}-shipper") as holder:

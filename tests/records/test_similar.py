@@ -31,11 +31,11 @@ from digitpad.records.sqlite import schema as sqlite_schema
 from digitpad.settings import Settings
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes
-from tests.records.outboxes import ENVIRON, held, opened, opened_past_outbox
-from tests.records.records import features, id_at, listed, record
+from tests.cassandra.stores import cassandra_store
+from tests.records.outboxes import ENVIRON, held, opened
+from tests.records.records import NOON, features, id_at, listed, record
 from tests.server import free_port, wait_until
 
-NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 LATE = id_at(datetime(2026, 12, 31, tzinfo=UTC))
 EAST, NORTH_EAST, NORTH = features(1, 0), features(1, 1), features(0, 1)
 
@@ -285,7 +285,7 @@ store.close()
 
 @pytest.mark.cassandra
 def test_several_processes_make_the_table_at_once(url: str) -> None:
-    with opened_past_outbox(url) as store:
+    with cassandra_store(url) as store:
         store.wait(30)
         command = [sys.executable, "-c", STARTER, url]
         starting = [

@@ -19,8 +19,8 @@ from digitpad.records import Record
 from digitpad.records.sqlite import schema as sqlite_schema
 from digitpad.records.sqlite.store import SQLiteStore
 from tests.records import older
-from tests.records.older import KEPT, NOON, REMOVED
-from tests.records.records import features, id_at, record
+from tests.records.older import KEPT, REMOVED
+from tests.records.records import NOON, features, id_at, record
 
 NEXT = "ALTER TABLE record_data ADD COLUMN pen TEXT NOT NULL DEFAULT 'mouse';\n"
 UPGRADER = """

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from cassandra import InvalidRequest
@@ -17,20 +16,13 @@ from click.testing import CliRunner
 from digitpad.cli import digitpad
 from digitpad.records.cassandra.link import CONNECT_TIMEOUT, REQUEST_TIMEOUT
 from tests.cassandra.nodes import Nodes
-from tests.handwriting import DIGITS
 from tests.server import Answer, Server, wait_until
+from tests.web.asking import PREDICTIONS, SEVEN
 from tests.web.test_metrics import metrics
 
 pytestmark = pytest.mark.cassandra
 
-PREDICTIONS = "/api/v1/predictions"
-SEVEN = {"ink": {"strokes": DIGITS[7]}}
 ARRIVAL = 120  # seconds until all is in Cassandra; an idle machine takes less than thirty
-
-
-@pytest.fixture
-def visitor() -> dict[str, str]:
-    return {"Cookie": f"digitpad_visitor={uuid4()}"}
 
 
 @pytest.fixture

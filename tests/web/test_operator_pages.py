@@ -19,12 +19,11 @@ from digitpad import Recognizer
 from digitpad.records import Record, read_export
 from digitpad.records.sqlite.store import SQLiteStore
 from tests.busy_month import month
-from tests.records.records import id_at, record
+from tests.records.records import NOON, id_at, record
 from tests.server import Server
 from tests.web.as_operator import FORM, PAGE, TOKEN, cookie_of, log_in, parts
 from tests.web.asking import PREDICTIONS, SEVEN, is_problem
 
-NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -104,14 +105,16 @@ def test_a_visitor_who_asks_too_often_is_told_when_to_come_again(tmp_path: Path)
             assert server.request("GET", path, headers=visitor).status == 200
 
 
+def status_for(server: Server, address: str) -> int:
+    """The status of an answer to a new visitor from `address`."""
+    headers = {**new_visitor(), "X-Forwarded-For": address}
+    return server.request("GET", PREDICTIONS, headers=headers).status
+
+
 def test_new_cookies_do_not_get_around_the_limit_of_an_address(tmp_path: Path) -> None:
     environment = {"DIGITPAD_RATE_LIMIT": "1", "DIGITPAD_PROXIES": "1"}
     with Server(tmp_path, environment=environment) as server:
-
-        def ask(address: str) -> int:
-            headers = {**new_visitor(), "X-Forwarded-For": address}
-            return server.request("GET", PREDICTIONS, headers=headers).status
-
+        ask = partial(status_for, server)
         assert [ask("192.0.2.1") for _ in range(VISITORS_AN_ADDRESS + 1)] == [200] * VISITORS_AN_ADDRESS + [
             429
         ]
@@ -125,11 +128,7 @@ def test_an_address_is_known_however_it_is_written(tmp_path: Path) -> None:
     """From a socket that takes IPv4 as mapped IPv6; with a port; in brackets."""
     environment = {"DIGITPAD_RATE_LIMIT": "1", "DIGITPAD_PROXIES": "1"}
     with Server(tmp_path, environment=environment) as server:
-
-        def ask(address: str) -> int:
-            headers = {**new_visitor(), "X-Forwarded-For": address}
-            return server.request("GET", PREDICTIONS, headers=headers).status
-
+        ask = partial(status_for, server)
         for written, same, other in (
             ("::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.2"),
             ("192.0.2.3:5678", "192.0.2.3:5679", "192.0.2.4:5678"),
