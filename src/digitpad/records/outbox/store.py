@@ -104,13 +104,17 @@ class Outbox:
         """The far store's records, page by page, with the changes that are here."""
         while page := self._far.newest(limit, before=before, visitor=visitor):
             before = page[-1].id
-            here = {change.record.id: change for change in self._waiting.among(record.id for record in page)}
-            for record in page:
-                change = here.get(record.id)
-                if change is None:
-                    yield record
-                elif change.kind != "remove":
-                    yield with_newer_correction(record, change.record)
+            yield from filter(None, self._with_changes(page))
+
+    def _with_changes(self, records: Sequence[Record]) -> Iterator[Record | None]:
+        """The far store's records with the changes that are here; None in place of each that is removed."""
+        here = {change.record.id: change for change in self._waiting.among(record.id for record in records)}
+        for record in records:
+            change = here.get(record.id)
+            if change is None:
+                yield record
+            else:
+                yield None if change.kind == "remove" else with_newer_correction(record, change.record)
 
     def similar(
         self, features: Features, limit: int, *, before: UUID, visitor: UUID | None = None
@@ -132,16 +136,10 @@ class Outbox:
         asked = limit
         while True:
             found = self._far.similar(features, asked, before=before, visitor=visitor)
-            here = {
-                change.record.id: change for change in self._waiting.among(each.record.id for each in found)
-            }
-            left = []
-            for each in found:
-                change = here.get(each.record.id)
-                if change is None:
-                    left.append(each)
-                elif change.kind != "remove":
-                    left.append(replace(each, record=with_newer_correction(each.record, change.record)))
+            changed = self._with_changes([each.record for each in found])
+            left = [
+                replace(each, record=record) for each, record in zip(found, changed, strict=True) if record
+            ]
             if len(left) >= limit or len(found) < asked or asked == MOST:
                 return left
             asked = min(2 * asked, MOST)
