@@ -1,4 +1,4 @@
-"""The drawings that measurements send: our own handwriting as strokes, as a grey PNG, and as a browser's RGBA PNG."""
+"""The drawings that measurements send or keep: our own handwriting as strokes, grey PNG, and a browser's RGBA PNG."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ INKS: Final = [as_sent(ways, 8) for ways in DIGITS.values()]
 """The ten digits, of 29 to 64 points."""
 SIXTY_POINTS: Final = as_sent(DIGITS[4], 6.1)
 """A four in two strokes."""
+AS_KEPT: Final = [Ink.from_strokes([paced(way) for way in ways]).to_json() for ways in DIGITS.values()]
+"""The ten digits as a store keeps them, without times."""
 
 
 def grey_png(strokes: Strokes) -> bytes:
