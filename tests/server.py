@@ -129,6 +129,12 @@ class Server:
         return f"the server did not start:\n{self.log.read_text()}"
 
 
+def environ() -> dict[str, str]:
+    """The environment of a process that imports the sources and the tests."""
+    root = Path(__file__).parents[1]
+    return {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
+
+
 def free_port() -> int:
     """A port that nobody listens on, below those that outgoing connections take for themselves.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ from bench import load
 from bench.steady.report import Run, markdown, wrong
 from bench.steady.sampling import Sample
 from bench.steady.visitors import Ledger
-from tests.server import Server
+from tests.server import Server, environ
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,7 +40,7 @@ def test_bench_serving_measures_and_reports(tmp_path: Path) -> None:
         [sys.executable, "-m", "bench.serving", *chosen, *briefly, "--report", str(report)],
         check=True,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+        env=environ(),
     )
     text = report.read_text()
     assert "| digitpad: strokes, recorded |" in text
@@ -55,7 +54,7 @@ def test_bench_steady_sends_its_mixture_and_finds_every_record_again(tmp_path: P
         [sys.executable, "-m", "bench.steady", "--minutes", "0.1", "--rate", "30", "--report", str(report)],
         check=False,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+        env=environ(),
     )
     assert run.returncode in {0, 1}, "seconds tell nothing of growth"
     text = report.read_text()

@@ -27,6 +27,7 @@ from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk
 from tests.records import older
 from tests.records.records import NOON, VISITOR, id_at, record
+from tests.server import environ
 from tests.test_cli_records import SEVEN, kept, run
 
 LONG_AGO = '_at": "0001-01-01T00:00:00+01:00"'  # in UTC it is in no year
@@ -172,15 +173,13 @@ def test_copy_does_not_make_the_store_that_it_should_read(url: str, other: str, 
 def test_a_copy_that_was_killed_goes_on_where_it_stopped(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/from.db"
     records = kept(url, *(record() for _ in range(3_000)))
-    root = Path(__file__).parents[1]
     command = [
         sys.executable,
         "-c",
         COPIER,
         *(str(tmp_path / name) for name in ("from.db", "to.db", "place")),
     ]
-    environ = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
-    copying = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
+    copying = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ())
     assert copying.stdout is not None
     first = [copying.stdout.readline().strip() for _ in range(500)]
     copying.kill()
@@ -191,14 +190,14 @@ def test_a_copy_that_was_killed_goes_on_where_it_stopped(tmp_path: Path) -> None
     assert stopped is not None
     assert timeuuid.sort_key(stopped) >= timeuuid.sort_key(records[499].id)
     assert first == [str(each.id) for each in records[:500]]
-    rest = subprocess.run(command, capture_output=True, text=True, env=environ, check=True).stdout.split()
+    rest = subprocess.run(command, capture_output=True, text=True, env=environ(), check=True).stdout.split()
     last = timeuuid.sort_key(stopped)
     assert rest == [str(each.id) for each in records if timeuuid.sort_key(each.id) > last]
     assert kept(f"sqlite:///{tmp_path}/to.db") == records
     assert place.read() is None
     place.move(stopped)
     command[4] = str(tmp_path / "anew.db")  # what was copied is no longer there: copy all of it again
-    again = subprocess.run(command, capture_output=True, text=True, env=environ, check=True).stdout.split()
+    again = subprocess.run(command, capture_output=True, text=True, env=environ(), check=True).stdout.split()
     assert again == [str(each.id) for each in records]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,10 +12,6 @@ from digitpad.records.cassandra.store import CassandraStore
 from digitpad.records.outbox.store import Outbox
 from digitpad.records.process_turn import ProcessTurn
 from digitpad.settings import Settings
-
-ROOT = Path(__file__).parents[2]
-ENVIRON = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
-"""For processes that import the tests."""
 
 
 def opened(url: str, path: Path, *, limit: int = 1_000_000) -> closing[Outbox]:

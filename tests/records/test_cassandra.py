@@ -26,10 +26,9 @@ from digitpad.records.cassandra.store import CassandraStore
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes
 from tests.cassandra.stores import cassandra_store
-from tests.records.outboxes import ENVIRON
 from tests.records.records import NOON, features, id_at, listed, record
 from tests.records.test_timeuuid import timeuuids
-from tests.server import wait_until
+from tests.server import environ, wait_until
 
 pytestmark = pytest.mark.cassandra
 
@@ -260,7 +259,7 @@ def test_three_nodes_with_six_processes_starting_at_once_and_nodes_lost(tmp_path
         urls = [f"cassandra://{host}:{nodes.port}/mnist_key" for host in nodes.hosts * 2]
         starting = [
             subprocess.Popen(
-                [sys.executable, "-c", STARTER, url, "3"], stdout=subprocess.PIPE, text=True, env=ENVIRON
+                [sys.executable, "-c", STARTER, url, "3"], stdout=subprocess.PIPE, text=True, env=environ()
             )
             for url in urls
         ]

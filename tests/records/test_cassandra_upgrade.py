@@ -25,9 +25,8 @@ from tests.cassandra.nodes import Nodes
 from tests.cassandra.stores import cassandra_store
 from tests.records import older
 from tests.records.older import KEPT, REMOVED, VISITOR
-from tests.records.outboxes import ENVIRON
 from tests.records.records import NOON, id_at, listed, record
-from tests.server import wait_until
+from tests.server import environ, wait_until
 
 pytestmark = pytest.mark.cassandra
 
@@ -137,7 +136,7 @@ def test_records_init_upgrades_it_and_says_so(older_keyspace: Older, cassandra: 
     number, *_ = older.versions("version-*.cql")
     url = older_keyspace(number)
     command = [sys.executable, "-m", "digitpad", "records", "--store", url, "init"]
-    done = subprocess.run(command, env=ENVIRON, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environ(), capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.endswith("ready\n")
     assert version(cassandra) == len(cassandra_schema.SCRIPTS)
@@ -203,7 +202,9 @@ def test_a_lasting_error_is_told_after_a_while(cassandra: Nodes, monkeypatch: py
 
 def test_several_upgrade_at_once(older_keyspace: Older, cassandra: Nodes, next_schema: Path) -> None:
     command = [sys.executable, "-c", UPGRADER, older_keyspace(1), str(next_schema)]
-    upgrading = [subprocess.Popen(command, env=ENVIRON, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    upgrading = [
+        subprocess.Popen(command, env=environ(), stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
     assert [each.communicate(timeout=120)[0] for each in upgrading] == [f"{len(KEPT)}\n"] * 4
     assert version(cassandra) == 2
 

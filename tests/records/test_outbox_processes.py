@@ -16,9 +16,9 @@ from digitpad.records.cassandra.store import CassandraStore
 from digitpad.records.outbox.change import Change
 from tests.cassandra.nodes import Nodes
 from tests.cassandra.stores import cassandra_store
-from tests.records.outboxes import ENVIRON, ids, opened
+from tests.records.outboxes import ids, opened
 from tests.records.records import listed, record
-from tests.server import wait_until
+from tests.server import environ, wait_until
 
 WRITER = """
 import sys
@@ -46,7 +46,7 @@ with ProcessTurn(Path(sys.argv[1])).taken():  # in its turn: who has nothing to 
 
 def start(script: str, *arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRON)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ())
 
 
 def lines(process: subprocess.Popen[str], number: int) -> list[str]:

@@ -32,9 +32,9 @@ from digitpad.settings import Settings
 from tests.cassandra.fixtures import require_cassandra
 from tests.cassandra.nodes import Nodes
 from tests.cassandra.stores import cassandra_store
-from tests.records.outboxes import ENVIRON, held, opened
+from tests.records.outboxes import held, opened
 from tests.records.records import NOON, features, id_at, listed, record
-from tests.server import free_port, wait_until
+from tests.server import environ, free_port, wait_until
 
 LATE = id_at(datetime(2026, 12, 31, tzinfo=UTC))
 EAST, NORTH_EAST, NORTH = features(1, 0), features(1, 1), features(0, 1)
@@ -289,7 +289,7 @@ def test_several_processes_make_the_table_at_once(url: str) -> None:
         store.wait(30)
         command = [sys.executable, "-c", STARTER, url]
         starting = [
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRON)
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ())
             for _ in range(3)
         ]
         written = {process.communicate("\n", timeout=150)[0].strip() for process in starting}

@@ -25,6 +25,7 @@ from digitpad.records.sqlite.store import SQLiteStore
 from digitpad.settings import Settings
 from tests.disk import small_disk
 from tests.records.records import record
+from tests.server import environ
 
 WRITER = """
 import sys
@@ -43,9 +44,7 @@ for _ in range(int(sys.argv[2])):
 def start_writer(path: Path, records: int) -> subprocess.Popen[str]:
     """A process that adds records and prints the id of each once it is acknowledged."""
     command = [sys.executable, "-c", WRITER, str(path), str(records)]
-    root = Path(__file__).parents[2]
-    environ = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ())
 
 
 def ids(path: Path) -> set[str]:

@@ -21,6 +21,7 @@ from digitpad.records.sqlite.store import SQLiteStore
 from tests.records import older
 from tests.records.older import KEPT, REMOVED
 from tests.records.records import NOON, features, id_at, record
+from tests.server import environ
 
 NEXT = "ALTER TABLE record_data ADD COLUMN pen TEXT NOT NULL DEFAULT 'mouse';\n"
 UPGRADER = """
@@ -55,9 +56,7 @@ def migrate_by(patch: pytest.MonkeyPatch, scripts: list[str]) -> None:
 
 
 def upgrading(path: Path, script: Path) -> subprocess.Popen[bytes]:
-    root = Path(__file__).parents[2]
-    environ = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root}"}
-    return subprocess.Popen([sys.executable, "-c", UPGRADER, str(path), str(script)], env=environ)
+    return subprocess.Popen([sys.executable, "-c", UPGRADER, str(path), str(script)], env=environ())
 
 
 def test_of_each_schema_that_was_released_there_is_data() -> None:
