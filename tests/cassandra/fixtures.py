@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import needs
 from tests.cassandra.nodes import Nodes, missing
 
 
 def require_cassandra() -> None:
     """Skip where Java or Maven is missing; on CI, where nothing real may be missing, fail."""
     if lacking := missing():
-        if os.environ.get("CI"):
-            pytest.fail(lacking)
-        pytest.skip(lacking)
+        needs.missing(lacking)
 
 
 @pytest.fixture(scope="session")
