@@ -61,7 +61,9 @@ def shared(nodeid: str) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, help="of a run in tests/faults that is to be run again")
-    parser.addoption("--cases", type=int, default=15, help="requests right, and as many wrong, for each door")
+    parser.addoption(
+        "--cases", type=int, default=15, help="requests right, and as many wrong, for each endpoint"
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -268,8 +268,8 @@ def test_a_redirect_is_shown_and_not_followed(server: Server, status: int) -> No
             (f"/predictions/{made}", lambda client: client.prediction(made)),
             (f"/predictions/{made}", lambda client: client.remove(made)),
         ]
-        for door, call in calls:
-            with Stranger(page(f"{status} Moved", f"Location: {there.url}/api/v1{door}")) as here:
+        for endpoint, call in calls:
+            with Stranger(page(f"{status} Moved", f"Location: {there.url}/api/v1{endpoint}")) as here:
                 client = Client(here.url, visitor=direct.visitor, token="secret")
                 with pytest.raises(NotDigitpad, match=f"redirects to {there.url}: give that one"):
                     call(client)

@@ -70,7 +70,7 @@ def test_every_command_is_shown() -> None:
     assert missing == []
 
 
-def test_every_door_is_in_the_table(places: list[openapi.Place]) -> None:
+def test_every_endpoint_is_in_the_table(places: list[openapi.Place]) -> None:
     assert [
         f"{place.method} {place.path}"
         for place in places
@@ -88,20 +88,22 @@ def test_every_error_code_is_in_the_table_with_its_status(places: list[openapi.P
     answered = {
         code: status
         for place in places
-        for status, codes in problems.codes_of(place.door, place.path).items()
+        for status, codes in problems.codes_of(place.endpoint, place.path).items()
         for code in codes
     } | {code: status for status, code in problems.CODES.items()}
     assert table == answered
 
 
-def test_every_code_that_no_door_answers_with_is_in_the_table_beside_it(places: list[openapi.Place]) -> None:
+def test_every_code_that_no_endpoint_answers_with_is_in_the_table_beside_it(
+    places: list[openapi.Place],
+) -> None:
     sources = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
     given = re.findall(r'^    code(?:: ClassVar\[str\])? = "([a-z-]+)"$', sources, re.MULTILINE)
     made = re.findall(r'\bcode="([a-z-]+)"', sources)
     answered = {
         code
         for place in places
-        for codes in problems.codes_of(place.door, place.path).values()
+        for codes in problems.codes_of(place.endpoint, place.path).values()
         for code in codes
     }
     table = dict(re.findall(r"^\| `([a-z-]+)` \| `([A-Za-z]+)` \|", PAGES["api.md"], re.MULTILINE))

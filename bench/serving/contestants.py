@@ -24,7 +24,7 @@ from digitpad.forms import to_form
 PEERS: Final = Path(__file__).parent / "peers"
 IN_BATCH: Final = 64  # drawings of 28×28 in a batch
 BATCH: Final = f"batch of {IN_BATCH}"
-_DOOR: Final = "/api/v1/predictions"
+_ENDPOINT: Final = "/api/v1/predictions"
 _COOKIE: Final = "digitpad_visitor=0b5c2a3e-6f0d-4f0e-9b7a-2d7c1c0f4a11"
 
 Kind = Literal["ours", "peer", "original", "ceiling"]
@@ -49,7 +49,7 @@ RGBA: Final = [rgba_png(ink) for ink in INKS]
 def all_of_them() -> list[Contestant]:
     """Everyone, the original first and the ceiling last."""
     raw = [load.request("/predict", png, "image/png") for png in GREY]
-    body = [load.request(_DOOR, png, "image/png", cookie=_COOKIE) for png in GREY]
+    body = [load.request(_ENDPOINT, png, "image/png", cookie=_COOKIE) for png in GREY]
     upload = [_upload("/predict", "file", png) for png in GREY]
     image = [_upload("/predict", "image", png) for png in GREY]
     in_json = [_json("/predict", {"image": base64.b64encode(png).decode()}) for png in GREY]
@@ -83,7 +83,10 @@ def _ours(
         Contestant(
             f"digitpad: {form}{store}, {'recorded' if record else 'not recorded'}",
             server,
-            [_json(_DOOR + "/batch" * (form == BATCH), {**body, "record": record}) for body in forms[form]],
+            [
+                _json(_ENDPOINT + "/batch" * (form == BATCH), {**body, "record": record})
+                for body in forms[form]
+            ],
             drawings=IN_BATCH if form == BATCH else 1,
         )
         for form in of or forms
@@ -93,7 +96,7 @@ def _ours(
 
 def batch_request(number: int, *, record: bool) -> bytes:
     """A batch request with `number` drawings of 28×28."""
-    return _json(f"{_DOOR}/batch", {**_batch(number), "record": record})
+    return _json(f"{_ENDPOINT}/batch", {**_batch(number), "record": record})
 
 
 def _batch(number: int) -> dict[str, Any]:

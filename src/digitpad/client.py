@@ -265,8 +265,8 @@ def _good(answer: _Answer, *, gone: bool) -> _Answer:
     if answer.status < 400:
         if not answer.location:
             raise _foreign(answer)
-        door = answer.asked[answer.asked.rindex(API) :]  # the same after a whole server has moved
-        there = urljoin(answer.asked, answer.location).removesuffix(door)
+        endpoint = answer.asked[answer.asked.rindex(API) :]  # the same after a whole server has moved
+        there = urljoin(answer.asked, answer.location).removesuffix(endpoint)
         raise NotDigitpad(f"{answer.asked}: the address redirects to {there}: give that one")
     try:
         problem = msgspec.json.decode(answer.body, type=Problem)

@@ -25,9 +25,9 @@ class Class:
 
     def drawings(self) -> list[dict[str, Any]]:
         """The drawings on its wall, newest first."""
-        door = f"{CLASSES}/{self.code}/drawings"
+        endpoint = f"{CLASSES}/{self.code}/drawings"
         found: list[dict[str, Any]] = self.server.request(
-            "GET", door, headers={"Class-Key": self.key}
+            "GET", endpoint, headers={"Class-Key": self.key}
         ).json()["drawings"]
         return found
 

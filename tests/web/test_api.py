@@ -26,7 +26,7 @@ from tests.web.asking import PREDICTIONS, SEVEN, is_problem
 
 
 @pytest.mark.parametrize("digit", DIGITS)
-def test_every_door_gives_the_same_answer(
+def test_every_endpoint_gives_the_same_answer(
     server: Server, recognizer: Recognizer, visitor: dict[str, str], digit: int
 ) -> None:
     picture = png(drawn(DIGITS[digit]))
@@ -185,13 +185,13 @@ def test_another_visitor_finds_nothing(server: Server, visitor: dict[str, str]) 
     path = f"{PREDICTIONS}/{server.request('POST', PREDICTIONS, SEVEN, visitor).json()['id']}"
     other = {"Cookie": f"digitpad_visitor={uuid4()}"}
     assert server.request("GET", PREDICTIONS, headers=other).json()["predictions"] == []
-    for method, door, body in (
+    for method, endpoint, body in (
         ("GET", path, None),
         ("GET", f"{path}/image.png", None),
         ("DELETE", path, None),
         ("PUT", f"{path}/label", {"label": 1}),
     ):
-        is_problem(server.request(method, door, body, other), 404, "not-found")
+        is_problem(server.request(method, endpoint, body, other), 404, "not-found")
     assert server.request("GET", path, headers=visitor).json()["label"] is None
 
 

@@ -55,7 +55,7 @@ class Taught:
         assert answer.status == 200, answer.body
         return [json.loads(line) for line in answer.body.splitlines()][::-1]
 
-    def teachers_doors(self) -> list[tuple[str, str]]:
+    def teachers_endpoints(self) -> list[tuple[str, str]]:
         exports = [("GET", f"{self.at}/export.{kind}") for kind in ("jsonl", "csv", "zip")]
         return [("GET", f"{self.at}/drawings"), ("DELETE", f"{self.at}/drawings"), *exports]
 
@@ -84,18 +84,18 @@ def test_the_code_adds_and_the_key_sees(taught: Taught) -> None:
 def test_the_code_alone_sees_nothing_and_erases_nothing(taught: Taught) -> None:
     taught.draw(7)
     other = Taught(taught.server)
-    for method, door in taught.teachers_doors():
+    for method, endpoint in taught.teachers_endpoints():
         for headers in ({}, other.teacher, {"Class-Key": taught.code}, {"Class-Key": "a" * 26}):
-            is_problem(taught.server.request(method, door, headers=headers), 403, "not-the-teacher")
+            is_problem(taught.server.request(method, endpoint, headers=headers), 403, "not-the-teacher")
         wrong = {**guess(), **taught.teacher}
-        is_problem(taught.server.request(method, door, headers=wrong), 401, "not-the-operator")
+        is_problem(taught.server.request(method, endpoint, headers=wrong), 401, "not-the-operator")
     assert len(taught.wall()["ids"]) == 1
 
 
 def test_the_operator_may_what_the_teacher_may(taught: Taught, operator: dict[str, str]) -> None:
     taught.draw(7)
-    for method, door in sorted(taught.teachers_doors(), reverse=True):
-        assert taught.server.request(method, door, headers=operator).status in {200, 204}
+    for method, endpoint in sorted(taught.teachers_endpoints(), reverse=True):
+        assert taught.server.request(method, endpoint, headers=operator).status in {200, 204}
     assert taught.wall() == {"drawings": [], "ids": [], "complete": True}
 
 
@@ -105,12 +105,12 @@ def test_a_drawing_is_taken_back_by_its_id_and_through_its_own_class_alone(
     drawn = taught.draw(7).json()["id"]
     other = Taught(taught.server)
     mine = taught.server.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
-    for door in (
+    for endpoint in (
         f"{other.at}/drawings/{drawn}",
         f"{taught.at}/drawings/{mine}",
         f"{taught.at}/drawings/{uuid4()}",
     ):
-        is_problem(taught.server.request("DELETE", door, headers=visitor), 404, "not-found")
+        is_problem(taught.server.request("DELETE", endpoint, headers=visitor), 404, "not-found")
     assert taught.server.request("DELETE", f"{taught.at}/drawings/{drawn}").status == 204
     assert taught.wall()["ids"] == []
     assert taught.server.request("GET", f"{PREDICTIONS}/{mine}", headers=visitor).status == 200
@@ -199,14 +199,14 @@ def test_a_code_may_be_typed_as_it_is_read_aloud(taught: Taught) -> None:
 
 @pytest.mark.parametrize("code", ["K7P-M2X-QD5", "K7P", "K7P-M2X-QDUU", "%C3%A4", "..%5C", "0" * 400])
 def test_a_code_that_is_none_is_no_class(guarded: Server, code: str) -> None:
-    for method, door in (
+    for method, endpoint in (
         ("POST", "drawings"),
         ("GET", "drawings"),
         ("DELETE", "drawings"),
         ("GET", "export.csv"),
     ):
         body = {**SEVEN, "asked": 7} if method == "POST" else None
-        is_problem(guarded.request(method, f"{CLASSES}/{code}/{door}", body), 404, "no-such-class")
+        is_problem(guarded.request(method, f"{CLASSES}/{code}/{endpoint}", body), 404, "no-such-class")
 
 
 @given(st.binary(min_size=16, max_size=16), st.integers(0, 8), st.sampled_from(class_codes.LETTERS))
@@ -280,9 +280,9 @@ def test_another_site_may_not_write(taught: Taught) -> None:
     drawn = taught.draw(7).json()["id"]
     foreign = {"Origin": "https://elsewhere.example", **taught.teacher}
     is_problem(taught.draw(7, headers=foreign), 403, "foreign-origin")
-    for door in (CLASSES, f"{taught.at}/drawings", f"{taught.at}/drawings/{drawn}"):
-        method = "POST" if door == CLASSES else "DELETE"
-        is_problem(taught.server.request(method, door, headers=foreign), 403, "foreign-origin")
+    for endpoint in (CLASSES, f"{taught.at}/drawings", f"{taught.at}/drawings/{drawn}"):
+        method = "POST" if endpoint == CLASSES else "DELETE"
+        is_problem(taught.server.request(method, endpoint, headers=foreign), 403, "foreign-origin")
     assert taught.wall()["ids"] == [drawn]
 
 
@@ -294,8 +294,8 @@ def test_the_wall_brings_what_is_new_and_says_what_is_gone(taught: Taught) -> No
     assert [each["asked"] for each in later["drawings"]] == [3]
     assert later["ids"] == [made[2], made[1]]
     for after in ("x", uuid4()):
-        door = f"{taught.at}/drawings?after={after}"
-        is_problem(taught.server.request("GET", door, headers=taught.teacher), 400, "bad-parameter")
+        endpoint = f"{taught.at}/drawings?after={after}"
+        is_problem(taught.server.request("GET", endpoint, headers=taught.teacher), 400, "bad-parameter")
 
 
 def test_a_wall_holds_forty_and_the_export_all(taught: Taught) -> None:

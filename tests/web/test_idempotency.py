@@ -74,8 +74,8 @@ def test_on_a_full_disk_it_is_read_all_the_same_and_recorded_once_there_is_room(
         with contextlib.suppress(OSError), (disk / "other").open("wb", buffering=0) as other:
             while True:
                 other.write(bytes(4096))
-        for door, body in ((PREDICTIONS, SEVEN), (BATCH, {"drawings": [SEVEN]})):
-            answer = server.request("POST", door, body, keyed(visitor))
+        for endpoint, body in ((PREDICTIONS, SEVEN), (BATCH, {"drawings": [SEVEN]})):
+            answer = server.request("POST", endpoint, body, keyed(visitor))
             assert answer.status == 200
             assert b'"recorded":false' in answer.body
         assert server.request("POST", PREDICTIONS, SEVEN, meanwhile).json()["digit"] == 7

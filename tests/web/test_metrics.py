@@ -50,9 +50,9 @@ def test_both_workers_count_together_and_the_dead_ones_count_on(tmp_path: Path) 
         assert found['digitpad_predictions_total{digit="refused"}'] == 1
         assert found["digitpad_confidence_count"] == 43
         assert found['digitpad_recordings_total{outcome="kept"}'] == 43
-        door = 'door="/api/v1/predictions",method="POST"'
-        assert found[f'digitpad_requests_total{{{door},status="201"}}'] == 40
-        assert found[f"digitpad_request_seconds_count{{{door}}}"] == 41
+        route = 'method="POST",route="/api/v1/predictions"'
+        assert found[f'digitpad_requests_total{{{route},status="201"}}'] == 40
+        assert found[f"digitpad_request_seconds_count{{{route}}}"] == 41
 
         dead = workers(server)[0]
         os.kill(dead, signal.SIGKILL)
@@ -60,15 +60,15 @@ def test_both_workers_count_together_and_the_dead_ones_count_on(tmp_path: Path) 
         assert metrics(server)['digitpad_predictions_total{digit="7"}'] == 40
 
 
-def test_doors_are_named_by_their_rule_and_never_by_what_somebody_asks(server: Server) -> None:
+def test_routes_are_named_by_their_rule_and_never_by_what_somebody_asks(server: Server) -> None:
     for path in ("/nowhere/1", "/nowhere/2", "/static/favicon.svg", f"{PREDICTIONS}/17", "/docs"):
         server.request("GET", path)
     made = server.request("POST", PREDICTIONS, SEVEN).json()["id"]
     server.request("GET", f"{PREDICTIONS}/{made}")
     found = "\n".join(metrics(server))
-    assert 'door="(none)",method="(any)",status="404"' in found
-    assert f'door="{PREDICTIONS}/{{id}}",method="GET"' in found
-    assert 'door="/static/{filename}"' in found
+    assert 'method="(any)",route="(none)",status="404"' in found
+    assert f'method="GET",route="{PREDICTIONS}/{{id}}"' in found
+    assert 'route="/static/{filename}"' in found
     assert "nowhere" not in found
     assert made not in found
 

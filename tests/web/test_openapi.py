@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from digitpad.settings import Settings
 from digitpad.web import create_app
-from digitpad.web.doors import DOORS
+from digitpad.web.endpoints import ENDPOINTS
 from tests.handwriting import DIGITS
 from tests.server import Server
 from tests.test_canonical import drawn
@@ -42,12 +42,12 @@ CHECKS = [
 ]
 
 
-def test_every_door_is_described(tmp_path: Path) -> None:
+def test_every_endpoint_is_described(tmp_path: Path) -> None:
     app = create_app(Settings(store=f"sqlite:///{tmp_path / 'records.db'}"))
     undescribed = [
         rule.rule
         for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static" and app.view_functions[rule.endpoint] not in DOORS
+        if rule.endpoint != "static" and app.view_functions[rule.endpoint] not in ENDPOINTS
     ]
     assert undescribed == []
 
@@ -76,7 +76,7 @@ def test_every_curl_line_works(guarded: Server, tmp_path: Path) -> None:
     (tmp_path / "seven.png").write_bytes(png(drawn(DIGITS[7])))
     page = guarded.request("GET", "/docs").body.decode()
     lines = [html.unescape(line) for line in re.findall(r'class="curl">(.*?)</code>', page)]
-    assert len(lines) == len(DOORS)
+    assert len(lines) == len(ENDPOINTS)
     begun = guarded.request("POST", CLASSES).json()
     for line in lines:
         (tmp_path / "visitor.txt").write_text(jar)  # one of them makes another visitor
@@ -168,7 +168,9 @@ FORMS = {
 def _operations(server: Server) -> list[APIOperation[Any, Any, Any, Any]]:
     described = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
     operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
-    assert len(operations) == len(DOORS) - 1  # schemathesis leaves out the address of the description itself
+    assert (
+        len(operations) == len(ENDPOINTS) - 1
+    )  # schemathesis leaves out the address of the description itself
     return operations
 
 

@@ -139,8 +139,8 @@ def test_filters_hold_for_pages_and_files_alike(
 def test_what_makes_no_sense_is_said(filled: tuple[Server, list[Record]], query: str) -> None:
     server, _ = filled
     operator = {"Authorization": f"Bearer {TOKEN}"}
-    for door in ("/operator", "/operator/predictions", "/operator/export.jsonl", "/operator/export.zip"):
-        is_problem(server.request("GET", f"{door}?{query}", headers=operator), 400, "bad-parameter")
+    for endpoint in ("/operator", "/operator/predictions", "/operator/export.jsonl", "/operator/export.zip"):
+        is_problem(server.request("GET", f"{endpoint}?{query}", headers=operator), 400, "bad-parameter")
     page = server.request("GET", f"/operator?{query}", headers={**operator, **PAGE})
     assert page.status == 400
     assert "makes no sense" in page.body.decode()
@@ -206,19 +206,21 @@ def test_idx_holds_what_is_a_digit(filled: tuple[Server, list[Record]]) -> None:
 def test_a_correction_and_a_removal_by_the_operator(
     guarded: Server, operator: dict[str, str], made: str
 ) -> None:
-    door = f"/operator/predictions/{made}"
+    endpoint = f"/operator/predictions/{made}"
     is_problem(
-        guarded.request("POST", f"{door}/label", b"label=x", {**operator, **FORM}), 400, "bad-parameter"
+        guarded.request("POST", f"{endpoint}/label", b"label=x", {**operator, **FORM}), 400, "bad-parameter"
     )
-    kept = guarded.unfollowed("POST", f"{door}/label", b"label=not-a-digit", {**operator, **FORM})
-    assert (kept.status, kept.headers["Location"]) == (303, door)
+    kept = guarded.unfollowed("POST", f"{endpoint}/label", b"label=not-a-digit", {**operator, **FORM})
+    assert (kept.status, kept.headers["Location"]) == (303, endpoint)
     assert guarded.request("GET", f"{PREDICTIONS}/{made}", headers=operator).json()["label"] == "not-a-digit"
-    is_problem(guarded.request("POST", f"{door}/remove", b"", {**operator, **FORM}), 400, "bad-parameter")
-    assert guarded.unfollowed("POST", f"{door}/remove", b"sure=yes", {**operator, **FORM}).status == 303
-    for path in (door, f"{door}/drawing.png"):
+    is_problem(guarded.request("POST", f"{endpoint}/remove", b"", {**operator, **FORM}), 400, "bad-parameter")
+    assert guarded.unfollowed("POST", f"{endpoint}/remove", b"sure=yes", {**operator, **FORM}).status == 303
+    for path in (endpoint, f"{endpoint}/drawing.png"):
         is_problem(guarded.request("GET", path, headers=operator), 404, "not-found")
-    is_problem(guarded.request("POST", f"{door}/label", b"label=1", {**operator, **FORM}), 404, "not-found")
-    page = guarded.request("GET", door, headers={**operator, **PAGE})
+    is_problem(
+        guarded.request("POST", f"{endpoint}/label", b"label=1", {**operator, **FORM}), 404, "not-found"
+    )
+    page = guarded.request("GET", endpoint, headers={**operator, **PAGE})
     assert page.status == 404
     assert "There is no such prediction" in page.body.decode()
 
@@ -226,13 +228,13 @@ def test_a_correction_and_a_removal_by_the_operator(
 def test_a_picture_is_asked_for_again_and_not_sent_again(
     guarded: Server, session_cookie: dict[str, str], made: str
 ) -> None:
-    door = f"/operator/predictions/{made}/drawing.png"
-    first = guarded.request("GET", door, headers=session_cookie)
+    endpoint = f"/operator/predictions/{made}/drawing.png"
+    first = guarded.request("GET", endpoint, headers=session_cookie)
     assert first.body.startswith(b"\x89PNG")
     assert first.headers["Cache-Control"] == "private, no-cache"
     known = {"If-None-Match": first.headers["ETag"]}
-    assert guarded.request("GET", door, headers={**session_cookie, **known}).status == 304
-    is_problem(guarded.request("GET", door, headers=known), 401, "not-the-operator")
+    assert guarded.request("GET", endpoint, headers={**session_cookie, **known}).status == 304
+    is_problem(guarded.request("GET", endpoint, headers=known), 401, "not-the-operator")
 
 
 def test_under_a_path_everything_stays_under_it(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_guessing_is_slow_and_others_may_come_in_meanwhile(guarded_alone: Server
     assert log_in(guarded_alone, **{"X-Forwarded-For": "192.0.2.7"}).status == 303
 
 
-def test_guessing_is_as_slow_at_every_door_that_takes_the_token(tmp_path: Path) -> None:
+def test_guessing_is_as_slow_at_every_endpoint_that_takes_the_token(tmp_path: Path) -> None:
     environment = {
         "DIGITPAD_OPERATOR_TOKEN": TOKEN,
         "DIGITPAD_PROXIES": "1",
@@ -80,7 +80,7 @@ def test_guessing_is_as_slow_at_every_door_that_takes_the_token(tmp_path: Path) 
     with Server(tmp_path, environment=environment) as server:
         visitor = new_visitor()
         made = server.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
-        doors = [
+        endpoints = [
             "/operator",
             "/metrics",
             PREDICTIONS,
@@ -88,20 +88,20 @@ def test_guessing_is_as_slow_at_every_door_that_takes_the_token(tmp_path: Path) 
             f"{PREDICTIONS}/{made}/similar",
         ]
         for number, tried in enumerate(
-            [*([door] * 10 for door in doors), doors * 2]
+            [*([endpoint] * 10 for endpoint in endpoints), endpoints * 2]
         ):  # each alone, and all in turn
             here = {"X-Forwarded-For": f"192.0.2.{number}"}
             wrong = {**here, "Authorization": f"Bearer guess{number}"}
-            assert {server.request("GET", door, headers=wrong).status for door in tried} == {401}
+            assert {server.request("GET", endpoint, headers=wrong).status for endpoint in tried} == {401}
             right = {**here, "Authorization": f"Bearer {TOKEN}"}
-            for door in doors:
-                answer = server.request("GET", door, headers=right)
+            for endpoint in endpoints:
+                answer = server.request("GET", endpoint, headers=right)
                 is_problem(answer, 429, "too-many-requests")
                 assert 1 <= int(answer.headers["Retry-After"]) <= 60
             # The limit does not affect requests without a token.
-            assert server.request("GET", doors[3], headers={**here, **visitor}).status == 200
+            assert server.request("GET", endpoints[3], headers={**here, **visitor}).status == 200
         elsewhere = {"X-Forwarded-For": "192.0.2.99", "Authorization": f"Bearer {TOKEN}"}
-        assert {server.request("GET", door, headers=elsewhere).status for door in doors} == {200}
+        assert {server.request("GET", endpoint, headers=elsewhere).status for endpoint in endpoints} == {200}
 
 
 def test_forms_of_other_sites_are_refused_even_where_cors_lets_them_in(tmp_path: Path) -> None:
@@ -111,8 +111,8 @@ def test_forms_of_other_sites_are_refused_even_where_cors_lets_them_in(tmp_path:
         cookie = {"Cookie": cookie_of(log_in(server))}
         for origin, status in (("https://evil.example", 403), ("null", 403), (server.url, 303)):
             headers = {**cookie, **FORM, "Origin": origin}
-            for door, body in ((f"predictions/{made}/label", b"label=1"), ("logout", b"")):
-                assert server.unfollowed("POST", f"/operator/{door}", body, headers).status == status
+            for endpoint, body in ((f"predictions/{made}/label", b"label=1"), ("logout", b"")):
+                assert server.unfollowed("POST", f"/operator/{endpoint}", body, headers).status == status
             login = server.unfollowed("POST", "/operator/login", f"token={TOKEN}".encode(), headers)
             assert login.status == status
 

@@ -80,16 +80,18 @@ def test_a_wrong_limit_is_refused(server: Server, visitor: dict[str, str], limit
     is_problem(answer, 400, "bad-parameter")
 
 
-def test_it_is_counted_as_every_door_and_not_as_a_prediction(server: Server, visitor: dict[str, str]) -> None:
+def test_it_is_counted_as_every_endpoint_is_and_not_as_a_prediction(
+    server: Server, visitor: dict[str, str]
+) -> None:
     def counted(name: str) -> float:
         lines = server.request("GET", "/metrics").body.decode().splitlines()
         return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
     asked = made(server, SEVEN, visitor)
-    door = 'digitpad_requests_total{door="/api/v1/predictions/{id}/similar"'
-    requests, predictions = counted(door), counted("digitpad_predictions_total")
+    route = 'digitpad_requests_total{method="GET",route="/api/v1/predictions/{id}/similar"'
+    requests, predictions = counted(route), counted("digitpad_predictions_total")
     similar(server, asked, visitor)
-    assert counted(door) == requests + 1
+    assert counted(route) == requests + 1
     assert counted("digitpad_predictions_total") == predictions
 
 

@@ -20,7 +20,7 @@ from tests.server import Server
 from tests.web.as_operator import TOKEN, guess
 from tests.web.asking import BATCH, PREDICTIONS, SEVEN, THREE, is_problem, new_visitor
 
-DOORS_OF_ONE = {
+ENDPOINTS_OF_ONE = {
     ("GET", PREDICTIONS + "/{id}"): None,
     ("GET", PREDICTIONS + "/{id}/image.png"): None,
     ("GET", PREDICTIONS + "/{id}/ink.json"): None,
@@ -28,7 +28,7 @@ DOORS_OF_ONE = {
     ("PUT", PREDICTIONS + "/{id}/label"): {"label": 1},
     ("DELETE", PREDICTIONS + "/{id}"): None,
 }
-OPERATORS = {  # tried in test_operator_doors.py
+OPERATORS = {  # tried in test_operator_endpoints.py
     ("GET", "/operator/predictions/{id}"),
     ("GET", "/operator/predictions/{id}/drawing.png"),
     ("POST", "/operator/predictions/{id}/label"),
@@ -37,40 +37,40 @@ OPERATORS = {  # tried in test_operator_doors.py
 CLASSES = {("DELETE", "/api/v1/classes/{code}/drawings/{id}")}  # tried in test_classes.py
 
 
-def test_the_doors_tried_here_are_all_that_lead_to_a_record(tmp_path: Path) -> None:
+def test_the_endpoints_tried_here_are_all_that_lead_to_a_record(tmp_path: Path) -> None:
     app = create_app(Settings(store=f"sqlite:///{tmp_path / 'records.db'}"))
     found = {(place.method, place.path) for place in openapi.places(app) if "{id}" in place.path}
-    assert found == set(DOORS_OF_ONE) | OPERATORS | CLASSES
+    assert found == set(ENDPOINTS_OF_ONE) | OPERATORS | CLASSES
 
 
-@pytest.mark.parametrize(("method", "path"), DOORS_OF_ONE)
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS_OF_ONE)
 def test_another_visitor_finds_nothing(
     guarded: Server, visitor: dict[str, str], method: str, path: str
 ) -> None:
     made = guarded.request("POST", PREDICTIONS, SEVEN, visitor).json()
-    door, body = path.format(id=made["id"]), DOORS_OF_ONE[method, path]
+    endpoint, body = path.format(id=made["id"]), ENDPOINTS_OF_ONE[method, path]
     for stranger in (new_visitor(), {}, {"Cookie": f"digitpad_visitor={made['id']}"}):
-        is_problem(guarded.request(method, door, body, stranger), 404, "not-found")
+        is_problem(guarded.request(method, endpoint, body, stranger), 404, "not-found")
     assert guarded.request("GET", f"{PREDICTIONS}/{made['id']}", headers=visitor).json() == made
 
 
-@pytest.mark.parametrize(("method", "path"), DOORS_OF_ONE)
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS_OF_ONE)
 def test_the_operator_finds_everything(
     guarded: Server, visitor: dict[str, str], operator: dict[str, str], method: str, path: str
 ) -> None:
     made = guarded.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
-    body = DOORS_OF_ONE[method, path]
+    body = ENDPOINTS_OF_ONE[method, path]
     assert guarded.request(method, path.format(id=made), body, operator).status in {200, 204}
 
 
-@pytest.mark.parametrize(("method", "path"), DOORS_OF_ONE)
-def test_a_wrong_token_is_refused_even_at_a_door_of_ones_own(
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS_OF_ONE)
+def test_a_wrong_token_is_refused_even_at_an_endpoint_of_ones_own(
     guarded: Server, visitor: dict[str, str], method: str, path: str
 ) -> None:
     made = guarded.request("POST", PREDICTIONS, SEVEN, visitor).json()["id"]
     wrong = {**visitor, **guess()}
     is_problem(
-        guarded.request(method, path.format(id=made), DOORS_OF_ONE[method, path], wrong),
+        guarded.request(method, path.format(id=made), ENDPOINTS_OF_ONE[method, path], wrong),
         401,
         "not-the-operator",
     )

@@ -1,6 +1,6 @@
 """The web: pages and API in front of a recognizer and a store. Each folder's `__init__.py` says what it holds.
 
-The folders with endpoints, each of which declares what it does (see `doors`):
+The folders with endpoints, each of which declares what it does (see `endpoints`):
 
 - `pages` and `operator_pages`: for people; their content is in `templates`, `words` and `static`
 - `api`: for programs
@@ -67,7 +67,7 @@ def create_app(
     app.extensions["settings"] = settings
     app.extensions["predictor"] = Predictor(recognizer, store or open_store(settings))
     compression.init_app(app)  # first, so that it runs last and compresses the finished response
-    for doors in (
+    for module in (
         page,
         predictions,
         similar,
@@ -79,7 +79,7 @@ def create_app(
         openapi,
         reference,
     ):
-        app.register_blueprint(doors.blueprint)
+        app.register_blueprint(module.blueprint)
     operator_pages.init_app(app)
     cors.init_app(app, origins=settings.cors_origins)
     metrics.init_app(app, readable=settings.metrics)

@@ -18,11 +18,11 @@ if _folder := shared_folder.path():  # the files of prometheus_client, which its
     for _kind in ("counter", "histogram"):
         shared_folder.allocate(_folder / f"{_kind}_{os.getpid()}.db", ROOM)
 
-REQUESTS: Final = Counter("digitpad_requests", "Requests answered.", ["door", "method", "status"])
+REQUESTS: Final = Counter("digitpad_requests", "Requests answered.", ["route", "method", "status"])
 SECONDS: Final = Histogram(
     "digitpad_request_seconds",
     "From the request's arrival in a worker to its answer.",
-    ["door", "method"],
+    ["route", "method"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 PREDICTIONS: Final = Counter("digitpad_predictions", "Drawings read, by digit or “refused”.", ["digit"])

@@ -15,7 +15,7 @@ from digitpad.ink import Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
 from digitpad.recognizer import Prediction
 from digitpad.records import Record
-from digitpad.web.doors import SEVEN, V1, door
+from digitpad.web.endpoints import SEVEN, V1, endpoint
 from digitpad.web.exchange import answering, bodies, problems
 from digitpad.web.exchange.answering import as_json
 from digitpad.web.exchange.bodies import BadBody, BatchBody, DrawingBody
@@ -33,7 +33,7 @@ MAX_PIXELS_TOGETHER: Final = 4 * MAX_PIXELS
 
 
 @blueprint.post(f"{V1}/predictions/batch")
-@door(
+@endpoint(
     "Read up to 256 drawings at once",
     takes={"application/json": BatchBody},
     gives={201: answers.Batch, 200: answers.Batch},

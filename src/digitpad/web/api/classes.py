@@ -21,7 +21,7 @@ from digitpad import answers
 from digitpad.errors import BadInk, StoreError, StoreUnavailable
 from digitpad.ink import Ink
 from digitpad.records import Record, timeuuid
-from digitpad.web.doors import SEVEN, V1, door, header, query
+from digitpad.web.endpoints import SEVEN, V1, endpoint, header, query
 from digitpad.web.exchange import answering, bodies, exporting
 from digitpad.web.exchange.answering import as_json
 from digitpad.web.exchange.bodies import BadBody, InkBody
@@ -62,7 +62,7 @@ class AskedBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @blueprint.post(f"{V1}/classes")
-@door("Begin a class", gives={201: answers.ClassBegun}, refuses=(ForeignOrigin,))
+@endpoint("Begin a class", gives={201: answers.ClassBegun}, refuses=(ForeignOrigin,))
 def begin() -> Response:
     """Nothing is kept of it: who loses the key has lost it for good, save for the operator."""
     key = class_codes.new_key()
@@ -70,7 +70,7 @@ def begin() -> Response:
 
 
 @blueprint.post(f"{CLASS}/drawings")
-@door(
+@endpoint(
     "Add a drawing to a class",
     takes={"application/json": AskedBody},
     gives={201: answers.Prediction},
@@ -105,7 +105,7 @@ def add(code: str) -> Response:
 
 
 @blueprint.get(f"{CLASS}/drawings")
-@door(
+@endpoint(
     "Show a class's latest drawings",
     gives={200: answers.Wall},
     refuses=(NoSuchClass, NotTheTeacher, NotTheOperator, BadParameter, StoreError),
@@ -135,7 +135,7 @@ def wall(code: str) -> Response:
 
 
 @blueprint.delete(f"{CLASS}/drawings/<uuid:record_id>")
-@door(
+@endpoint(
     "Take a drawing out of a class",
     gives={204: None},
     refuses=(NoSuchClass, NotFound, ForeignOrigin, StoreError),
@@ -151,28 +151,28 @@ def take_back(code: str, record_id: UUID) -> Response:
 
 
 @blueprint.get(f"{CLASS}/export.jsonl")
-@door("Take a class's drawings along as JSON lines", gives={200: "application/x-ndjson"}, **_TAUGHT)
+@endpoint("Take a class's drawings along as JSON lines", gives={200: "application/x-ndjson"}, **_TAUGHT)
 def jsonl(code: str) -> Response:
     """All of them with their labels, newest first; `digitpad records import` reads it."""
     return exporting.jsonl(*_all(code))
 
 
 @blueprint.get(f"{CLASS}/export.csv")
-@door("Take a class's drawings along as a table", gives={200: "text/csv"}, **_TAUGHT)
+@endpoint("Take a class's drawings along as a table", gives={200: "text/csv"}, **_TAUGHT)
 def table(code: str) -> Response:
     """The same as CSV; lists and ink are JSON within their cell."""
     return exporting.table(*_all(code))
 
 
 @blueprint.get(f"{CLASS}/export.zip")
-@door("Take a class's drawings along in MNIST's format", gives={200: "application/zip"}, **_TAUGHT)
+@endpoint("Take a class's drawings along in MNIST's format", gives={200: "application/zip"}, **_TAUGHT)
 def idx(code: str) -> Response:
     """Two idx files in a zip: drawings as the network reads them, and what was asked for."""
     return exporting.idx(*_all(code), predictor().recognizer)
 
 
 @blueprint.delete(f"{CLASS}/drawings")
-@door(
+@endpoint(
     "Erase all of a class's drawings",
     gives={204: None},
     **{**_TAUGHT, "refuses": (*_TAUGHT["refuses"], ForeignOrigin)},

@@ -15,7 +15,7 @@ import msgspec
 from flask import Blueprint, Flask, Response, current_app, request
 
 from digitpad import __version__, answers
-from digitpad.web.doors import DOORS, Door, door, path_of
+from digitpad.web.endpoints import ENDPOINTS, Endpoint, endpoint, path_of
 from digitpad.web.exchange import answering, problems
 from digitpad.web.exchange.bodies import LIMITS, DrawingBody
 from digitpad.web.guards import class_codes, visitors
@@ -56,11 +56,11 @@ class Place:
     """The name of its view function."""
     text: str
     """Its docstring, in one line."""
-    door: Door
+    endpoint: Endpoint
 
 
 @blueprint.get("/openapi.json")
-@door("Describe the API as OpenAPI 3.1", gives={200: "application/json"})
+@endpoint("Describe the API as OpenAPI 3.1", gives={200: "application/json"})
 def openapi() -> Response:
     """What you read here, for programs."""
     return answering.as_json({**described(), "servers": [{"url": request.script_root or "/"}]})
@@ -70,7 +70,7 @@ def places(app: Flask) -> Iterator[Place]:
     """All endpoints of the application, in the order in which its modules declare them."""
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
-        if found := DOORS.get(view):
+        if found := ENDPOINTS.get(view):
             (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
             text = " ".join((view.__doc__ or "").split())
             yield Place(method, path_of(rule.rule), rule.endpoint.replace(".", "-"), text, found)
@@ -114,7 +114,7 @@ def _schemas(found: list[Place]) -> tuple[dict[Any, Any], dict[str, Any]]:
     types = {
         kind: None
         for place in found
-        for kind in [*place.door.takes.values(), *place.door.gives.values()]
+        for kind in [*place.endpoint.takes.values(), *place.endpoint.gives.values()]
         if get_origin(kind) is Annotated or (isinstance(kind, type) and issubclass(kind, msgspec.Struct))
     }
     named = [*types, answers.Problem, answers.Failed, DrawingBody]
@@ -123,7 +123,7 @@ def _schemas(found: list[Place]) -> tuple[dict[Any, Any], dict[str, Any]]:
 
 
 def _operation(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
-    said = place.door
+    said = place.endpoint
     operation: dict[str, Any] = {
         "operationId": place.view,
         "summary": said.summary,
@@ -144,7 +144,7 @@ def _operation(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
     return operation
 
 
-def _content(kind: Any, schemas: dict[Any, Any], said: Door) -> dict[str, Any]:
+def _content(kind: Any, schemas: dict[Any, Any], said: Endpoint) -> dict[str, Any]:
     if kind is bytes:
         return {}  # in OpenAPI 3.1 a body of raw bytes has no schema
     if kind is str:
@@ -152,7 +152,7 @@ def _content(kind: Any, schemas: dict[Any, Any], said: Door) -> dict[str, Any]:
     return {"schema": schemas[kind], "example": said.example}
 
 
-def _answers(said: Door, schemas: dict[Any, Any]) -> dict[str, Any]:
+def _answers(said: Endpoint, schemas: dict[Any, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, kind in said.gives.items():
         response: dict[str, Any] = {"description": HTTPStatus(status).phrase}
@@ -171,6 +171,6 @@ def _refusals(place: Place, schemas: dict[Any, Any]) -> dict[str, Any]:
             "description": f"{HTTPStatus(status).phrase}: {', '.join(f'`{code}`' for code in codes)}",
             "content": {problems.PROBLEM: {"schema": schemas[answers.Problem]}},
         }
-        for status, codes in sorted(problems.codes_of(place.door, place.path).items())
-        if status not in place.door.gives
+        for status, codes in sorted(problems.codes_of(place.endpoint, place.path).items())
+        if status not in place.endpoint.gives
     }

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response
 
 from digitpad.errors import StoreError
-from digitpad.web.doors import V1, door
+from digitpad.web.endpoints import V1, endpoint
 from digitpad.web.exchange import exporting
 from digitpad.web.exchange.requested import NotFound, own_record
 from digitpad.web.guards import visitors
@@ -19,7 +19,7 @@ blueprint = Blueprint("own", __name__)
 
 
 @blueprint.get(f"{V1}/predictions/export")
-@door("Take your predictions with you", gives={200: "application/x-ndjson"}, refuses=(StoreError,))
+@endpoint("Take your predictions with you", gives={200: "application/x-ndjson"}, refuses=(StoreError,))
 def export() -> Response:
     """All your own with their drawings and corrections, newest first, one JSON object a line.
 
@@ -29,7 +29,7 @@ def export() -> Response:
 
 
 @blueprint.delete(f"{V1}/predictions")
-@door(
+@endpoint(
     "Remove all your predictions with their drawings", gives={204: None}, refuses=(ForeignOrigin, StoreError)
 )
 def erase() -> Response:
@@ -41,7 +41,7 @@ def erase() -> Response:
 
 
 @blueprint.post(f"{V1}/visitor")
-@door("Become a new visitor", gives={204: None}, refuses=(ForeignOrigin,))
+@endpoint("Become a new visitor", gives={204: None}, refuses=(ForeignOrigin,))
 def anew() -> Response:
     """For whoever is next at a shared device: the answer brings another cookie.
 
@@ -52,7 +52,7 @@ def anew() -> Response:
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>/ink.json")
-@door(
+@endpoint(
     "Show the strokes of one prediction",
     gives={200: "application/json"},
     refuses=(NotFound, NotTheOperator, StoreError),

@@ -12,7 +12,7 @@ from digitpad import answers
 from digitpad.errors import BadDrawing, BadInk, BadPicture, PictureTooLarge, StoreError
 from digitpad.model_card import ModelCard
 from digitpad.records import Label, Record
-from digitpad.web.doors import SEVEN, V1, door, header, query
+from digitpad.web.endpoints import SEVEN, V1, endpoint, header, query
 from digitpad.web.exchange import answering, bodies
 from digitpad.web.exchange.answering import as_json
 from digitpad.web.exchange.bodies import BadBody, UnsupportedMediaType
@@ -42,7 +42,7 @@ class LabelBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @blueprint.post(f"{V1}/predictions")
-@door(
+@endpoint(
     "Read a drawing and record what was read",
     takes={
         "application/json": bodies.OneDrawing,
@@ -91,7 +91,7 @@ def _recorded(record: Record | None, more: answering.Included) -> Response:
 
 
 @blueprint.get(f"{V1}/predictions")
-@door(
+@endpoint(
     "List your predictions, newest first",
     gives={200: answers.Listing},
     refuses=(BadParameter, NotTheOperator, StoreError),
@@ -117,7 +117,7 @@ def listing() -> Response:
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>")
-@door(
+@endpoint(
     "Show one prediction",
     gives={200: answers.Prediction},
     refuses=(NotFound, NotTheOperator, StoreError),
@@ -129,7 +129,7 @@ def one(record_id: UUID) -> Response:
 
 
 @blueprint.delete(f"{V1}/predictions/<uuid:record_id>")
-@door(
+@endpoint(
     "Remove one prediction with its drawing",
     gives={204: None},
     refuses=(NotFound, NotTheOperator, ForeignOrigin, StoreError),
@@ -143,7 +143,7 @@ def remove(record_id: UUID) -> Response:
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>/image.png")
-@door(
+@endpoint(
     "Show the drawing of one prediction",
     gives={200: "image/png", 304: None},
     refuses=(NotFound, NotTheOperator, StoreError),
@@ -162,7 +162,7 @@ def image(record_id: UUID) -> Response:
 
 
 @blueprint.put(f"{V1}/predictions/<uuid:record_id>/label")
-@door(
+@endpoint(
     "Correct one prediction",
     takes={"application/json": LabelBody},
     gives={200: answers.Prediction},
@@ -178,7 +178,7 @@ def label(record_id: UUID) -> Response:
 
 
 @blueprint.get(f"{V1}/model")
-@door("Show the model card", gives={200: ModelCard})
+@endpoint("Show the model card", gives={200: ModelCard})
 def model() -> Response:
     """What the model is, how it was made, how well it reads and where it fails."""
     return as_json(predictor().recognizer.card)

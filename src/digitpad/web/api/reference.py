@@ -13,7 +13,7 @@ from flask import Blueprint, current_app, render_template, request
 
 from digitpad.web.api import openapi
 from digitpad.web.api.openapi import Place
-from digitpad.web.doors import door
+from digitpad.web.endpoints import endpoint
 from digitpad.web.exchange import problems
 from digitpad.web.exchange.bodies import LIMITS
 
@@ -23,7 +23,7 @@ _WHO = {"/api/": _JAR, "/predict/": _JAR, "/operator": '-H "Authorization: Beare
 
 
 @blueprint.get("/docs", strict_slashes=False)
-@door("Describe the API for people", gives={200: "text/html"})
+@endpoint("Describe the API for people", gives={200: "text/html"})
 def docs() -> tuple[str, dict[str, str]]:
     """This page."""
     base = request.url_root.rstrip("/")
@@ -34,7 +34,7 @@ def docs() -> tuple[str, dict[str, str]]:
             {
                 "place": place,
                 "curl": curl(place, base),
-                "codes": sorted(problems.codes_of(place.door, place.path).items()),
+                "codes": sorted(problems.codes_of(place.endpoint, place.path).items()),
             }
             for place in openapi.places(current_app)
         ],
@@ -53,13 +53,13 @@ def curl(place: Place, base: str) -> str:
         next((each for start, each in _WHO.items() if place.path.startswith(start)), ""),
         f'"{url}"',
     ]
-    if any(each["name"] == "Class-Key" for each in place.door.parameters):
+    if any(each["name"] == "Class-Key" for each in place.endpoint.parameters):
         words.insert(1, '-H "Class-Key: $KEY"')
-    if place.method not in {"GET", "POST"} or (place.method == "POST" and not place.door.takes):
+    if place.method not in {"GET", "POST"} or (place.method == "POST" and not place.endpoint.takes):
         words.insert(1, f"-X {place.method}")
     if place.path.endswith((".png", ".zip")):
         words.append("-O")
-    example = place.door.example
+    example = place.endpoint.example
     if isinstance(example, str):
         words.append(example)
     elif example is not None:

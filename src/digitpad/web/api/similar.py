@@ -12,7 +12,7 @@ from digitpad import answers
 from digitpad.errors import NoVectors, StoreError
 from digitpad.records.describing import describe
 from digitpad.records.neighbours import Neighbours
-from digitpad.web.doors import V1, door, query
+from digitpad.web.endpoints import V1, endpoint, query
 from digitpad.web.exchange import answering
 from digitpad.web.exchange.answering import as_json
 from digitpad.web.exchange.requested import BadParameter, NotFound, limit_of_request, own_record
@@ -26,7 +26,7 @@ MAX_LIMIT: Final = 50
 
 
 @blueprint.get(f"{V1}/predictions/<uuid:record_id>/similar")
-@door(
+@endpoint(
     "Show the earlier drawings most like one",
     gives={200: answers.Similar},
     refuses=(BadParameter, NotFound, NotTheOperator, NoVectors, StoreError),

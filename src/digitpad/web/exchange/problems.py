@@ -24,7 +24,7 @@ from digitpad.errors import (
     StoreError,
     StoreUnavailable,
 )
-from digitpad.web.doors import Door
+from digitpad.web.endpoints import Endpoint
 from digitpad.web.exchange.bodies import MAX_BODY, UnsupportedMediaType
 from digitpad.web.exchange.requested import BadParameter, NotFound
 from digitpad.web.guards.class_codes import NoSuchClass, NotTheTeacher
@@ -72,7 +72,7 @@ def status_of(error: type[DigitpadError]) -> int:
     return next((status for kind, status in STATUS.items() if issubclass(error, kind)), 500)
 
 
-def codes_of(said: Door, path: str) -> dict[int, list[str]]:
+def codes_of(said: Endpoint, path: str) -> dict[int, list[str]]:
     """The codes that the endpoint at `path` may refuse with, by status."""
     codes: dict[int, list[str]] = {400: ["bad-request"], 500: ["failed"], 503: [Busy.code]}
     if path.startswith(LIMITED) or NotTheOperator in said.refuses:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from digitpad.answers import Health, Readiness
 from digitpad.errors import StoreError
-from digitpad.web.doors import door
+from digitpad.web.endpoints import endpoint
 from digitpad.web.exchange.answering import as_json
 from digitpad.web.recording.predicting import predictor
 
@@ -14,14 +14,14 @@ blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/healthz")
-@door("Say that the process answers", gives={200: Health})
+@endpoint("Say that the process answers", gives={200: Health})
 def healthz() -> Response:
     """For a liveness probe: nothing but the process itself is asked."""
     return as_json(Health())
 
 
 @blueprint.get("/readyz")
-@door("Say whether predictions can be made and recorded", gives={200: Readiness, 503: Readiness})
+@endpoint("Say whether predictions can be made and recorded", gives={200: Readiness, 503: Readiness})
 def readyz() -> Response:
     """For a readiness probe: 503 with the reasons where nothing can be kept; with 200 what else is amiss."""
     try:

@@ -27,7 +27,7 @@ from digitpad import shared_folder
 from digitpad.errors import StoreError
 from digitpad.records.outbox.store import Outbox
 from digitpad.web import meters
-from digitpad.web.doors import door, path_of
+from digitpad.web.endpoints import endpoint, path_of
 from digitpad.web.guards import visitors
 from digitpad.web.guards.visitors import NotTheOperator
 from digitpad.web.observing import access_log
@@ -47,7 +47,9 @@ def init_app(app: Flask, *, readable: str) -> None:
 
 
 @blueprint.get("/metrics")
-@door("Show the metrics for Prometheus", gives={200: "text/plain"}, refuses=(NotTheOperator,), operator=True)
+@endpoint(
+    "Show the metrics for Prometheus", gives={200: "text/plain"}, refuses=(NotTheOperator,), operator=True
+)
 def metrics() -> Response:
     """Open, or for the operator alone where DIGITPAD_METRICS says so."""
     if current_app.extensions["metrics"] == "operator" and not visitors.is_operator():
@@ -71,8 +73,8 @@ def _count(response: Response) -> Response:
 @lru_cache(maxsize=1024)
 def _counted(rule: str | None, method: str, status: int) -> tuple[Counter, Histogram]:
     """The metrics that count such a request: labelled by URL rule, never by path, since paths are unlimited."""
-    door, method = (path_of(rule), method) if rule else ("(none)", "(any)")
-    return meters.REQUESTS.labels(door, method, status), meters.SECONDS.labels(door, method)
+    route, method = (path_of(rule), method) if rule else ("(none)", "(any)")
+    return meters.REQUESTS.labels(route, method, status), meters.SECONDS.labels(route, method)
 
 
 class _Looked(Collector):

@@ -8,7 +8,7 @@ from typing import Final
 from flask import Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from digitpad.web.doors import door, query
+from digitpad.web.endpoints import endpoint, query
 from digitpad.web.guards import guesses
 from digitpad.web.guards.rate_limit import TooManyRequests
 from digitpad.web.guards.security import ForeignOrigin
@@ -22,7 +22,7 @@ LONGEST: Final = 500  # characters of a token: a longer text is none, and need n
 
 
 @blueprint.get("/operator/login", strict_slashes=False)
-@door(
+@endpoint(
     "Show the form that takes the operator's token",
     gives={200: "text/html"},
     parameters=(
@@ -35,7 +35,7 @@ def login() -> str:
 
 
 @blueprint.post("/operator/login")
-@door(
+@endpoint(
     "Begin an operator's session",
     takes={"application/x-www-form-urlencoded": bytes},
     gives={303: None, 401: "text/html", 429: "text/html"},
@@ -58,7 +58,7 @@ def enter() -> ResponseReturnValue:
 
 
 @blueprint.post("/operator/logout")
-@door("End an operator's session", gives={303: None}, refuses=(ForeignOrigin,), example="--data ''")
+@endpoint("End an operator's session", gives={303: None}, refuses=(ForeignOrigin,), example="--data ''")
 def leave() -> Response:
     """The browser forgets the session. Another token ends all sessions everywhere."""
     return session.end(_see_other(url_for("operator.login")))

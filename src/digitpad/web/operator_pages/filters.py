@@ -10,7 +10,7 @@ from uuid import UUID
 
 from digitpad.records import Record, timeuuid
 from digitpad.records.record import LABELS
-from digitpad.web.doors import Parameter, query
+from digitpad.web.endpoints import Parameter, query
 from digitpad.web.exchange.requested import BadParameter
 
 REFUSED: Final = "refused"

@@ -9,7 +9,7 @@ from flask import current_app, render_template, request
 
 from digitpad.errors import StoreError
 from digitpad.records import Store
-from digitpad.web.doors import door
+from digitpad.web.endpoints import endpoint
 from digitpad.web.exchange.requested import BadParameter
 from digitpad.web.guards.visitors import NotTheOperator
 from digitpad.web.operator_pages import charts, figures, looking
@@ -24,7 +24,7 @@ MOST_DAYS: Final = 92  # shown at most: a quarter of a year
 
 
 @blueprint.get("/operator", strict_slashes=False)
-@door(
+@endpoint(
     "Show the operator how many, how sure and what was corrected",
     gives={200: "text/html", 303: None},
     refuses=(NotTheOperator, BadParameter, StoreError),

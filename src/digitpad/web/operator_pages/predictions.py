@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from digitpad.errors import StoreError
 from digitpad.records import Record
 from digitpad.records.record import LABELS
-from digitpad.web.doors import door, query
+from digitpad.web.endpoints import endpoint, query
 from digitpad.web.exchange import answering
 from digitpad.web.exchange.requested import BadParameter, NotFound, id_of_request
 from digitpad.web.guards.security import ForeignOrigin
@@ -26,7 +26,7 @@ FORM: Final = "application/x-www-form-urlencoded"
 
 
 @blueprint.get("/operator/predictions", strict_slashes=False)
-@door(
+@endpoint(
     "Show the operator the predictions asked for",
     gives={200: "text/html", 303: None},
     refuses=(NotTheOperator, BadParameter, StoreError),
@@ -50,7 +50,7 @@ def predictions() -> str:
 
 
 @blueprint.get("/operator/predictions/<uuid:record_id>")
-@door(
+@endpoint(
     "Show the operator one prediction",
     gives={200: "text/html", 303: None},
     refuses=(NotTheOperator, NotFound, StoreError),
@@ -63,7 +63,7 @@ def prediction(record_id: UUID) -> str:
 
 
 @blueprint.get("/operator/predictions/<uuid:record_id>/drawing.png")
-@door(
+@endpoint(
     "Show the operator one drawing",
     gives={200: "image/png", 304: None},
     refuses=(NotTheOperator, NotFound, StoreError),
@@ -76,7 +76,7 @@ def drawing(record_id: UUID) -> Response:
 
 
 @blueprint.post("/operator/predictions/<uuid:record_id>/label")
-@door(
+@endpoint(
     "Correct one prediction as the operator",
     takes={FORM: bytes},
     gives={303: None},
@@ -93,7 +93,7 @@ def correct(record_id: UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/operator/predictions/<uuid:record_id>/remove")
-@door(
+@endpoint(
     "Remove one prediction as the operator",
     takes={FORM: bytes},
     gives={303: None},

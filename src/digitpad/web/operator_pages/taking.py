@@ -10,7 +10,7 @@ from flask import Response, request
 
 from digitpad.errors import StoreError
 from digitpad.records import Record
-from digitpad.web.doors import door
+from digitpad.web.endpoints import endpoint
 from digitpad.web.exchange import exporting
 from digitpad.web.exchange.requested import BadParameter
 from digitpad.web.guards.visitors import NotTheOperator
@@ -22,7 +22,7 @@ REFUSES: Final = (NotTheOperator, BadParameter, StoreError)
 
 
 @blueprint.get("/operator/export.jsonl")
-@door(
+@endpoint(
     "Take predictions along as JSON lines",
     gives={200: "application/x-ndjson", 303: None},
     refuses=REFUSES,
@@ -34,7 +34,7 @@ def jsonl() -> Response:
 
 
 @blueprint.get("/operator/export.csv")
-@door(
+@endpoint(
     "Take predictions along as a table",
     gives={200: "text/csv", 303: None},
     refuses=REFUSES,
@@ -46,7 +46,7 @@ def table() -> Response:
 
 
 @blueprint.get("/operator/export.zip")
-@door(
+@endpoint(
     "Take predictions along in MNIST's format",
     gives={200: "application/zip", 303: None},
     refuses=REFUSES,

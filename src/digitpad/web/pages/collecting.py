@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from digitpad.web.doors import door, query
+from digitpad.web.endpoints import endpoint, query
 from digitpad.web.guards import class_codes, visitors
 from digitpad.web.guards.class_codes import NoSuchClass
 
@@ -13,7 +13,7 @@ blueprint = Blueprint("collecting", __name__)
 
 
 @blueprint.get("/collect", strict_slashes=False)
-@door(
+@endpoint(
     "Show the page that leads to a class, or begins one",
     gives={200: "text/html", 302: None, 404: "text/html"},
     parameters=(query("class", {"type": "string"}, "a code: leads to its class"),),
@@ -27,7 +27,7 @@ def start() -> AnyResponse | str:
 
 
 @blueprint.get("/collect/<code>", strict_slashes=False)
-@door("Show the page on which a class draws", gives={200: "text/html", 404: "text/html"})
+@endpoint("Show the page on which a class draws", gives={200: "text/html", 404: "text/html"})
 def collect(code: str) -> str:
     """It asks for one digit after the other."""
     of = class_codes.named(code)
@@ -36,7 +36,7 @@ def collect(code: str) -> str:
 
 
 @blueprint.get("/collect/<code>/wall", strict_slashes=False)
-@door("Show the wall of a class, for a projector", gives={200: "text/html", 404: "text/html"})
+@endpoint("Show the wall of a class, for a projector", gives={200: "text/html", 404: "text/html"})
 def wall(code: str) -> str:
     """The key comes behind the # of the teacher's link, which browsers keep to themselves."""
     of = class_codes.named(code)

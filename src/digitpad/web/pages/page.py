@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from digitpad import picture
 from digitpad.errors import BadPicture, DigitpadError, PictureTooLarge
 from digitpad.settings import Settings
-from digitpad.web.doors import door
+from digitpad.web.endpoints import endpoint
 from digitpad.web.exchange import problems
 from digitpad.web.exchange.bodies import body_of, from_base64
 from digitpad.web.exchange.requested import wants_page
@@ -22,7 +22,7 @@ blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
-@door("Show the page on which people draw", gives={200: "text/html"})
+@endpoint("Show the page on which people draw", gives={200: "text/html"})
 def index() -> str:
     """It needs JavaScript, and nothing from anywhere else."""
     here = predictor()
@@ -37,21 +37,21 @@ def index() -> str:
 
 
 @blueprint.get("/drawings", strict_slashes=False)
-@door("Show the page with one's own drawings", gives={200: "text/html"})
+@endpoint("Show the page with one's own drawings", gives={200: "text/html"})
 def drawings() -> str:
     """All that the visitor has recorded: to look at, to take along, to delete."""
     return render_template("drawings.html")
 
 
 @blueprint.get("/how", strict_slashes=False)
-@door("Show how a drawing is read, step by step", gives={200: "text/html"})
+@endpoint("Show how a drawing is read, step by step", gives={200: "text/html"})
 def how() -> str:
     """Its pictures are made of what is on the pad in the same tab."""
     return render_template("how.html", card=predictor().recognizer.card)
 
 
 @blueprint.get("/kept", strict_slashes=False)
-@door("Say what is kept, for how long, and how to erase it", gives={200: "text/html"})
+@endpoint("Say what is kept, for how long, and how to erase it", gives={200: "text/html"})
 def kept() -> str:
     """As this server's own settings have it."""
     settings: Settings = current_app.extensions["settings"]
@@ -69,7 +69,7 @@ def kept() -> str:
 
 
 @blueprint.post("/upload")
-@door(
+@endpoint(
     "Read a picture from a form, without JavaScript",
     takes={"multipart/form-data": bytes},
     gives={200: "text/html", 413: "text/html", 422: "text/html"},
@@ -103,7 +103,7 @@ def _in_words(error: DigitpadError) -> Response:
 
 
 @blueprint.post("/predict/", strict_slashes=False)  # also without the slash, instead of a redirect
-@door(
+@endpoint(
     "Read a picture as the original did",
     takes={"text/plain": str},
     gives={200: "text/plain"},

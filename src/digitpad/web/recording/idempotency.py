@@ -23,7 +23,7 @@ from digitpad.errors import DigitpadError, StoreError
 from digitpad.records import timeuuid
 from digitpad.records.process_turn import ProcessTurn
 from digitpad.records.sqlite.file import as_store_error, connect, turn_to_write
-from digitpad.web.doors import header
+from digitpad.web.endpoints import header
 from digitpad.web.guards import visitors
 
 KEPT: Final = 24 * 3600  # seconds for which a key is remembered

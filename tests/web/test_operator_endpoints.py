@@ -18,7 +18,7 @@ from tests.web.as_operator import FORM, KEPT, PAGE, TOKEN, signed
 from tests.web.asking import PREDICTIONS, SEVEN, is_problem, new_visitor
 
 SAFE = "/operator/login", "/operator/logout"
-DOORS = [  # each endpoint that shows or changes something
+ENDPOINTS = [  # each endpoint that shows or changes something
     ("GET", "/operator"),
     ("GET", "/operator/predictions"),
     ("GET", "/operator/predictions/{id}"),
@@ -32,18 +32,18 @@ DOORS = [  # each endpoint that shows or changes something
 BODIES = {"label": b"label=1", "remove": b"sure=yes"}
 
 
-def test_the_doors_tried_here_are_all_of_the_operators(tmp_path: Path) -> None:
+def test_the_endpoints_tried_here_are_all_of_the_operators(tmp_path: Path) -> None:
     app = create_app(Settings(store=f"sqlite:///{tmp_path / 'records.db'}"))
     found = {
         (place.method, place.path) for place in openapi.places(app) if place.path.startswith("/operator")
     }
-    assert {each for each in found if each[1] not in SAFE} == set(DOORS)
+    assert {each for each in found if each[1] not in SAFE} == set(ENDPOINTS)
 
 
-def ask(server: Server, method: str, door: str, headers: dict[str, str], made: str = "") -> Answer:
+def ask(server: Server, method: str, endpoint: str, headers: dict[str, str], made: str = "") -> Answer:
     """Send a request without following redirects."""
-    body = BODIES[door.rpartition("/")[2]] if method == "POST" else None
-    return server.request(method, door.format(id=made), body, {**FORM, **headers} if body else headers)
+    body = BODIES[endpoint.rpartition("/")[2]] if method == "POST" else None
+    return server.request(method, endpoint.format(id=made), body, {**FORM, **headers} if body else headers)
 
 
 STRANGERS: dict[str, Callable[[], dict[str, str]]] = {
@@ -69,34 +69,36 @@ def test_what_is_forged_here_is_forged_well(guarded: Server) -> None:
 
 
 @pytest.mark.parametrize("stranger", STRANGERS)
-@pytest.mark.parametrize(("method", "door"), DOORS)
-def test_strangers_do_not_get_in(guarded: Server, made: str, method: str, door: str, stranger: str) -> None:
+@pytest.mark.parametrize(("method", "endpoint"), ENDPOINTS)
+def test_strangers_do_not_get_in(
+    guarded: Server, made: str, method: str, endpoint: str, stranger: str
+) -> None:
     headers = STRANGERS[stranger]()
-    is_problem(ask(guarded, method, door, headers, made), 401, "not-the-operator")
+    is_problem(ask(guarded, method, endpoint, headers, made), 401, "not-the-operator")
     left = guarded.request("GET", f"{PREDICTIONS}/{made}", headers={"Authorization": f"Bearer {TOKEN}"})
     assert left.json()["label"] is None
 
 
-@pytest.mark.parametrize(("method", "door"), DOORS)
-def test_the_session_and_the_token_open_every_door(
+@pytest.mark.parametrize(("method", "endpoint"), ENDPOINTS)
+def test_the_session_and_the_token_open_every_endpoint(
     guarded: Server,
     session_cookie: dict[str, str],
     operator: dict[str, str],
     made: str,
     method: str,
-    door: str,
+    endpoint: str,
 ) -> None:
     for headers in (session_cookie, operator):
         another = guarded.request("POST", PREDICTIONS, SEVEN, new_visitor()).json()["id"]
         # A form answers with a redirect, which urllib follows without a cookie: to the form for the token.
-        answer = ask(guarded, method, door, {**headers, **PAGE}, another)
+        answer = ask(guarded, method, endpoint, {**headers, **PAGE}, another)
         assert answer.status == 200
         assert answer.headers["Cache-Control"] in {"no-store", "private, no-cache"}
 
 
 def test_people_are_led_to_the_form(guarded: Server) -> None:
-    for door in ("/operator", "/operator/predictions", "/operator/export.csv"):
-        page = guarded.request("GET", door, headers=PAGE)
+    for endpoint in ("/operator", "/operator/predictions", "/operator/export.csv"):
+        page = guarded.request("GET", endpoint, headers=PAGE)
         assert page.status == 200
         assert 'name="token"' in page.body.decode()
 

@@ -1,4 +1,4 @@
-"""What an endpoint (“door”) declares beside its code: `@door(…)`. /openapi.json and /docs are built from it."""
+"""What an endpoint declares beside its code: `@endpoint(…)`. /openapi.json and /docs are built from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _VARIABLE: Final = re.compile(r"<(?:\w+:)?(?:record_)?(\w+)>")  # of a rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class Endpoint:
     """What one endpoint, a method and a path, declares."""
 
     summary: str
@@ -37,15 +37,15 @@ class Door:
     """Whether the operator's token gives more access."""
 
 
-DOORS: Final[dict[Callable[..., Any], Door]] = {}
+ENDPOINTS: Final[dict[Callable[..., Any], Endpoint]] = {}
 """Every endpoint's declaration, by view function."""
 
 
-def door(summary: str, **said: Any) -> Callable[[View], View]:
+def endpoint(summary: str, **said: Any) -> Callable[[View], View]:
     """Declare what a view function takes, gives and refuses."""
 
     def keep(view: View) -> View:
-        DOORS[view] = Door(summary=summary, **said)
+        ENDPOINTS[view] = Endpoint(summary=summary, **said)
         return view
 
     return keep
