@@ -68,7 +68,7 @@ def serve(**options: object) -> None:
     from digitpad.cli.server import Server  # noqa: PLC0415
 
     server = Server(
-        "digitpad.web.wsgi:app",
+        "digitpad.wsgi:app",
         address=address,  # granian resolves no names, and with port 0 each worker would take its own
         port=port,
         interface=Interfaces.WSGI,

@@ -24,8 +24,8 @@ The way of a request, from the outside in:
 - `exchange.answering` builds responses, `exchange.exporting` exports, `exchange.problems` all errors, and
   `exchange.compression` compresses them
 
-A worker loads `wsgi`. `application` is Flask without what is not needed here, `reloading` replaces the model on a
-signal, and `meters` holds the counters.
+A worker loads `digitpad.wsgi`. `application` is Flask without what is not needed here, `reloading` replaces the model
+on a signal, and `meters` holds the counters.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The application, configured from the environment: what the server loads in each worker."""
 
-# ruff: noqa: E402  the signals come first
+# ruff: noqa: E402  the signals come first, which is why this is not in `web`: all of it would be loaded before
 
 import signal
 
