@@ -14,6 +14,7 @@ const server = serverAt(document.body.dataset.api);
 const similar = similarIn(at("alike"), server);
 let next = null; // the drawing after which the next page begins
 let isAsking = false; // whether a page of drawings is being fetched
+let isAway = false; // whether the last one could not be fetched
 let deleting = null; // what the dialog asks about: { run, said, items }
 
 function card(prediction) {
@@ -58,10 +59,12 @@ async function more() {
     const { predictions, next: following, complete } = await server.mine(PAGE, next);
     const cards = predictions.map(card);
     next = following;
+    isAway = false;
     at("list").append(...cards);
     tell(complete ? "" : say("history.not_all"));
     if (document.activeElement === at("more")) focusOn(cards[0]); // the button may be gone after this
   } catch {
+    isAway = true;
     tell(say("history.away"));
   }
   isAsking = false;
@@ -70,7 +73,8 @@ async function more() {
 
 function settle() {
   const isEmpty = !at("list").children.length;
-  at("more").hidden = !next;
+  at("more").hidden = !next && !isAway;
+  at("more").textContent = isAway ? say("history.again") : say("history.more");
   at("tools").hidden = isEmpty;
   if (isEmpty && !at("said").textContent) tell(say("history.none"));
   document.body.setAttribute("aria-busy", "false");
@@ -118,6 +122,7 @@ at("delete-all").addEventListener("click", () => {
 });
 
 at("more").addEventListener("click", more);
+addEventListener("online", () => isAway && more());
 at("data-set").href = server.dataSet;
 more();
 loadAgain();

@@ -191,5 +191,6 @@ const [drawing, prediction] = [keptDrawing(), keptAnswer()];
 if (prediction) recorded = [{ drawing, prediction }];
 pad.change(drawing);
 remember();
+addEventListener("online", remember);
 addEventListener("pageshow", ({ persisted }) => persisted && remember());
 yieldToOthers();
