@@ -116,7 +116,15 @@ def test_predict_names_a_file_whose_name_is_no_text(pictures: list[Path], tmp_pa
     answer = json.loads(digitpad("predict", "--json", odd).stdout)
     assert answer["file"] == odd
     assert answer["digit"] == 5
-    assert os.fsencode(odd) in digitpad("predict", odd).stdout
+    for encoding in ("utf-8:surrogateescape", "utf-8:strict"):  # as in the locale C, and in most others
+        assert os.fsencode(odd) in digitpad("predict", odd, PYTHONIOENCODING=encoding).stdout
+
+
+def test_a_terminal_that_lacks_a_character_ends_no_command(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'records.db'}"
+    result = digitpad("doctor", DIGITPAD_STORE=store, PYTHONIOENCODING="latin-1:strict")
+    assert b"Traceback" not in result.stderr
+    assert rb"the extra \u201ctrain\u201d" in result.stdout
 
 
 def test_predict_reads_the_others_where_one_is_bad(pictures: list[Path], tmp_path: Path) -> None:

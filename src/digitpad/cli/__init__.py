@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -48,6 +49,11 @@ def digitpad(debug: bool) -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line: exit 0 done, 1 failed, 2 wrong usage. Errors are one line on stderr."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        # A file's name need not be text, and not every terminal has “ and ▀: neither may end a command.
+        sys.stdout.reconfigure(
+            errors="surrogateescape" if sys.stdout.encoding == "utf-8" else "backslashreplace"
+        )
     try:
         return digitpad.main(arguments, prog_name="digitpad")
     except DigitpadError as error:
