@@ -64,8 +64,12 @@ def test_limits_are_inclusive() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"strokes": 1}', '{"strokes": [[[1, "2"]]]}', "[" * 100_000]
+    "text",
+    [
+        *("", "[]", "{}", '{"strokes": 1}', '{"strokes": [[[1, "2"]]]}'),
+        *("[" * 100_000, '{"other": ' + "[" * 100_000, b'{"strokes": "\xff"}', b'{"\xff": 1}'),
+    ],
 )
-def test_json_that_is_not_ink_is_refused(text: str) -> None:
+def test_json_that_is_not_ink_is_refused(text: bytes | str) -> None:
     with pytest.raises(BadInk):
         Ink.from_json(text)

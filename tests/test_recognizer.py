@@ -163,6 +163,18 @@ def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
         Recognizer.load(tmp_path)
 
 
+def test_a_card_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    card = tmp_path / "model-card.json"
+    for content in (b'{"version": "\xff"}', b'{"a":' + b"[" * 100_000):
+        card.write_bytes(content)
+        with pytest.raises(ModelError, match="not a model card"):
+            Recognizer.load(tmp_path)
+    card.unlink()
+    card.mkdir()
+    with pytest.raises(ModelError, match=r"model-card\.json: Is a directory"):
+        Recognizer.load(tmp_path)
+
+
 def test_a_model_that_was_changed_is_not_loaded(tmp_path: Path) -> None:
     for file in PACKAGED_MODEL.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())

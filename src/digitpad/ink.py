@@ -62,7 +62,7 @@ class Ink:
         """
         try:
             data = msgspec.json.decode(text, type=_InkJSON)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # too many brackets
             raise BadInk(f"not ink as JSON: {error}") from error
         return cls.from_strokes(data.strokes)
 

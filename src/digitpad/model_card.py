@@ -53,11 +53,13 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         path = folder / CARD
         try:
             card = msgspec.json.decode(path.read_bytes(), type=cls)
-        except OSError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             raise ModelError(
                 f"{folder}: no {CARD} there; `digitpad train --out DIR` writes a model"
             ) from error
-        except msgspec.DecodeError as error:
+        except OSError as error:  # such as one that the server's user may not read
+            raise ModelError(f"{path}: {error.strerror}") from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ModelError(f"{path}: not a model card ({error})") from error
         for name, expected in card.sha256.items():
             if Path(name).name != name:
