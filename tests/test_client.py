@@ -312,7 +312,17 @@ def test_a_redirect_to_nowhere_is_none() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["localhost:8000", "http://", "ftp://host", "http://host:eight", "http://a b", "http://host/?lang=de"],
+    [
+        "localhost:8000",
+        "http://",
+        "ftp://host",
+        "http://host:eight",
+        "http://a b",
+        "http://a..b",
+        f"http://{'a' * 64}.example",
+        "http://host/ü",
+        "http://host/?lang=de",
+    ],
 )
 def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
     with pytest.raises(SettingError, match=f"“{re.escape(url)}” is no address .* http://127.0.0.1:8000"):
@@ -320,10 +330,23 @@ def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://host", "HTTPS://host:8000/", "http://[::1]:8000", "https://host/some/prefix"]
+    "url",
+    [
+        "http://host",
+        "HTTPS://host:8000/",
+        "http://[::1]:8000",
+        "https://a.host./some/prefix",
+        "http://my_app:5000",
+    ],
 )
 def test_any_other_is_taken(url: str) -> None:
     Client(url)
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "schlüssel"])
+def test_a_token_that_cannot_be_sent_is_refused_at_once(token: str) -> None:
+    with pytest.raises(SettingError, match="line break"):
+        Client("http://host", token=token)
 
 
 def test_who_never_answers_is_given_up() -> None:

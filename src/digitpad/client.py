@@ -44,8 +44,10 @@ __all__ = [
     "Similar",
 ]
 
-# without parts that would be dropped, such as a query or a password
-URL: Final = re.compile(r"https?://(\[[\da-f:.]+\]|[^\s/?#@:\[\]]+)(:\d+)?(/[^\s?#]*)?", re.IGNORECASE)
+# without parts that would be dropped, such as a query or a password, and with names that can be looked up (RFC 1035)
+URL: Final = re.compile(
+    r"https?://(\[[\da-f:.]+\]|[\w-]{1,63}(\.[\w-]{1,63})*\.?)(:\d+)?(/[!\"$->@-~]*)?", re.IGNORECASE
+)
 API: Final = "/api/v1"
 PNG: Final = b"\x89PNG"
 AGAIN: Final = frozenset({429, 502, 503, 504})  # statuses after which another try may succeed
@@ -116,10 +118,12 @@ class Client:
         :param token: the operator's token
         :param timeout: seconds to wait for an answer
         :param retries: how often to ask again if no answer comes or the server says to come back later
-        :raises SettingError: the url is not the address of a server
+        :raises SettingError: the url is not the address of a server, or the token cannot be sent
         """
         if not URL.fullmatch(url):
             raise SettingError(f"“{url}” is no address of a server: write it as in http://127.0.0.1:8000")
+        if not (token.isascii() and token.isprintable()):
+            raise SettingError("the token has a line break or other characters that no token has")
         self.visitor = visitor or uuid4()
         self._api = url.rstrip("/") + API
         self._headers = {"Cookie": f"digitpad_visitor={self.visitor}"}
