@@ -18,9 +18,6 @@ from digitpad.records.sqlite.group_commit import GroupCommit, T, Work
 from digitpad.records.sqlite.schema import Kind
 
 WIPING_PATIENCE: Final = 200  # milliseconds that wiping the log waits for others, who wait for it meanwhile
-READ_CACHE: Final = 256
-"""KiB of pages that a reading connection caches. With SQLite's default of 2,000, memory grew for hours, as each thread
-has a connection. It was no faster: the kernel caches the file anyway."""
 
 
 class Database:
@@ -69,7 +66,7 @@ class Database:
             connection = self._idle.get_nowait()
         except Empty:
             connection = self._connect()
-            connection.execute(f"PRAGMA cache_size = -{READ_CACHE}")
+            file.cache_little(connection)
         try:
             yield connection
         except sqlite3.Error as error:

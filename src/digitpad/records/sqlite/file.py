@@ -15,6 +15,7 @@ from digitpad.records.process_turn import ProcessTurn
 from digitpad.records.sqlite import schema
 from digitpad.records.sqlite.schema import Kind
 
+CACHE: Final = 256  # KiB of pages
 BUSY_TIMEOUT: Final = 10.0  # seconds to wait for another process that writes
 WAL_LIMIT: Final = 64 * 1024 * 1024  # bytes to which the write-ahead log is truncated after a burst
 CHECKPOINT: Final = 2_000
@@ -52,6 +53,14 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
     connection.execute("PRAGMA secure_delete = ON")  # deleted data is overwritten with zeros
     return connection
+
+
+def cache_little(connection: sqlite3.Connection) -> None:
+    """Let a connection cache few pages: with SQLite's default of 2,000 KiB for each, memory grows for hours.
+
+    It is no slower, as the kernel caches the file anyway.
+    """
+    connection.execute(f"PRAGMA cache_size = -{CACHE}")
 
 
 def turn_to_write(path: Path) -> ProcessTurn:

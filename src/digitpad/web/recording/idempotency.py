@@ -22,7 +22,7 @@ from flask import Flask, current_app, request
 from digitpad.errors import DigitpadError, StoreError
 from digitpad.records import timeuuid
 from digitpad.records.process_turn import ProcessTurn
-from digitpad.records.sqlite.file import as_store_error, connect, turn_to_write
+from digitpad.records.sqlite.file import as_store_error, cache_little, connect, turn_to_write
 from digitpad.web.endpoints import header
 from digitpad.web.guards import visitors
 
@@ -120,6 +120,7 @@ class Claims:
         if self._opened is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection, turns = connect(self._path), turn_to_write(self._path)
+            cache_little(connection)
             # A transaction that begins by reading could later be refused the write.
             connection.isolation_level = "IMMEDIATE"
             with turns.taken():
