@@ -114,6 +114,29 @@ def test_white_ink_on_nothing_lies_on_dark_paper() -> None:
     assert grey[0, 0] < 80
 
 
+@pytest.mark.parametrize("alpha", [255, 100])
+def test_ink_of_several_colours_on_nothing_is_all_ink(alpha: int) -> None:
+    image = Image.new("RGBA", (40, 40))
+    pen = ImageDraw.Draw(image)
+    pen.line((8, 6, 30, 6), fill=(0, 0, 0, alpha), width=5)
+    pen.line((30, 6, 16, 34), fill=(120, 220, 120, alpha), width=5)
+    drawn = np.asarray(image)[..., 3] > 0
+    grey = picture.from_bytes(encoded(image))
+    assert len(np.unique(grey[drawn])) == len(np.unique(grey[~drawn])) == 1
+    assert abs(int(grey[6, 20]) - int(grey[0, 0])) == alpha
+
+
+@pytest.mark.parametrize("beneath", [(4, 4, 36, 36), (10, 2, 30, 38), (17, 7, 23, 33)])
+def test_ink_on_a_sheet_or_within_an_outline_keeps_that_paper(beneath: tuple[int, ...]) -> None:
+    image = Image.new("RGBA", (40, 40))
+    pen = ImageDraw.Draw(image)
+    pen.ellipse(beneath, fill=(255, 255, 255, 255))
+    pen.line((20, 10, 20, 30), fill=(0, 0, 0, 255), width=3)
+    grey = picture.from_bytes(encoded(image))
+    assert grey[20, 20] == 0
+    assert grey[0, 0] == grey[20, 18] == 255
+
+
 def test_paper_with_cut_corners_stays_paper() -> None:
     image = bar("RGBA", (255, 255, 255, 255), (0, 0, 0, 255))
     image.putpixel((0, 0), (0, 0, 0, 0))

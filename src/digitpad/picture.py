@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from digitpad.errors import BadPicture, PictureTooLarge
 
@@ -26,6 +26,7 @@ PNG_BEGINS: Final = b"\x89PNG\r\n\x1a\n"
 JPEG_BEGINS: Final = b"\xff\xd8"
 
 FLAT: Final = 64  # grey levels of 255: with less between dark and light, single colours are tried too
+FILLED: Final = 0.95  # of its box: an opaque part that fills more is a sheet of paper, no stroke
 
 GreyArray = NDArray[np.uint8]
 
@@ -180,7 +181,7 @@ def _on_paper(image: Image.Image) -> GreyArray:
     """Lay an image of mode LA or RGBA on paper.
 
     If the opaque part shows both ink and paper, the paper's shade continues beneath it. If it has only one
-    shade, it is ink, and is laid on contrasting paper.
+    shade, it is ink, and is laid on contrasting paper; ink of several shades is laid there as if it had one.
     """
     alpha = image.getchannel("A")
     if alpha.getextrema()[0] == 255:
@@ -188,16 +189,35 @@ def _on_paper(image: Image.Image) -> GreyArray:
     box = alpha.getbbox()  # most of a canvas is empty
     if box is None:
         return np.full((image.height, image.width), 255, np.uint8)
-    drawn = np.asarray(image.crop(box).convert("LA"))
+    left, top = max(box[0] - 1, 0), max(box[1] - 1, 0)  # a pixel more shows where what is drawn ends
+    right, bottom = min(box[2] + 1, image.width), min(box[3] + 1, image.height)
+    drawn = np.asarray(image.crop((left, top, right, bottom)).convert("LA"))
     grey, cover = drawn[..., 0], drawn[..., 1]
-    opaque = grey[cover > 127]
-    if not opaque.size:
-        opaque = grey[cover > 0]
-    dark, middle, light = np.percentile(opaque, (2, 50, 98))
+    opaque = cover > 127
+    if not opaque.any():
+        opaque = cover > 0
+    dark, middle, light = np.percentile(grey[opaque], (2, 50, 98))
     contrasting = 255.0 if middle < 128 else 0.0
     paper = float(middle) if light - dark > 64 else contrasting
+    if light - dark > 64 and _is_ink_alone(grey, opaque, dark, middle, light):
+        paper, grey = contrasting, np.full_like(grey, 255 - contrasting)
     share = cover / np.float32(255)
     laid = np.full((image.height, image.width), np.rint(paper), np.uint8)
-    left, top, right, bottom = box
     laid[top:bottom, left:right] = np.rint(grey * share + np.float32(paper) * (1 - share))
     return laid
+
+
+def _is_ink_alone(
+    grey: GreyArray, opaque: NDArray[np.bool_], dark: float, middle: float, light: float
+) -> bool:
+    """Whether an opaque part of several shades is ink without paper: then its edge is as mixed as the rest.
+
+    Along the edge of paper ink is rare, along the edge of outlined ink the outline is frequent.
+    """
+    if opaque.sum() > FILLED * opaque.any(axis=0).sum() * opaque.any(axis=1).sum():
+        return False
+    far = grey < (dark + middle) / 2 if middle - dark > light - middle else grey > (middle + light) / 2
+    within = Image.fromarray(opaque.astype(np.uint8)).filter(ImageFilter.MinFilter(3))
+    edge = opaque & (np.asarray(within) == 0)
+    share = far[opaque].mean()
+    return bool(edge.any() and abs(far[edge].mean() - share) < share / 2)
