@@ -9,6 +9,8 @@ from PIL import Image, ImageDraw
 
 from digitpad import Ink, Recognizer, canonical
 from digitpad.forms import to_form, to_sight
+from digitpad.paper import sheet
+from digitpad.paper.light import small_copy
 from digitpad.paper.photograph import ink_of_photograph
 from tests.handwriting import DIGITS
 from tests.test_canonical import drawn, likeness
@@ -209,6 +211,43 @@ def test_two_digits_stay_two(recognizer: Recognizer) -> None:
     both = np.full((SIDE, SIDE), 255, np.uint8)
     both[70:210, :140], both[70:210, 140:] = one, other
     assert recognizer.predict(photographed(both)).digit is None
+
+
+def on_a_table(written: Grey, table: int, turned: float) -> Grey:
+    """A photograph of a sheet that lies in the middle of a table."""
+    note = Image.fromarray(written).convert("LA").rotate(turned, Image.Resampling.BICUBIC, expand=True)
+    seen = Image.new("L", (3 * SIDE // 2, 3 * SIDE // 2), table)
+    seen.paste(note, ((seen.width - note.width) // 2, (seen.height - note.height) // 3), note)
+    noisy = np.asarray(seen) + np.random.default_rng(2).normal(0, 4, seen.size[::-1])
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("turned", [0, 12, -20])
+@pytest.mark.parametrize("inverted", [False, True], ids=["paper", "slate"])
+def test_a_digit_on_a_sheet_on_a_table_is_read(recognizer: Recognizer, turned: float, inverted: bool) -> None:
+    notes = [photographed(drawn(DIGITS[digit]), light=0.6 + 0.4 * falling_off()) for digit in DIGITS]
+    seen = [
+        on_a_table(255 - note, 220, turned) if inverted else on_a_table(note, 60, turned) for note in notes
+    ]
+    assert [p.digit for p in recognizer.predict_many(seen)] == list(DIGITS)
+
+
+def test_the_ink_on_a_sheet_lies_where_it_is_in_the_picture() -> None:
+    seen = on_a_table(photographed(drawn(DIGITS[3])), 60, 0)
+    ink, box = ink_of_photograph(seen, None)
+    assert ink.shape == seen.shape
+    assert box is not None
+    rows, columns = np.nonzero(drawn(DIGITS[3]) < 128)
+    right, down = (seen.shape[1] - SIDE) // 2, (seen.shape[0] - SIDE) // 3
+    where = (columns.min() + right, rows.min() + down, columns.max() + 1 + right, rows.max() + 1 + down)
+    assert np.allclose(box, where, atol=3)
+
+
+@pytest.mark.parametrize("pen", [14, 40, 70])
+def test_a_zero_is_no_sheet(pen: int) -> None:
+    seen = photographed(drawn(DIGITS[0], pen=pen), light=falling_off())
+    assert sheet.alone(seen, small_copy(seen)) is None
+    assert sheet.alone(255 - seen, small_copy(255 - seen)) is None
 
 
 @pytest.mark.parametrize("light", [None, falling_off()], ids=["even", "falling off"])

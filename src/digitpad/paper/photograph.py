@@ -1,4 +1,4 @@
-"""Separates ink from paper in a photograph: uneven light, rules and squares, frames, bits of other writing.
+"""Separates ink from paper in a photograph: uneven light, rules and squares, frames, bits of other writing, the table.
 
 Everything is decided on a small copy, where a stroke is a few pixels wide; only the ink that is kept is taken from
 the picture itself.
@@ -25,6 +25,7 @@ from digitpad.paper.light import (
 )
 from digitpad.paper.pieces import Box, Piece, cut, largest, numbered, outlines
 from digitpad.paper.rules import without_frames, without_rules
+from digitpad.paper.sheet import alone
 
 INKED: Final = 0.35  # of the range from paper to full ink: a piece has more somewhere,
 ENDS: Final = 0.25  # and ends where it has less than this, so that hairlines stay whole
@@ -43,6 +44,23 @@ def ink_of_photograph(grey: Pixels, light: bool | None) -> tuple[Pixels, Box | N
     :returns: an array of the same shape and the box of its ink; None where there is none
     """
     small = small_copy(grey)
+    if (found := alone(grey, small)) is not None:
+        part, place = found
+        ink, box = _ink_on_paper(part, small_copy(part), light)
+        if box is None:
+            return grey, None
+        whole = np.zeros_like(grey)
+        cut(whole, place)[:] = ink
+        left, top, *_ = place
+        return whole, (left + box[0], top + box[1], left + box[2], top + box[3])
+    return _ink_on_paper(grey, small, light)
+
+
+def _ink_on_paper(grey: Pixels, small: Image.Image, light: bool | None) -> tuple[Pixels, Box | None]:
+    """See `ink_of_photograph`; the picture shows nothing but paper.
+
+    :param small: its `small_copy`
+    """
     light = is_dark_on_light(small) if light is None else light
     if not light:
         grey = 255 - grey
