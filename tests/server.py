@@ -68,7 +68,7 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        wait_until(self._answers, self._why, seconds=60)
+        wait_until(self.answers, self._why, seconds=60)
 
     def stop(self) -> int:
         """Stop it as an operator would and return its exit status."""
@@ -118,7 +118,8 @@ class Server:
         """Send a request without following a redirect."""
         return self.request(method, path, body, headers, follow=False)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it answers; just after its start, or the death of a worker, it may not."""
         assert self.process.poll() is None, self._why()
         try:
             return self.request("GET", "/healthz").status == 200
