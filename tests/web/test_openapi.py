@@ -101,7 +101,7 @@ def test_whatever_is_sent_the_answer_is_as_described(
 ) -> None:
     """Real HTTP, two workers, valid and invalid bodies and parameters: no 500, no undescribed status or shape.
 
-    The number of requests is printed at the end; --cases 1500 makes some 20,000.
+    The number of requests is printed at the end; --cases 1500 makes some 90,000.
     """
     cases: int = pytestconfig.getoption("cases")
     with Server(tmp_path, environment={"DIGITPAD_RATE_LIMIT": "0"}) as server:
