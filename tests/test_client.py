@@ -185,6 +185,13 @@ def test_nor_is_what_is_no_text() -> None:
         Client(there.url).model()
 
 
+def test_nor_is_what_is_nested_too_deeply() -> None:
+    nested = b'{"x":' + b"[" * 100_000
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(nested), nested)
+    with Stranger(answer) as there, pytest.raises(NotDigitpad):
+        Client(there.url).model()
+
+
 def test_a_redirect_to_nowhere_is_none() -> None:
     with Stranger(page("304 Not Modified")) as there, pytest.raises(NotDigitpad, match="304 with"):
         Client(there.url).model()

@@ -27,7 +27,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from digitpad.answers import Batch, Failed, Include, Listing, Prediction, Problem, Similar
-from digitpad.errors import DigitpadError, SettingError
+from digitpad.errors import NOT_JSON, DigitpadError, SettingError
 from digitpad.ink import Ink
 from digitpad.model_card import ModelCard
 from digitpad.records.record import Label
@@ -204,7 +204,7 @@ class Client:
         answer = self._send(method, path, body)
         try:
             return msgspec.json.decode(answer.body, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except NOT_JSON as error:
             raise _foreign(answer) from error
 
     def _send(self, method: str, path: str, body: object = None) -> _Answer:
@@ -274,7 +274,7 @@ def _good(answer: _Answer, *, gone: bool) -> _Answer:
         raise NotDigitpad(f"{answer.asked}: the address redirects to {there}: give that one")
     try:
         problem = msgspec.json.decode(answer.body, type=Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):  # not from digitpad: from something in between
+    except NOT_JSON:  # not from digitpad: from something in between
         problem = Problem(title="", status=answer.status, detail=repr(answer.body[:80]), code="unknown")
     if gone and problem.code == "not-found":
         return answer

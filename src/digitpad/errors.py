@@ -4,7 +4,12 @@ Each says in one line what was wrong, what was expected and what to do. `code` i
 rely on it. The command line prints the line; `web/exchange/problems.py` turns it into problem details.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import msgspec
+
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no text, nested too deeply, or not JSON of the expected shape."""
 
 
 class DigitpadError(Exception):

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from digitpad.errors import BadInk
+from digitpad.errors import NOT_JSON, BadInk
 
 MAX_STROKES: Final = 1_000
 MAX_POINTS: Final = 20_000  # in all strokes together
@@ -62,7 +62,7 @@ class Ink:
         """
         try:
             data = msgspec.json.decode(text, type=_InkJSON)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # too many brackets
+        except NOT_JSON as error:
             raise BadInk(f"not ink as JSON: {error}") from error
         return cls.from_strokes(data.strokes)
 

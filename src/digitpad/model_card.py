@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from digitpad.errors import ModelError
+from digitpad.errors import NOT_JSON, ModelError
 
 CARD: Final = "model-card.json"
 PACKAGED_MODEL: Final = Path(__file__).parent / "artefacts"
@@ -59,7 +59,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
             ) from error
         except OSError as error:  # such as one that the server's user may not read
             raise ModelError(f"{path}: {error.strerror}") from error
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except NOT_JSON as error:
             raise ModelError(f"{path}: not a model card ({error})") from error
         for name, expected in card.sha256.items():
             if Path(name).name != name:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from digitpad import picture
 from digitpad.answers import BatchInclude, Include
-from digitpad.errors import BadDrawing, BadPicture, DigitpadError
+from digitpad.errors import NOT_JSON, BadDrawing, BadPicture, DigitpadError
 from digitpad.ink import MAX_COORDINATE, MAX_POINTS, MAX_STROKES, Ink
 from digitpad.picture import MAX_PIXELS, GreyArray
 
@@ -150,7 +150,7 @@ def decode(body: bytes | msgspec.Raw, kind: type[T]) -> T:
     """
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise BadBody(f"the body is not what is expected here: {error}") from error
 
 
