@@ -198,9 +198,12 @@ def _on_paper(image: Image.Image) -> GreyArray:
         opaque = cover > 0
     dark, middle, light = np.percentile(grey[opaque], (2, 50, 98))
     contrasting = 255.0 if middle < 128 else 0.0
-    paper = float(middle) if light - dark > 64 else contrasting
-    if light - dark > 64 and _is_ink_alone(grey, opaque, dark, middle, light):
-        paper, grey = contrasting, np.full_like(grey, 255 - contrasting)
+    paper = contrasting
+    if light - dark > 64:
+        if _is_ink_alone(grey, opaque, dark, middle, light):
+            grey = np.full_like(grey, 255 - contrasting)
+        else:
+            paper = float(middle)
     share = cover / np.float32(255)
     laid = np.full((image.height, image.width), np.rint(paper), np.uint8)
     laid[top:bottom, left:right] = np.rint(grey * share + np.float32(paper) * (1 - share))

@@ -134,12 +134,17 @@ def test_a_history_that_is_not_whole_says_so(pad: Pad) -> None:
     expect(pad.page.get_by_role("status")).to_contain_text("The database is away")
 
 
-def test_what_could_not_be_fetched_is_asked_for_again(pad: Pad, watch: Watch) -> None:
+def read_and_unfetched(pad: Pad, watch: Watch) -> None:
+    """A seven is read, and the page is loaded again while no list of drawings can be fetched."""
     watch.expected.append("ERR_FAILED")
     pad.reads(DIGITS[7])
     pad.page.route("**/api/v1/predictions?*", lambda route: route.abort())
     pad.page.reload()
     expect(pad.page.get_by_text("They cannot be shown just now.")).to_be_visible()
+
+
+def test_what_could_not_be_fetched_is_asked_for_again(pad: Pad, watch: Watch) -> None:
+    read_and_unfetched(pad, watch)
     pad.page.get_by_role("link", name="all of them").click()
     expect(pad.page.get_by_role("status")).to_have_text("They cannot be shown just now.")
     pad.page.unroute_all()
@@ -151,11 +156,7 @@ def test_what_could_not_be_fetched_is_asked_for_again(pad: Pad, watch: Watch) ->
 
 
 def test_the_strip_comes_with_the_connection(pad: Pad, watch: Watch) -> None:
-    watch.expected.append("ERR_FAILED")
-    pad.reads(DIGITS[7])
-    pad.page.route("**/api/v1/predictions?*", lambda route: route.abort())
-    pad.page.reload()
-    expect(pad.page.get_by_text("They cannot be shown just now.")).to_be_visible()
+    read_and_unfetched(pad, watch)
     pad.page.unroute_all()
     pad.page.evaluate("dispatchEvent(new Event('online'))")
     expect(pad.drawings.nth(0)).to_contain_text("7")
