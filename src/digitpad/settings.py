@@ -9,11 +9,9 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from pathlib import Path
 from typing import Any, Final, Literal, get_args, get_type_hints
 
-import platformdirs
-
+from digitpad import folders
 from digitpad.engines import EngineName
 from digitpad.errors import SettingError
 from digitpad.logs import Format
@@ -29,15 +27,6 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+")
 def setting(default: object, meaning: str, *, unit: str = "", secret: bool = False) -> Any:
     """Declare one row of the table below."""
     return field(default=default, metadata={"meaning": meaning, "unit": unit, "secret": secret})
-
-
-def default_store() -> str:
-    """A SQLite file in the user's data folder."""
-    return f"sqlite:///{_data_folder() / 'records.db'}"
-
-
-def _data_folder() -> Path:
-    return Path(platformdirs.user_data_dir("digitpad", appauthor=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +109,11 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not self.store:
-            object.__setattr__(self, "store", default_store())
+            object.__setattr__(self, "store", f"sqlite:///{folders.data() / 'records.db'}")
         if not self.outbox:
-            object.__setattr__(self, "outbox", str(_data_folder() / "outbox.db"))
+            object.__setattr__(self, "outbox", str(folders.data() / "outbox.db"))
         if not self.state:
-            object.__setattr__(self, "state", platformdirs.user_state_dir("digitpad", appauthor=False))
+            object.__setattr__(self, "state", str(folders.state()))
         if self.operator_token:  # from here on only its hash is known
             object.__setattr__(self, "operator_token", hashed(self.operator_token))
         if self.prefix and (not self.prefix.startswith("/") or self.prefix.endswith("/")):

@@ -18,11 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-import platformdirs
 from cassandra import OperationTimedOut
 from cassandra.cluster import Cluster, ExecutionProfile, NoHostAvailable
 from cassandra.policies import WhiteListRoundRobinPolicy
 
+from digitpad import folders
 from tests.server import free_port
 
 HERE: Final = Path(__file__).parent
@@ -43,7 +43,7 @@ def jars() -> Path:
     """Return the folder with Cassandra's jars; Maven fetches them if they are missing."""
     pom = HERE / "pom.xml"
     versions = re.findall(r"<version>(\d+\.\d+\.\d+)</version>", pom.read_text())
-    folder = Path(platformdirs.user_cache_dir("digitpad", appauthor=False)) / f"cassandra-{versions[0]}"
+    folder = folders.cache() / f"cassandra-{versions[0]}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as unfinished:

@@ -8,8 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
-import platformdirs
-
+from digitpad import folders
 from digitpad.records import timeuuid
 from digitpad.records.read_export import batches
 from digitpad.records.record import Record
@@ -25,7 +24,7 @@ class Bookmark:
 
     def __init__(self, source: str, target: str, folder: Path | None = None) -> None:
         """Find the bookmark of the copy from the store named `source` to the one named `target`."""
-        folder = folder or Path(platformdirs.user_state_dir("digitpad", appauthor=False))
+        folder = folder or folders.state()
         name = hashlib.sha256(f"{source}\n{target}".encode()).hexdigest()[:16]
         self._file = folder / f"copy-{name}"
 

@@ -15,10 +15,9 @@ from typing import Final
 
 import click
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 
-from digitpad import idx
+from digitpad import folders, idx
 from digitpad.errors import DataError
 from digitpad.training import npm
 
@@ -66,7 +65,7 @@ def load_mnist(folder: Path | None = None) -> Mnist:
     :raises DataError: `folder` holds something else, or no source can be reached
     """
     if folder is None:
-        folder = Path(platformdirs.user_cache_dir("digitpad", appauthor=False)) / "mnist"
+        folder = folders.cache() / "mnist"
         if not _is_mnist(folder):
             _fetch(folder)
     for name, expected in FILES.items():

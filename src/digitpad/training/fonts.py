@@ -8,8 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
+from digitpad import folders
 from digitpad.errors import DataError
 from digitpad.training import npm
 
@@ -105,7 +104,7 @@ def handwriting_font(name: str) -> Path:
 
     :raises DataError: npm cannot be reached, or delivers something else
     """
-    folder = Path(platformdirs.user_cache_dir("digitpad", appauthor=False)) / f"fonts-{VERSION}"
+    folder = folders.cache() / f"fonts-{VERSION}"
     fonts, file = FONTS | UNSEEN, folder / f"{name}.woff"
     if not _is(file, fonts[name]):
         _fetch({each: fonts[each] for each in fonts if not _is(folder / f"{each}.woff", fonts[each])}, folder)
