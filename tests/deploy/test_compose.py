@@ -14,10 +14,18 @@ from digitpad.settings import rows, variable
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 EXAMPLE = (ROOT / ".env.example").read_text()
+FIXED = {"host", "port"}  # PUBLISH decides where the page is reached
 IN_THE_IMAGE = dict(re.findall(r"(DIGITPAD_\w+)=(\S+)", (ROOT / "Dockerfile").read_text()))
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
+def test_where_the_server_listens_in_its_container_is_fixed() -> None:
+    fixed = COMPOSE["services"]["app"]["environment"]
+    assert fixed == {variable(name): IN_THE_IMAGE[variable(name)] for name in sorted(FIXED)}
+    assert COMPOSE["services"]["app"]["ports"] == [f"${{PUBLISH:-8000}}:{fixed['DIGITPAD_PORT']}"]
+    assert not any(name in EXAMPLE for name in fixed)
+
+
+@pytest.mark.parametrize("row", [row for row in rows() if row.name not in FIXED], ids=lambda row: row.name)
 def test_each_setting_is_explained_and_has_the_images_default(row: Any) -> None:
     name = variable(row.name)
     explained = re.search(rf"^# (.+)\n#{name}=(.*)$", EXAMPLE, re.MULTILINE)
