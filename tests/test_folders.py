@@ -17,7 +17,9 @@ XDG = ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 def test_the_systems_convention_decides(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in XDG:
         monkeypatch.setenv(name, str(tmp_path / name))
-    assert [folders.data(), folders.state(), folders.cache()] == [tmp_path / name / "digitpad" for name in XDG]
+    assert [folders.data(), folders.state(), folders.cache()] == [
+        tmp_path / name / "digitpad" for name in XDG
+    ]
 
 
 def test_without_a_home_only_settings_that_need_one_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cassandra import InvalidRequest
+from cassandra import InvalidRequest, OperationTimedOut
+from cassandra.cluster import NoHostAvailable
 
 from digitpad.records import Record, open_store
 from digitpad.records.cassandra import schema as cassandra_schema
@@ -191,6 +192,20 @@ def test_what_another_process_has_just_made_may_come_late(cassandra: Nodes) -> N
             )
             assert list(found) == []
             making.join()
+
+
+def test_a_node_that_is_taken_for_lost_for_a_moment_is_asked_again() -> None:
+    outcomes: list[Exception | None] = [NoHostAvailable("no node was asked", {}), None]
+
+    def work() -> str:
+        if error := outcomes.pop(0):
+            raise error
+        return "done"
+
+    assert cassandra_schema.spread(work, pause=lambda _: None) == "done"
+    outcomes = [NoHostAvailable("none answers", {"node": OperationTimedOut()})]
+    with pytest.raises(NoHostAvailable, match="none answers"):
+        cassandra_schema.spread(work, pause=lambda _: None)
 
 
 def test_a_lasting_error_is_told_after_a_while(cassandra: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:

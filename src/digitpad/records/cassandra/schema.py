@@ -176,9 +176,12 @@ def spread(work: Callable[[], _T], pause: Callable[[float], object] = time.sleep
 
 
 def _lacks(error: Exception) -> bool:
-    """Whether a node lacks what it was asked about, or has only part of it, when it says "Unknown CF"."""
+    """Whether a node lacks what it was asked about, or has only part of it, when it says "Unknown CF".
+
+    The driver may then take the node for lost and, where it was the only one, ask none for a moment.
+    """
     causes = error.errors.values() if isinstance(error, NoHostAvailable) else [error]
-    return any(isinstance(cause, InvalidRequest | ServerError) for cause in causes)
+    return not causes or any(isinstance(cause, InvalidRequest | ServerError) for cause in causes)
 
 
 def version_of(session: Any, keyspace: str) -> int:
