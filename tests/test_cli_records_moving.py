@@ -292,6 +292,16 @@ def test_a_backup_overwrites_nothing_and_leaves_nothing_half(url: str, tmp_path:
     assert not [path for path in tmp_path.iterdir() if "backup" in path.name]
 
 
+def test_a_backup_of_what_is_no_whole_file_is_an_error_of_the_store(url: str, tmp_path: Path) -> None:
+    kept(url, *(record() for _ in range(200)))
+    (tmp_path / "folder").mkdir()
+    os.truncate(tmp_path / "records.db", 20_000)
+    for name, why in (("folder", "unable to open"), ("records.db", "damaged")):
+        with pytest.raises(StoreError, match=f"{name}: .*{why}"):
+            run(f"sqlite:///{tmp_path}/{name}", "backup", tmp_path / "backup.db")
+    assert not [path for path in tmp_path.iterdir() if "backup" in path.name]
+
+
 def test_a_backup_is_one_file_of_the_same_kind(url: str, tmp_path: Path) -> None:
     kept(url, *several())
     run(url, "backup", tmp_path / "backup.db")

@@ -25,9 +25,9 @@ def backup(source: Path, target: Path, progress: Callable[[int, int], None]) -> 
     :raises StoreError: `target` exists, the disk is full, or either file is damaged; no copy is left behind
     """
     source = source.absolute()
-    file.refuse_foreign(source, schema.RECORDS)
     with _named_when_whole(target) as unfinished:
         try:
+            file.refuse_foreign(source, schema.RECORDS)
             with closing(file.connect(source)) as there, closing(sqlite3.connect(unfinished)) as here:
                 if not schema.version_of(there, source, schema.RECORDS):
                     raise StoreError(f"{source}: there are no records in it yet")

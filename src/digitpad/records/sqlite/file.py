@@ -110,6 +110,7 @@ def refuse_foreign(path: Path, kind: Kind) -> None:
 
     :param path: absolute
     :raises StoreError: it is not ours
+    :raises sqlite3.DatabaseError: it is damaged, or no file
     """
     if not path.exists() or path.stat().st_size == 0 or Path(f"{path}-journal").exists():
         return
