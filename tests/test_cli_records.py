@@ -275,6 +275,15 @@ def test_idx_needs_a_name_and_a_folder(url: str, tmp_path: Path) -> None:
         run(url, "export", "--output", tmp_path / "nowhere" / "out.jsonl")
 
 
+def test_an_empty_name_is_no_file(url: str) -> None:  # as in --output "$UNSET"
+    seven = record(digit=7, drawing=SEVEN)
+    kept(url, seven)
+    assert run(url, "export", "--format", "idx", "--output", "").exit_code == 2
+    for command in (("export", "--output", ""), ("show", seven.id, "--png", "")):
+        with pytest.raises(DigitpadError, match="Is a directory"):
+            run(url, *command)
+
+
 @pytest.mark.cassandra
 def test_it_reads_cassandra_as_well(cassandra: Nodes) -> None:
     url = cassandra.url("cli")

@@ -121,12 +121,12 @@ def finished(path: Path) -> Iterator[Path]:
 
     :raises DigitpadError: it cannot be written
     """
-    # A unique name: of two simultaneous exports to one file, each is complete, and the later one stays.
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
     try:
         if path.exists() and not path.is_file():
             yield path
             return
+        # A unique name: of two simultaneous exports to one file, each is complete, and the later one stays.
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}.unfinished")
         unfinished.touch(exist_ok=False)  # with the permissions that the umask leaves for a new file
         try:
             yield unfinished

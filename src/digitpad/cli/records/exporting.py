@@ -43,7 +43,7 @@ def export(settings: Settings, format_: str, output: Path) -> None:
     from digitpad.records import export as formats  # noqa: PLC0415
 
     to_stdout = str(output) == "-"
-    if format_ == "idx" and to_stdout:
+    if format_ == "idx" and (to_stdout or not output.name):
         raise click.UsageError("idx writes two files: say --output FILE")
     with opened(settings) as store, ExitStack() as files:
         scanned = with_progress(store.scan())
