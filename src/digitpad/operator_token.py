@@ -22,8 +22,16 @@ def new() -> str:
 def hashed(token: str) -> str:
     """The form in which a token is kept, such as sha256:9f86d0…; a token in that form stays as it is.
 
-    :raises SettingError: it begins like a hash but is not one
+    Blanks around it do not belong to it, as they do not where it is given.
+
+    :raises SettingError: it begins like a hash but is not one, or could not be sent in a header
     """
+    token = token.strip()
+    if not (token and token.isascii() and token.isprintable()):
+        raise SettingError(
+            "DIGITPAD_OPERATOR_TOKEN: a token has letters, digits, blanks and signs of ASCII, as headers carry nothing "
+            "else; `digitpad token` makes one"
+        )
     if not token.startswith(PREFIX):
         return PREFIX + hashlib.sha256(token.encode()).hexdigest()
     if not _HASHED.fullmatch(token):

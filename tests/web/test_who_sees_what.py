@@ -156,6 +156,20 @@ def test_the_command_makes_a_token_and_its_setting() -> None:
     assert own == f"setting  DIGITPAD_OPERATOR_TOKEN={operator_token.hashed(TOKEN)}\n"
 
 
+def test_a_token_that_no_header_carries_is_refused_at_once() -> None:
+    for own in ("pässwort", "p\udce4sswort", "two\nlines", " "):
+        with pytest.raises(SettingError, match="signs of ASCII"):
+            Settings(operator_token=own)
+    latin = CliRunner().invoke(token, ["--hash"], input="pässwort\n".encode("latin-1"))
+    assert isinstance(latin.exception, SettingError)
+
+
+def test_blanks_around_a_token_in_the_setting_do_not_count() -> (
+    None
+):  # a file with Windows' line ends leaves \r
+    assert Settings(operator_token=f" {TOKEN}\r").operator_token == operator_token.hashed(TOKEN)
+
+
 def test_half_a_hash_is_a_mistake_and_not_a_token() -> None:
     with pytest.raises(SettingError, match="64 hexadecimal digits"):
         Settings(operator_token="sha256:abc")

@@ -15,7 +15,9 @@ def token(given: bool) -> None:
 
     Keep the token; give the server the line with the setting.
     """
-    value = standard_input().readline().strip() if given else operator_token.new()
+    value = (
+        standard_input().buffer.readline().decode(errors="replace").strip() if given else operator_token.new()
+    )
     if not value:
         raise click.UsageError("no token on standard input")
     if not given:
