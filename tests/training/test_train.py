@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitpad import Ink, Recognizer
+from digitpad import Ink, Recognizer, folders
 from digitpad.errors import DataError
 from digitpad.model_card import PACKAGED_MODEL
 from digitpad.training.dataset import Mnist
@@ -90,6 +90,29 @@ def test_no_data_is_an_error_in_one_line(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1].startswith("digitpad: ")
     assert DataError.code == "bad-data"
+
+
+@pytest.mark.parametrize(
+    ("out", "lacking", "said"),
+    [("mine", ("PATH", "XDG_CACHE_HOME"), "npm is not installed"), ("a file/mine", (), "Not a directory")],
+)
+def test_what_would_end_it_is_said_before_the_training(
+    mnist: Mnist,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    out: str,
+    lacking: tuple[str, ...],
+    said: str,
+) -> None:
+    (tmp_path / "a file").touch()
+    data = folders.cache() / "mnist"
+    for name in lacking:
+        monkeypatch.setenv(name, str(tmp_path))
+    result = train(tmp_path / out, "--data", str(data), "--only", "200", "--epochs", "1", "--no-augment")
+    assert result.returncode == 1
+    assert said in result.stderr.splitlines()[-1]
+    assert "epoch" not in result.stderr
+    assert not (tmp_path / out).exists()
 
 
 def test_the_onnx_files_are_made_anew_without_training(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import click
@@ -72,13 +73,16 @@ def train(
     from digitpad.recognizer import Recognizer  # noqa: PLC0415
 
     try:
-        from digitpad.training import benchmark, dataset, evaluation, export, fit, pictures  # noqa: PLC0415
+        from digitpad.training import benchmark, dataset, evaluation, export, fit, fonts, pictures  # noqa: PLC0415
         from digitpad.training.synthesis import epochs as epochs_of  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise MissingExtra("train", "training") from error
 
     epochs = min(epochs, QUICK_EPOCHS) if quick else epochs
+    # What could end it is tried before the training, not after an hour of it: calibration needs the fonts, too.
     mnist = dataset.load_mnist(data)
+    fonts.fetch()
+    _try_folder(out)
     digits = mnist.train if only is None else mnist.train.take(dataset.some(mnist.train, only, seed))
     training, validation = dataset.split(
         digits, validation=min(dataset.VALIDATION, len(digits) // 10), seed=seed
@@ -107,3 +111,16 @@ def train(
     pictures.errors(test, list(mnist.test.images), out / "errors.png")
     click.echo(f"{card.version}: {test.accuracy:.2%} on MNIST's test set, {len(test.errors)} errors")
     click.echo(f"written to {out}; serve it with: digitpad serve --model {out}", err=True)
+
+
+def _try_folder(folder: Path) -> None:
+    """Make the folder where it is missing, and write a file that vanishes again.
+
+    :raises DataError: it cannot be made, or written to
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise DataError(f"{folder}: {error.strerror}; choose another folder with --out DIR") from error

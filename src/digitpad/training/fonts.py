@@ -100,21 +100,35 @@ UNSEEN: Final = {
 
 
 def handwriting_font(name: str) -> Path:
-    """The cached file of one of FONTS or UNSEEN; the first time, npm fetches all of them.
+    """The cached file of one of FONTS or UNSEEN; the first time, all of them are fetched.
 
-    :raises DataError: npm cannot be reached, or delivers something else
+    :raises DataError: see `fetch`
     """
-    folder = folders.cache() / f"fonts-{VERSION}"
-    fonts, file = FONTS | UNSEEN, folder / f"{name}.woff"
-    if not _is(file, fonts[name]):
-        _fetch({each: fonts[each] for each in fonts if not _is(folder / f"{each}.woff", fonts[each])}, folder)
+    file = _cache() / f"{name}.woff"
+    if not _is(file, (FONTS | UNSEEN)[name]):
+        fetch()
     return file
 
 
-def _fetch(fonts: dict[str, str], folder: Path) -> None:
+def fetch() -> None:
+    """Have npm bring those of FONTS and UNSEEN that the cache lacks.
+
+    :raises DataError: npm cannot be reached, or delivers something else
+    """
+    folder = _cache()
+    fonts = {
+        name: sha256 for name, sha256 in (FONTS | UNSEEN).items() if not _is(folder / f"{name}.woff", sha256)
+    }
+    if not fonts:
+        return
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        npm.pack([f"@fontsource/{name}@{VERSION}" for name in fonts], Path(temporary))
+        try:
+            npm.pack([f"@fontsource/{name}@{VERSION}" for name in fonts], Path(temporary))
+        except DataError as error:
+            raise DataError(
+                f"the handwriting fonts, whose letters a model must refuse, cannot be had: {error}"
+            ) from error
         for name, sha256 in fonts.items():
             font = Path(temporary) / f"{name}.woff"
             with tarfile.open(Path(temporary) / f"fontsource-{name}-{VERSION}.tgz") as archive:
@@ -123,6 +137,10 @@ def _fetch(fonts: dict[str, str], folder: Path) -> None:
             if not _is(font, sha256):
                 raise DataError(f"@fontsource/{name}@{VERSION}: npm brought another font than expected")
             font.replace(folder / font.name)
+
+
+def _cache() -> Path:
+    return folders.cache() / f"fonts-{VERSION}"
 
 
 def _is(path: Path, sha256: str) -> bool:

@@ -20,7 +20,7 @@ def pack(packages: list[str], folder: Path) -> list[Path]:
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise DataError("npm is not installed")
+        raise DataError("npm is not installed (on Debian: apt-get install npm)")
     command = [
         npm,
         "pack",
@@ -37,6 +37,5 @@ def pack(packages: list[str], folder: Path) -> list[Path]:
         raise DataError(f"not finished after {DOWNLOAD:.0f} s") from error
     archives = list(folder.glob("*.tgz"))
     if result.returncode or len(archives) < len(packages):
-        said = result.stderr.strip()
-        raise DataError(said.splitlines()[-1] if said else "npm pack failed")
+        raise DataError(f"`npm pack {packages[0]}` failed; run it to see why")
     return archives
