@@ -216,6 +216,12 @@ def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:
         Client(url)
 
 
+def test_a_password_in_an_address_is_not_shown() -> None:
+    with pytest.raises(SettingError, match="“http://…@host” is no address") as raised:
+        Client("http://me:secret@host")
+    assert "secret" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -31,6 +31,7 @@ from digitpad.errors import NOT_JSON, DigitpadError, SettingError
 from digitpad.ink import Ink
 from digitpad.model_card import ModelCard
 from digitpad.records.record import Label
+from digitpad.settings import without_password
 
 __all__ = [
     "Client",
@@ -121,7 +122,8 @@ class Client:
         :raises SettingError: the url is not the address of a server, or the token cannot be sent
         """
         if not URL.fullmatch(url):
-            raise SettingError(f"“{url}” is no address of a server: write it as in http://127.0.0.1:8000")
+            shown = without_password(url)
+            raise SettingError(f"“{shown}” is no address of a server: write it as in http://127.0.0.1:8000")
         if not (token.isascii() and token.isprintable()):
             raise SettingError("the token has a line break or other characters that no token has")
         self.visitor = visitor or uuid4()

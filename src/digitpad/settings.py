@@ -178,9 +178,9 @@ def is_given(name: str) -> bool:
     return bool(os.environ.get(variable(name)))
 
 
-def without_password(store: str) -> str:
-    """The address of a store, safe to show. It should contain no user and no password, but it may."""
-    return store if store.startswith("sqlite:") else re.sub(r"^(\w+://)?.*@", r"\1…@", store)
+def without_password(address: str) -> str:
+    """The address of a store or a server, safe to show. It should contain no user and no password, but it may."""
+    return address if address.startswith("sqlite:") else re.sub(r"^(\w+://)?.*@", r"\1…@", address)
 
 
 def _parse(name: str, given: object) -> object:
