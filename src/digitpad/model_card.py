@@ -50,9 +50,23 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
 
         :raises ModelError: no card, a card of another shape, or files that were changed or are missing
         """
+        card = cls.alone(folder)
+        for name, expected in card.sha256.items():
+            if Path(name).name != name:
+                raise ModelError(f"{folder / CARD}: “{name}” is not the name of a file beside the card")
+            if checksum(folder / name) != expected:
+                raise ModelError(f"{folder / name}: not the file that its model card describes; train again")
+        return card
+
+    @classmethod
+    def alone(cls, folder: Path) -> ModelCard:
+        """Read the card in `folder`, whatever lies beside it.
+
+        :raises ModelError: no card, or a card of another shape
+        """
         path = folder / CARD
         try:
-            card = msgspec.json.decode(path.read_bytes(), type=cls)
+            return msgspec.json.decode(path.read_bytes(), type=cls)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise ModelError(
                 f"{folder}: no {CARD} there; `digitpad train --out DIR` writes a model"
@@ -61,12 +75,6 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
             raise ModelError(f"{path}: {error.strerror}") from error
         except NOT_JSON as error:
             raise ModelError(f"{path}: not a model card ({error})") from error
-        for name, expected in card.sha256.items():
-            if Path(name).name != name:
-                raise ModelError(f"{path}: “{name}” is not the name of a file beside the card")
-            if checksum(folder / name) != expected:
-                raise ModelError(f"{folder / name}: not the file that its model card describes; train again")
-        return card
 
     def write(self, folder: Path) -> None:
         """Write the card into `folder`, formatted so that people can read it too."""

@@ -133,6 +133,16 @@ def test_the_onnx_files_are_made_anew_without_training(
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("models", "said"), [([], "which model?"), (["nowhere"], "no model-card.json there")]
+)
+def test_without_a_model_nothing_is_made_anew(tmp_path: Path, models: list[str], said: str) -> None:
+    command = [sys.executable, "-m", "digitpad.training.export", *(str(tmp_path / each) for each in models)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert result.returncode == 1
+    assert said in result.stderr.splitlines()[-1]
+
+
 def test_what_serves_is_the_network_in_eight_bits(small: Path) -> None:
     import onnx  # noqa: PLC0415
 

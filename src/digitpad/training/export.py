@@ -22,7 +22,8 @@ import onnx
 
 from digitpad.canonical import FloatArray
 from digitpad.engines import ARCHITECTURE, MAPS, MAPS_ONNX, ONNX, OUTPUTS, WEIGHTS, load_engine, with_outputs
-from digitpad.model_card import CARD, ModelCard, checksum
+from digitpad.errors import DigitpadError
+from digitpad.model_card import ModelCard, checksum
 from digitpad.recognizer import Recognizer
 from digitpad.training import benchmark
 from digitpad.training.calibration import calibrate
@@ -101,7 +102,7 @@ def export_again(folder: Path) -> None:
 
     Nothing is trained and the version stays: the weights are the same.
     """
-    card = msgspec.json.decode((folder / CARD).read_bytes(), type=ModelCard)
+    card = ModelCard.alone(folder)
     model = keras.models.model_from_json((folder / ARCHITECTURE).read_text("utf-8"))
     model.load_weights(folder / WEIGHTS)
     _, validation = split(load_mnist().train, validation=VALIDATION, seed=card.seed)
@@ -164,6 +165,11 @@ def _fingerprint(model: keras.Model) -> str:
 
 
 if __name__ == "__main__":
-    for folder in sys.argv[1:]:
-        export_again(Path(folder))
-        calibrate_again(Path(folder))
+    if len(sys.argv) == 1:
+        sys.exit("digitpad: which model? python -m digitpad.training.export FOLDER")
+    try:
+        for folder in sys.argv[1:]:
+            export_again(Path(folder))
+            calibrate_again(Path(folder))
+    except (DigitpadError, OSError) as error:  # in one line, as everywhere
+        sys.exit(f"digitpad: {error}")
