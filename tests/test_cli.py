@@ -109,6 +109,11 @@ def test_predict_speaks_json_and_reads_ink_from_standard_input() -> None:
     assert set(answer) == {"file", "digit", "confidence", "p_digit", "probabilities"}
 
 
+def test_predict_reads_ink_that_an_editor_on_windows_saved() -> None:
+    saved = b"\xef\xbb\xbf" + Ink.from_strokes(DIGITS[3]).to_json() + b"\r\n"
+    assert digitpad("predict", "-", stdin=saved).stdout[:1] == b"3"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
 def test_predict_names_a_file_whose_name_is_no_text(pictures: list[Path], tmp_path: Path) -> None:
     odd = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png")

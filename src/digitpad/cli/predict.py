@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
@@ -117,7 +118,8 @@ def _read_all(
 def _read(name: str) -> Drawing | DigitpadError | OSError:
     try:
         data = standard_input().buffer.read() if name == "-" else Path(name).read_bytes()
-        return Ink.from_json(data) if data.lstrip()[:1] == b"{" else data
+        text = data.removeprefix(BOM_UTF8)  # editors on Windows add it
+        return Ink.from_json(text) if text.lstrip()[:1] == b"{" else data
     except (DigitpadError, OSError) as error:
         return error
 
