@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +97,16 @@ def test_a_file_that_is_no_picture_is_named(own: Path) -> None:
     result = evaluate(str(own))
     assert result.returncode == 1
     assert "broken.png" in result.stderr
+
+
+def test_a_file_that_cannot_be_opened_is_named_once(own: Path) -> None:
+    (own / "8" / "gone.png").symlink_to("nowhere.png")
+    result = evaluate(str(own))
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == f"digitpad: {own}/8/gone.png: No such file or directory"
+
+
+def test_non_digits_alone_have_no_calibration_error(own: Path) -> None:
+    for digit in range(10):
+        shutil.rmtree(own / str(digit), ignore_errors=True)
+    assert json.loads(evaluate(str(own), "--json").stdout)["calibration_error"] is None

@@ -69,7 +69,8 @@ def evaluate(
             "model": recognizer.card.version, "drawings": len(labels), "accuracy": result.accuracy,
             "errors": len(result.errors), "digits_refused": 1 - digits.accepted if len(digits) else None,
             "non_digits_accepted": others.accepted if len(others) else None,
-            "calibration_error": digits.calibration_error, "confusion": result.confusion.tolist(),
+            "calibration_error": digits.calibration_error if len(digits) else None,
+            "confusion": result.confusion.tolist(),
         }))  # fmt: skip
         return
     click.echo(

@@ -132,11 +132,13 @@ def read_folder(folder: Path) -> tuple[list[GreyArray], NDArray[np.int64]]:
     """The pictures in `folder`/0 to /9 and /not-a-digit, and their labels.
 
     :raises DataError: none of these folders has pictures, or a file in one is not a picture
+    :raises OSError: one of them may not be read
     """
     files = [
         (file, label)
         for label, name in enumerate(FOLDERS)
-        for file in sorted((folder / name).glob("*"))
+        if (folder / name).is_dir()
+        for file in sorted((folder / name).iterdir())  # glob would pass over a folder that may not be read
         if file.suffix.lower() in SUFFIXES
     ]
     if not files:
@@ -148,7 +150,7 @@ def read_folder(folder: Path) -> tuple[list[GreyArray], NDArray[np.int64]]:
         try:
             pictures.append(picture.from_bytes(file.read_bytes()))
         except (OSError, BadPicture) as error:
-            raise DataError(f"{file}: {error}") from error
+            raise DataError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
     return pictures, np.array([label for _, label in files], np.int64)
 
 
