@@ -91,6 +91,15 @@ def test_a_full_outbox_takes_no_more_records(away: str, path: Path) -> None:
         assert len(store.newest(9)) == 2
 
 
+def test_a_folder_that_is_gone_is_said_in_words(away: str, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    with opened(away, folder / "outbox.db") as store:
+        folder.rename(tmp_path / "elsewhere")
+        for impossible in (lambda: store.add([record()]), store.check):
+            with pytest.raises(StoreError, match=r"outbox\.db: No such file or directory"):
+                impossible()
+
+
 @pytest.mark.cassandra
 def test_a_full_disk_takes_no_more_records_and_empties(own_node: Nodes, tmp_path: Path) -> None:
     disk = tmp_path / "disk"

@@ -297,7 +297,11 @@ class Waiting:
             )
 
     def _require_room(self) -> None:
-        if shutil.disk_usage(self.path.parent).free < KEPT_FREE:
+        try:
+            free = shutil.disk_usage(self.path.parent).free
+        except OSError as error:  # its folder is gone
+            raise StoreError(f"{self.path}: {error.strerror}") from error
+        if free < KEPT_FREE:
             raise StoreError(
                 f"{self.path}: the disk is full (less than {KEPT_FREE // 1_000_000} MB free); make room and try again"
             )
