@@ -20,11 +20,12 @@ from digitpad.errors import SettingError, StoreError, StoreUnavailable
 from digitpad.records import open_store
 from digitpad.records.sqlite import file as sqlite_file
 from digitpad.records.sqlite import schema as sqlite_schema
+from digitpad.records.sqlite.backup import backup
 from digitpad.records.sqlite.database import Database
 from digitpad.records.sqlite.store import SQLiteStore
 from digitpad.settings import Settings
 from tests.disk import small_disk
-from tests.records.records import record
+from tests.records.records import listed, record
 from tests.server import environ
 
 WRITER = """
@@ -207,6 +208,42 @@ def test_a_file_that_vanishes_is_not_written_into(tmp_path: Path) -> None:
             store.add([record()])
         with pytest.raises(StoreError, match="removed or replaced"):
             store.check()
+
+
+def test_a_file_that_was_moved_away_and_back_has_lost_nothing(tmp_path: Path) -> None:
+    """Its newest records are in the log that was left behind, which SQLite deletes where it makes an empty file."""
+    path, away = tmp_path / "records.db", tmp_path / "away.db"
+    kept = record()
+    with closing(SQLiteStore(path)) as store:
+        store.add([kept])
+        path.rename(away)
+        with pytest.raises(StoreError, match="removed or replaced"):
+            store.newest(1)
+        away.rename(path)
+        assert store.newest(1) == [listed(kept)]
+        path.rename(away)
+    for left in (None, b""):
+        if left is not None:
+            path.write_bytes(left)
+        with pytest.raises(StoreError, match=r"put the file back beside it, or remove the log"):
+            SQLiteStore(path)
+        with pytest.raises(StoreError, match=r"put the file back beside it, or remove the log"):
+            backup(path, tmp_path / "backup.db", lambda *_: None)
+    away.replace(path)
+    assert ids(path) == {str(kept.id)}
+
+
+def test_a_file_in_the_place_of_another_is_not_read_with_the_others_log(tmp_path: Path) -> None:
+    path, other = tmp_path / "records.db", tmp_path / "other.db"
+    with closing(SQLiteStore(other)) as store:
+        store.add([record(), record()])
+    whole = other.read_bytes()
+    with closing(SQLiteStore(path)) as store:
+        store.add([record()])
+        other.replace(path)
+        with pytest.raises(StoreError, match="removed or replaced"):
+            list(store.scan())
+    assert path.read_bytes() == whole
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

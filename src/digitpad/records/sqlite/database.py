@@ -44,14 +44,7 @@ class Database:
 
         :raises StoreError: it is not on disk and will not be
         """
-        try:
-            replaced = os.stat(self.path).st_ino != self._inode  # noqa: PTH116  a third of Path.stat's time
-        except FileNotFoundError:
-            replaced = True
-        except OSError as error:
-            raise StoreError(f"{self.path}: {error.strerror}") from error
-        if replaced:  # else writes would go into a file that nobody can open any more
-            raise StoreError(f"{self.path}: the file was removed or replaced; start digitpad again")
+        self._require_in_place()
         return self._writer.write(work)
 
     def read(self, query: str, parameters: tuple[object, ...] = ()) -> list[Any]:
@@ -62,6 +55,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection that no other thread uses meanwhile."""
+        self._require_in_place()
         try:
             connection = self._idle.get_nowait()
         except Empty:
@@ -104,6 +98,23 @@ class Database:
                 self._idle.get_nowait().close()
             except Empty:
                 return
+
+    def _require_in_place(self) -> None:
+        """Refuse to go on with a file that nobody can open any more, or to open another with the log of this one.
+
+        :raises StoreError: the file was removed or replaced
+        """
+        try:
+            replaced = os.stat(self.path).st_ino != self._inode  # noqa: PTH116  a third of Path.stat's time
+        except FileNotFoundError:
+            replaced = True
+        except OSError as error:
+            raise StoreError(f"{self.path}: {error.strerror}") from error
+        if replaced:
+            raise StoreError(
+                f"{self.path}: the file was removed or replaced; put it back, or stop digitpad, remove the log "
+                f"{self.path.name}-wal, too, and start again"
+            )
 
     def _connect(self) -> sqlite3.Connection:
         try:

@@ -109,9 +109,10 @@ def refuse_foreign(path: Path, kind: Kind) -> None:
     is just being created, or was when the power failed: `schema` checks again once that is settled.
 
     :param path: absolute
-    :raises StoreError: it is not ours
+    :raises StoreError: it is not ours, or was moved away without its log
     :raises sqlite3.DatabaseError: it is damaged, or no file
     """
+    _refuse_log_alone(path)
     if not path.exists() or path.stat().st_size == 0 or Path(f"{path}-journal").exists():
         return
     try:
@@ -123,6 +124,21 @@ def refuse_foreign(path: Path, kind: Kind) -> None:
         raise
     if ours != kind.application_id:
         raise schema.foreign(path, kind)
+
+
+def _refuse_log_alone(path: Path) -> None:
+    """Keep SQLite from deleting the newest records: it takes a log beside an empty file for one of no use.
+
+    A file that is just being created is never empty while it has a log, if the log is looked at first.
+
+    :raises StoreError: there is a log, but no file, or an empty one
+    """
+    log = Path(f"{path}-wal")
+    if log.exists() and log.stat().st_size and not (path.exists() and path.stat().st_size):
+        raise StoreError(
+            f"{path}: the file is gone or empty, but not its log {log.name}, which may have its newest records; put "
+            "the file back beside it, or remove the log, too"
+        )
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
