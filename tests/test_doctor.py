@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from digitpad.cli import checks
 from digitpad.model_card import PACKAGED_MODEL
 from digitpad.records.sqlite.store import SQLiteStore
 from digitpad.settings import Settings
+from digitpad.web.recording.idempotency import Claims
 from tests.disk import small_disk
 from tests.records.records import id_at, record
 from tests.server import Server
@@ -92,6 +95,21 @@ def test_a_model_whose_files_were_changed_is_found(tmp_path: Path) -> None:
     assert status == 1
     assert said.startswith("WRONG  model: ")
     assert "not the file that its model card describes" in said
+
+
+@pytest.mark.parametrize("damage", [slice(0, 20), slice(4096, 4200)])
+def test_damaged_keys_are_found(tmp_path: Path, damage: slice) -> None:
+    keys = tmp_path / "state" / "idempotency.db"
+    Claims(keys).check()
+    with closing(sqlite3.connect(keys)) as connection:  # out of the log, from which it would be mended
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(keys.read_bytes())
+    content[damage] = bytes(len(content[damage]))
+    keys.write_bytes(content)
+    status, said = doctor(tmp_path, "--only", "state")
+    assert status == 1
+    assert said.startswith(f"WRONG  state: {keys}: ")
+    assert "stop digitpad and remove the file" in said
 
 
 def test_a_record_from_the_future_means_a_wrong_clock(tmp_path: Path) -> None:

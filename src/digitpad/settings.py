@@ -19,6 +19,7 @@ from digitpad.operator_token import hashed
 
 READING: Final = 128  # request bodies received at a time, in one worker (see web/exchange/overload.py)
 WAITING: Final = 192  # requests that wait for a place: at two milliseconds each, less than half a second
+KEYS: Final = "idempotency.db"  # in the state folder: the Idempotency-Keys (see web/recording/idempotency.py)
 PREFIX: Final = "DIGITPAD_"  # of each setting's environment variable
 SPARE: Final = 8  # threads for those who are told to come back later
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from digitpad.errors import StoreError
+from digitpad.web.recording.idempotency import Claims
 from tests.disk import small_disk
 from tests.server import Server
 from tests.web.asking import BATCH, PREDICTIONS, SEVEN, THREE, is_problem, new_visitor
+from tests.web.test_metrics import metrics
 
 
 def keyed(visitor: dict[str, str], key: str | None = None) -> dict[str, str]:
@@ -71,9 +76,7 @@ def test_on_a_full_disk_it_is_read_all_the_same_and_recorded_once_there_is_room(
         Server(tmp_path, f"sqlite:///{disk}/records.db", state(disk)) as server,
     ):
         first = server.request("POST", PREDICTIONS, SEVEN, before)
-        with contextlib.suppress(OSError), (disk / "other").open("wb", buffering=0) as other:
-            while True:
-                other.write(bytes(4096))
+        fill(disk)
         for endpoint, body in ((PREDICTIONS, SEVEN), (BATCH, {"drawings": [SEVEN]})):
             answer = server.request("POST", endpoint, body, keyed(visitor))
             assert answer.status == 200
@@ -85,6 +88,44 @@ def test_on_a_full_disk_it_is_read_all_the_same_and_recorded_once_there_is_room(
         grow(8)
         assert server.request("POST", PREDICTIONS, SEVEN, meanwhile).status == 201
         assert len(records_of(server, visitor)) == 2
+
+
+def test_where_no_key_can_be_kept_it_is_not_ready(tmp_path: Path, visitor: dict[str, str]) -> None:
+    """All that is drawn on the page comes with a key."""
+    disk = tmp_path / "disk"
+    with small_disk(disk, megabytes=1) as grow, Server(tmp_path, environment=state(disk)) as server:
+        fill(disk)
+        answer = server.request("POST", PREDICTIONS, SEVEN, keyed(visitor))
+        assert (answer.status, answer.json()["recorded"]) == (200, False)
+        is_not_ready = server.request("GET", "/readyz")
+        assert is_not_ready.status == 503
+        assert is_not_ready.json()["reasons"] == [
+            f"{disk}/state/idempotency.db: the disk is full; make room and try again"
+        ]
+        assert metrics(server)["digitpad_store_up"] == 0
+        grow(8)
+        assert server.request("POST", PREDICTIONS, SEVEN, keyed(visitor)).status == 201
+        assert server.is_ready()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc which files are open")
+def test_keys_that_cannot_be_opened_leave_no_file_open(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, megabytes=1):
+        fill(disk)
+        claims = Claims(disk / "idempotency.db")
+        for _ in range(3):
+            with pytest.raises(StoreError, match="the disk is full"):
+                claims.claim(bytes(32), bytes(32))
+        files = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.exists()]
+        assert not [each for each in files if each.startswith(str(disk))]
+
+
+def fill(disk: Path) -> None:
+    """Leave no room on it."""
+    with contextlib.suppress(OSError), (disk / "other").open("wb", buffering=0) as other:
+        while True:
+            other.write(bytes(4096))
 
 
 def state(disk: Path) -> dict[str, str]:

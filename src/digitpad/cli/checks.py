@@ -6,7 +6,9 @@ import difflib
 import errno
 import os
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Final
 
 from digitpad.cli.listening import place, try_address
 from digitpad.errors import DigitpadError, SettingError, StoreError
-from digitpad.settings import PREFIX, Settings, rows, variable
+from digitpad.settings import KEYS, PREFIX, Settings, rows, variable
 
 LITTLE_DISK: Final = 200 * 1024 * 1024  # bytes: some 40,000 records with their drawings
 AHEAD: Final = timedelta(minutes=5)
@@ -85,7 +87,7 @@ def outbox(settings: Settings) -> str:
 
 
 def state(settings: Settings) -> str:
-    """Whether the server can write to its state folder."""
+    """Whether the server can write to its state folder, and to the Idempotency-Keys in it."""
     folder = Path(settings.state)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +98,28 @@ def state(settings: Settings) -> str:
             f"{folder}: {error.strerror}; without it no Idempotency-Key can be kept: "
             "set DIGITPAD_STATE to a folder that the server's user may write to"
         ) from error
+    _check_keys(folder / KEYS)
     return f"{folder} can be written to"
+
+
+def _check_keys(path: Path) -> None:
+    """Find out whether the Idempotency-Keys could be read and written; without them nothing of the page is recorded."""
+    from digitpad.records.sqlite import file  # noqa: PLC0415
+
+    if not path.exists():
+        return
+    try:
+        with closing(file.connect(path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise sqlite3.DatabaseError(found)
+    except sqlite3.Error as error:
+        raise Wrong(
+            f"{file.as_store_error(error, path)}; if need be, stop digitpad and remove the file: it holds only the "
+            "Idempotency-Keys of a day"
+        ) from error
 
 
 def disk(settings: Settings) -> str:

@@ -25,7 +25,7 @@ def healthz() -> Response:
 def readyz() -> Response:
     """For a readiness probe: 503 with the reasons where nothing can be kept; with 200 what else is amiss."""
     try:
-        remarks = predictor().store.check()
+        remarks = predictor().check()
     except StoreError as error:
         return as_json(Readiness(ready=False, reasons=[str(error)]), 503)
     return as_json(Readiness(ready=True, reasons=remarks))

@@ -113,7 +113,7 @@ class _Looked(Collector):
     def _looked_after(self) -> tuple[bool, bool]:
         """Whether records can be kept, and whether the store reports no trouble: Cassandra may be unreachable."""
         try:
-            remarks = self._here.store.check()
+            remarks = self._here.check()
         except StoreError:
             return False, False
         return True, not remarks

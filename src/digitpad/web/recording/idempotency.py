@@ -12,6 +12,8 @@ import hashlib
 import re
 import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,11 +25,14 @@ from digitpad.errors import DigitpadError, StoreError
 from digitpad.records import timeuuid
 from digitpad.records.process_turn import ProcessTurn
 from digitpad.records.sqlite.file import as_store_error, cache_little, connect, turn_to_write
+from digitpad.settings import KEYS
 from digitpad.web.endpoints import header
 from digitpad.web.guards import visitors
 
 KEPT: Final = 24 * 3600  # seconds for which a key is remembered
 _TICKS_PER_SECOND: Final = 10_000_000
+_CHECKED: Final = b"checked"
+"""What `check` writes in place of a name; shorter than any name."""
 _KEY: Final = re.compile(r'"([\x20-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
 """In quotes, as in the draft, or bare, as most clients send it."""
 _SCHEMA: Final = """
@@ -96,38 +101,58 @@ class Claims:
         now = timeuuid.new().time
         since = now - KEPT * _TICKS_PER_SECOND
         new = 0
-        try:
-            with self._lock:
-                connection, turns = self._open()
-                # Read first: a known key is then found even if the disk is full.
-                if (found := _first(connection, name, since)) is None:
-                    with turns.taken(), connection:
-                        connection.execute("DELETE FROM claim WHERE ticks < ?", (since,))
-                        new = connection.execute(
-                            "INSERT INTO claim VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (name, body, now)
-                        ).rowcount
-                        found = _first(connection, name, since)
-        except sqlite3.Error as error:
-            raise as_store_error(error, self._path) from error
-        except OSError as error:
-            raise StoreError(f"{self._path}: {error.strerror or error}") from error
+        with self._explained(), self._lock:
+            connection, turns = self._open()
+            # Read first: a known key is then found even if the disk is full.
+            if (found := _first(connection, name, since)) is None:
+                with turns.taken(), connection:
+                    connection.execute("DELETE FROM claim WHERE ticks < ?", (since,))
+                    new = connection.execute(
+                        "INSERT INTO claim VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (name, body, now)
+                    ).rowcount
+                    found = _first(connection, name, since)
         first, ticks = found or (body, now)
         if first != body:
             raise IdempotencyKeyReused("this Idempotency-Key has already been sent with another body")
         return Claim(name, ticks, repeated=not new)
 
+    def check(self) -> None:
+        """Write a little, the only way to know that the disk accepts writes.
+
+        :raises StoreError: it does not, so nothing that comes with a key is recorded
+        """
+        row = (_CHECKED, b"", timeuuid.new().time)
+        with self._explained(), self._lock:
+            connection, turns = self._open()
+            with turns.taken(), connection:
+                connection.execute("INSERT OR REPLACE INTO claim VALUES (?, ?, ?)", row)
+
     def _open(self) -> tuple[sqlite3.Connection, ProcessTurn]:
         if self._opened is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection, turns = connect(self._path), turn_to_write(self._path)
-            cache_little(connection)
-            # A transaction that begins by reading could later be refused the write.
-            connection.isolation_level = "IMMEDIATE"
-            with turns.taken():
-                connection.execute("PRAGMA journal_mode = WAL")  # one sync per claim, not three
-                connection.executescript(_SCHEMA)
+            with ExitStack() as undo:  # else each try on a full disk would leave an open file
+                connection = connect(self._path)
+                undo.callback(connection.close)
+                turns = turn_to_write(self._path)
+                undo.callback(turns.close)
+                cache_little(connection)
+                # A transaction that begins by reading could later be refused the write.
+                connection.isolation_level = "IMMEDIATE"
+                with turns.taken():
+                    connection.execute("PRAGMA journal_mode = WAL")  # one sync per claim, not three
+                    connection.executescript(_SCHEMA)
+                undo.pop_all()
             self._opened = connection, turns
         return self._opened
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise as_store_error(error, self._path) from error
+        except OSError as error:
+            raise StoreError(f"{self._path}: {error.strerror or error}") from error
 
 
 def _first(connection: sqlite3.Connection, name: bytes, since: int) -> tuple[bytes, int] | None:
@@ -140,7 +165,13 @@ def _first(connection: sqlite3.Connection, name: bytes, since: int) -> tuple[byt
 
 def init_app(app: Flask, *, state: Path) -> None:
     """Keep claims in the folder `state`."""
-    app.extensions["claims"] = Claims(state / "idempotency.db")
+    app.extensions["claims"] = Claims(state / KEYS)
+
+
+def check() -> None:
+    """Return if keys can be kept now; see `Claims.check`."""
+    claims: Claims = current_app.extensions["claims"]
+    claims.check()
 
 
 def claim_of(body: bytes) -> Claim | None:

@@ -101,6 +101,11 @@ class Predictor:
         meters.RECORDINGS.labels("kept").inc(len(records))
         return kept
 
+    def check(self) -> list[str]:
+        """Return if what is drawn on the page can be recorded now, else raise StoreError; see `Store.check`."""
+        idempotency.check()
+        return self.store.check()
+
     def correct(self, record: Record, label: Label) -> None:
         """Keep a person's correction as the newest."""
         self.store.label(record.id, label, _now_after(record.labelled_at))
