@@ -233,6 +233,16 @@ def test_a_file_that_was_moved_away_and_back_has_lost_nothing(tmp_path: Path) ->
     assert ids(path) == {str(kept.id)}
 
 
+def test_nothing_is_acknowledged_into_a_file_that_was_emptied(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    with closing(SQLiteStore(path)) as store:
+        store.add([record()])
+        path.write_bytes(b"")
+        for refused in (lambda: store.add([record()]), lambda: store.newest(1)):
+            with pytest.raises(StoreError, match="or is empty"):
+                refused()
+
+
 def test_a_file_in_the_place_of_another_is_not_read_with_the_others_log(tmp_path: Path) -> None:
     path, other = tmp_path / "records.db", tmp_path / "other.db"
     with closing(SQLiteStore(other)) as store:

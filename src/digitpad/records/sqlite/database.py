@@ -102,17 +102,18 @@ class Database:
     def _require_in_place(self) -> None:
         """Refuse to go on with a file that nobody can open any more, or to open another with the log of this one.
 
-        :raises StoreError: the file was removed or replaced
+        :raises StoreError: the file was removed, replaced or emptied
         """
         try:
-            replaced = os.stat(self.path).st_ino != self._inode  # noqa: PTH116  a third of Path.stat's time
+            there = os.stat(self.path)  # noqa: PTH116  a third of Path.stat's time
+            in_place = there.st_ino == self._inode and there.st_size > 0
         except FileNotFoundError:
-            replaced = True
+            in_place = False
         except OSError as error:
             raise StoreError(f"{self.path}: {error.strerror}") from error
-        if replaced:
+        if not in_place:
             raise StoreError(
-                f"{self.path}: the file was removed or replaced; put it back, or stop digitpad, remove the log "
+                f"{self.path}: the file was removed or replaced, or is empty; put it back, or stop digitpad, remove the log "
                 f"{self.path.name}-wal, too, and start again"
             )
 
