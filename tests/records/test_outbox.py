@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -115,6 +116,20 @@ def test_a_full_disk_takes_no_more_records_and_empties(own_node: Nodes, tmp_path
         own_node.start()
         wait_until(lambda: store.backlog().records == 0, seconds=90)
         assert list(store.scan()) == kept
+
+
+def test_a_damaged_record_keeps_no_other_waiting(path: Path) -> None:
+    damaged, other = record(), record()
+    with closing(Waiting(path, store="a store", limit=9)) as waiting, closing(sqlite3.connect(path)) as vandal:
+        waiting.add([damaged])
+        waiting.add([other])
+        with vandal:
+            vandal.execute("UPDATE change SET probabilities = '[0.1,' WHERE id = ?", (str(damaged.id),))
+        (due,) = waiting.due()
+        assert due.record == other
+        waiting.sent([due])
+        with pytest.raises(StoreError, match=f"the record {damaged.id} is damaged"):
+            waiting.due()
 
 
 def test_a_clock_that_jumps_back_keeps_nothing_from_being_sent_again(

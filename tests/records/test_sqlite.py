@@ -191,6 +191,23 @@ def test_a_damaged_file_is_said_to_be_damaged_and_left_alone(tmp_path: Path) -> 
         assert path.read_bytes() == damaged
 
 
+@pytest.mark.parametrize(
+    "damage", ["probabilities = '[0.1,'", "visitor = 'nobody'", "label = 'ten'", "labelled_at = 'noon'"]
+)
+def test_a_damaged_record_is_named(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "records.db"
+    kept = record()
+    with closing(SQLiteStore(path)) as store, closing(sqlite3.connect(path)) as vandal:
+        store.add([kept])
+        with vandal:
+            vandal.execute(f"UPDATE record_data SET {damage}")
+        for reading in (lambda: store.get(kept.id), lambda: store.newest(1), lambda: list(store.scan())):
+            with pytest.raises(StoreError, match=f"the record {kept.id} is damaged"):
+                reading()
+        assert store.remove(kept.id)
+        assert store.newest(1) == []
+
+
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     path = tmp_path / "records.db"
     path.touch()

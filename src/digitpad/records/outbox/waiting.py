@@ -203,15 +203,24 @@ class Waiting:
         )
 
     def due(self) -> list[Change]:
-        """The next changes to send, with drawings, in order."""
-        changes, size = [], 0
+        """The next changes to send, with drawings, in order.
+
+        :raises StoreError: what waits is damaged; while anything else waits, that comes first
+        """
+        changes, size, damaged = [], 0, None
         with self._database.reading() as connection:
             if self._is_ours(connection):
                 for row in connection.execute(_DUE, (SENT_AT_ONCE,)):
-                    changes.append(_change(row))
+                    try:
+                        changes.append(_change(row))
+                    except StoreError as error:
+                        damaged = error
+                        continue
                     size += len(changes[-1].record.drawing or b"")
                     if size > SENT_BYTES:
                         break
+        if damaged and not changes:
+            raise damaged
         return changes
 
     def sent(self, changes: Sequence[Change]) -> None:

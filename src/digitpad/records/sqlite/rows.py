@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from digitpad.errors import StoreError
 from digitpad.records import timeuuid
 from digitpad.records.record import LABELS, Record, iso, to_millisecond
 
@@ -48,18 +49,24 @@ def narrowed(before: UUID | None, visitor: UUID | None) -> tuple[list[str], tupl
 
 
 def from_row(row: Sequence[Any], drawing: bytes | None = None) -> Record:
-    """The record in a row with the columns `LISTED`."""
+    """The record in a row with the columns `LISTED`.
+
+    :raises StoreError: a column is damaged, which SQLite does not notice
+    """
     record_id, digit, confidence, p_digit, probabilities, model, visitor, source, label, labelled_at = row
-    return Record(
-        id=UUID(record_id),
-        digit=digit,
-        confidence=confidence,
-        p_digit=p_digit,
-        probabilities=msgspec.json.decode(probabilities, type=tuple[float, ...]),
-        model=model,
-        visitor=UUID(visitor),
-        source=source,
-        drawing=drawing,
-        label=None if label is None else LABELS[label],
-        labelled_at=None if labelled_at is None else datetime.fromisoformat(labelled_at),
-    )
+    try:
+        return Record(
+            id=UUID(record_id),
+            digit=digit,
+            confidence=confidence,
+            p_digit=p_digit,
+            probabilities=msgspec.json.decode(probabilities, type=tuple[float, ...]),
+            model=model,
+            visitor=UUID(visitor),
+            source=source,
+            drawing=drawing,
+            label=None if label is None else LABELS[label],
+            labelled_at=None if labelled_at is None else datetime.fromisoformat(labelled_at),
+        )
+    except (ValueError, KeyError, msgspec.DecodeError) as error:
+        raise StoreError(f"the record {record_id} is damaged: {error}") from error
