@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ import pytest
 
 from digitpad.errors import StoreError
 from digitpad.web.recording.idempotency import Claims
-from tests.disk import small_disk
+from tests.disk import fill, small_disk
 from tests.server import Server
 from tests.web.asking import BATCH, PREDICTIONS, SEVEN, THREE, is_problem, new_visitor
 from tests.web.test_metrics import metrics
@@ -119,13 +118,6 @@ def test_keys_that_cannot_be_opened_leave_no_file_open(tmp_path: Path) -> None:
                 claims.claim(bytes(32), bytes(32))
         files = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.exists()]
         assert not [each for each in files if each.startswith(str(disk))]
-
-
-def fill(disk: Path) -> None:
-    """Leave no room on it."""
-    with contextlib.suppress(OSError), (disk / "other").open("wb", buffering=0) as other:
-        while True:
-            other.write(bytes(4096))
 
 
 def state(disk: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.disk import fill, small_disk
 from tests.server import Server
 from tests.web.asking import PREDICTIONS, SEVEN
 
@@ -32,6 +33,17 @@ def test_a_refused_request_has_one_too(server: Server) -> None:
     answer = server.request("POST", PREDICTIONS, SEVEN, {"Origin": "https://elsewhere.example"})
     assert answer.status == 403
     assert len(answer.headers["X-Request-Id"]) == 32
+
+
+def test_where_the_log_finds_no_room_it_starts_and_answers(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, megabytes=1):
+        (tmp_path / "server.log").symlink_to(disk / "server.log")
+        (disk / "server.log").touch()
+        fill(disk)
+        with Server(tmp_path) as server:
+            assert server.request("POST", PREDICTIONS, SEVEN).status == 201
+        assert (disk / "server.log").read_bytes() == b""
 
 
 def test_every_line_is_json_where_the_setting_says_so(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 import uuid
 from pathlib import Path
@@ -12,7 +11,7 @@ from limits import RateLimitItemPerMinute
 from limits.strategies import FixedWindowRateLimiter
 
 from digitpad.web.guards.shared_counts import LONGEST, SharedCounts
-from tests.disk import small_disk
+from tests.disk import fill, small_disk
 from tests.server import Server
 from tests.web.asking import PREDICTIONS, SEVEN
 
@@ -68,9 +67,7 @@ def test_a_full_disk_kills_no_worker(tmp_path: Path) -> None:
     with small_disk(disk, megabytes=16), Server(tmp_path, environment={"TMPDIR": str(disk)}) as server:
         assert server.request("POST", PREDICTIONS, SEVEN).status == 201
         workers = server.workers()
-        with contextlib.suppress(OSError), (disk / "other").open("wb", buffering=0) as other:
-            while True:
-                other.write(bytes(4096))
+        fill(disk)
         for _ in range(40):  # each is counted at another place
             visitor = {"Cookie": f"digitpad_visitor={uuid.uuid4()}"}
             assert server.request("GET", PREDICTIONS, headers=visitor).status == 200

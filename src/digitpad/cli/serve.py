@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, get_args, get_type_hints
 
 import click
@@ -127,4 +128,5 @@ def _announce(settings: Settings, address: str, port: int) -> None:
         if settings.log_format == "json":
             logging.getLogger("digitpad").info(line)
         else:
-            click.echo(line, err=True)
+            with suppress(OSError):  # a full disk of the log keeps no page away
+                click.echo(line, err=True)
