@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from digitpad.cli import checks
+from digitpad.errors import StoreError
 from digitpad.model_card import PACKAGED_MODEL
 from digitpad.records.sqlite.store import SQLiteStore
 from digitpad.settings import Settings
 from digitpad.web.recording.idempotency import Claims
+from tests.cassandra.nodes import Nodes
 from tests.disk import small_disk
 from tests.records.records import id_at, record
 from tests.server import Server
@@ -110,6 +112,16 @@ def test_damaged_keys_are_found(tmp_path: Path, damage: slice) -> None:
     assert status == 1
     assert said.startswith(f"WRONG  state: {keys}: ")
     assert "stop digitpad and remove the file" in said
+
+
+@pytest.mark.cassandra
+def test_a_table_that_is_gone_is_named(cassandra: Nodes) -> None:
+    settings = Settings(store=cassandra.url("doctored"))
+    assert "takes records" in checks.store(settings)
+    with cassandra.cluster() as cluster:
+        cluster.connect("doctored").execute("DROP TABLE drawing_by_id")
+    with pytest.raises(StoreError, match="drawing_by_id does not exist"):
+        checks.store(settings)
 
 
 def test_a_record_from_the_future_means_a_wrong_clock(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import time
 from contextlib import closing
@@ -15,7 +16,9 @@ import pytest
 
 from digitpad.errors import StoreError, StoreUnavailable
 from digitpad.records import open_store, timeuuid
+from digitpad.records.cassandra.address import Address
 from digitpad.records.cassandra.link import CONNECT_TIMEOUT
+from digitpad.records.cassandra.store import CassandraStore
 from digitpad.records.outbox.waiting import Backlog, Waiting
 from digitpad.settings import Settings
 from tests.cassandra.nodes import Nodes
@@ -75,6 +78,21 @@ def test_a_check_says_what_is_away_and_how_much_waits(away: str, path: Path) -> 
         assert remark.startswith("Cassandra at 127.0.0.1")
         assert remark.endswith("; 2 records wait in the outbox")
         assert 0 <= store.backlog().seconds < 30
+
+
+def test_a_check_says_what_is_refused_though_cassandra_answers(
+    away: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def apply(*_: object) -> None:
+        raise StoreError("Cassandra refuses: no such table")
+
+    monkeypatch.setattr(CassandraStore, "apply", apply)
+    monkeypatch.setattr(CassandraStore, "answers", True)
+    with opened(away, path) as store:
+        assert store.check() == []
+        store.add([record()])
+        said = ["Cassandra refuses: no such table; 1 records wait in the outbox"]
+        wait_until(lambda: store.check() == said, seconds=10)
 
 
 def test_a_full_outbox_takes_no_more_records(away: str, path: Path) -> None:

@@ -19,6 +19,7 @@ from digitpad.errors import DigitpadError, SettingError, StoreError
 from digitpad.settings import KEYS, PREFIX, Settings, rows, variable
 
 LITTLE_DISK: Final = 200 * 1024 * 1024  # bytes: some 40,000 records with their drawings
+PATIENCE: Final = 15.0  # seconds for Cassandra: longer than it is asked again for a table that it lacks (schema.py)
 AHEAD: Final = timedelta(minutes=5)
 
 
@@ -63,7 +64,7 @@ def store(settings: Settings) -> str:
 
     opened = open_store(replace(settings, ack="store"))
     try:
-        opened.wait(10)
+        opened.wait(PATIENCE)
         opened.check()
         return f"{opened.name} takes records"
     finally:
@@ -188,7 +189,7 @@ def _newest(settings: Settings) -> datetime | None:
     except StoreError:
         return None
     try:
-        opened.wait(10)
+        opened.wait(PATIENCE)
         found = opened.newest(1)
     except StoreError:
         return None

@@ -65,7 +65,8 @@ class Shipper:
             raise StoreError(f"{waiting.path}-shipper: {error.strerror}") from error
         self._sending = threading.Lock()
         self._interruptions = -1  # their number when everything was last sent again
-        self._problem = ""
+        self.problem = ""
+        """Why nothing could be sent a moment ago, if it could not."""
         self._tell_after = 0.0
         self._woken, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="outbox-shipper", daemon=True)
@@ -111,7 +112,7 @@ class Shipper:
         while not self._closing.is_set():
             try:
                 more = self._round()
-                self._problem = ""
+                self.problem = ""
             except Exception as error:  # any error: without this thread nothing would be sent
                 more = False
                 self._say(error)
@@ -180,10 +181,10 @@ class Shipper:
             yield alone
 
     def _say(self, error: Exception) -> None:
-        if str(error) != self._problem:
+        if str(error) != self.problem:
             trace = None if isinstance(error, StoreError) else error
             log.warning("the outbox cannot be sent just now: %s", error, exc_info=trace)
-        self._problem = str(error)
+        self.problem = str(error)
 
     def _tell(self) -> None:
         records = self._waiting.backlog().records

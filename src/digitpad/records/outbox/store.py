@@ -206,11 +206,10 @@ class Outbox:
             self._far.wait(seconds, for_a_sign=for_a_sign)
 
     def check(self) -> list[str]:
-        """Write a little into the outbox, and report if the far store is away."""
+        """Write a little into the outbox, and report if the far store is away or takes nothing."""
         self._waiting.check()
-        if self._far.answers:
-            return []
-        return [f"{self._far.why}; {self._waiting.backlog().records:,} records wait in the outbox"]
+        why = self._shipper.problem if self._far.answers else self._far.why
+        return [f"{why}; {self._waiting.backlog().records:,} records wait in the outbox"] if why else []
 
     def backlog(self) -> Backlog:
         """How much waits to be sent, and for how long."""

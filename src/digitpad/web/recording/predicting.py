@@ -103,8 +103,9 @@ class Predictor:
 
     def check(self) -> list[str]:
         """Return if what is drawn on the page can be recorded now, else raise StoreError; see `Store.check`."""
+        remarks = self.store.check()
         idempotency.check()
-        return self.store.check()
+        return remarks
 
     def correct(self, record: Record, label: Label) -> None:
         """Keep a person's correction as the newest."""
