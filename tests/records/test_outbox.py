@@ -181,6 +181,24 @@ def test_a_file_for_another_store_is_neither_shown_nor_mixed(away: str, path: Pa
         assert store.newest(9) == [listed(kept)]
 
 
+def test_a_file_can_be_told_that_its_store_has_another_address(away: str, path: Path) -> None:
+    """By the line that docs/records.md has for it."""
+    text = (Path(__file__).parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r'`sqlite3 outbox\.db "(.*)"`', text)
+    moved = f"cassandra://127.0.0.1:{free_port()}/mnist_key"
+    with opened(away, path) as store:
+        kept = record()
+        store.add([kept])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        name = Address.from_url("cassandra://db2,db3/mnist_key").name
+        assert name in line
+        connection.execute(line.replace(name, Address.from_url(moved).name))
+    with opened(moved, path) as store:
+        assert store.newest(9) == [listed(kept)]
+        assert store.backlog().records == 1
+        store.add([record()])
+
+
 def test_a_foreign_file_is_refused(away: str, path: Path) -> None:
     path.write_text("Dear diary,")
     with pytest.raises(StoreError, match="not a SQLite file"):
