@@ -11,7 +11,10 @@ for _number in (signal.SIGTERM, signal.SIGINT):
 
 import gc
 import logging
+import multiprocessing
+import os
 import sys
+import threading
 
 from digitpad import heap, logs
 from digitpad.errors import DigitpadError
@@ -30,3 +33,13 @@ except (DigitpadError, OSError) as error:  # in one line, as everywhere
 gc.collect()
 gc.freeze()
 reloading.on_sighup(app, settings)
+
+
+def _end_without(server: multiprocessing.process.BaseProcess) -> None:
+    """End as on SIGTERM once `server` has been killed: the port would stay taken, and nobody pass signals on."""
+    server.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if server := multiprocessing.parent_process():
+    threading.Thread(target=_end_without, args=(server,), name="server-watch", daemon=True).start()
