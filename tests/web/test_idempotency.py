@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -105,6 +106,17 @@ def test_where_no_key_can_be_kept_it_is_not_ready(tmp_path: Path, visitor: dict[
         grow(8)
         assert server.request("POST", PREDICTIONS, SEVEN, keyed(visitor)).status == 201
         assert server.is_ready()
+
+
+def test_workers_share_their_keys_also_after_somebody_has_removed_them(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    one, other = Claims(folder / "idempotency.db"), Claims(folder / "idempotency.db")
+    one.check()
+    shutil.rmtree(folder)
+    first = other.claim(bytes(32), bytes(32))
+    again = one.claim(bytes(32), bytes(32))
+    assert (first.repeated, again.repeated) == (False, True)
+    assert again.ticks == first.ticks
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc which files are open")

@@ -118,8 +118,8 @@ def _check_keys(path: Path) -> None:
                 raise sqlite3.DatabaseError(found)
     except sqlite3.Error as error:
         raise Wrong(
-            f"{file.as_store_error(error, path)}; if need be, stop digitpad and remove the file: it holds only the "
-            "Idempotency-Keys of a day"
+            f"{file.as_store_error(error, path)}; if need be, remove the file: it holds only the Idempotency-Keys "
+            "of a day"
         ) from error
 
 

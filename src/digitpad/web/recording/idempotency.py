@@ -88,6 +88,7 @@ class Claims:
         self._path = path
         self._lock = threading.Lock()
         self._opened: tuple[sqlite3.Connection, ProcessTurn] | None = None
+        self._inode = 0
 
     def claim(self, name: bytes, body: bytes) -> Claim:
         """Find the claim of `name`, or make it now. It is on disk when this returns.
@@ -128,6 +129,10 @@ class Claims:
                 connection.execute("INSERT OR REPLACE INTO claim VALUES (?, ?, ?)", row)
 
     def _open(self) -> tuple[sqlite3.Connection, ProcessTurn]:
+        if self._opened is not None and not self._in_place():
+            for each in self._opened:
+                each.close()
+            self._opened = None
         if self._opened is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with ExitStack() as undo:  # else each try on a full disk would leave an open file
@@ -141,9 +146,17 @@ class Claims:
                 with turns.taken():
                     connection.execute("PRAGMA journal_mode = WAL")  # one sync per claim, not three
                     connection.executescript(_SCHEMA)
+                self._inode = self._path.stat().st_ino
                 undo.pop_all()
             self._opened = connection, turns
         return self._opened
+
+    def _in_place(self) -> bool:
+        """Whether the file is the one that was opened: if it was removed, all workers have to go on with the same."""
+        try:
+            return self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
