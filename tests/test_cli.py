@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -170,6 +171,20 @@ def test_serve_says_in_one_line_what_is_wrong(options: list[str], says: str) -> 
     (line,) = result.stderr.decode().splitlines()
     assert says in line
     assert line.startswith("digitpad: ")
+
+
+def test_a_reload_that_comes_before_the_server_ends_nothing(tmp_path: Path) -> None:
+    """It is told while it reads the model's card, which is a pipe here."""
+    card = tmp_path / "model-card.json"
+    os.mkfifo(card)
+    command = [sys.executable, "-m", "digitpad", "serve", "--port", "0", "--model", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        with card.open("w") as pipe:  # opens once the other end does
+            process.send_signal(signal.SIGHUP)
+            pipe.write("no card")
+        assert process.stderr is not None
+        assert b"not a model card" in process.stderr.read()
+    assert process.returncode == 1
 
 
 @contextmanager

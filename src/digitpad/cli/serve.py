@@ -6,6 +6,7 @@ import errno
 import importlib.util
 import logging
 import os
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, get_args, get_type_hints
@@ -57,6 +58,8 @@ def serve(**options: object) -> None:
 
     Every option can also be set by the environment variable named beside it.
     """
+    # Until the server takes it, SIGHUP would end this process. The model has yet to be loaded: there is nothing to do.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     settings = Settings.load(options)
     address, port = _check(settings)
     os.environ.update(settings.to_environment())  # for the workers
