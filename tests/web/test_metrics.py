@@ -7,13 +7,17 @@ import shutil
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from digitpad.records.sqlite.store import SQLiteStore
 from tests.needs import missing
+from tests.records.records import id_at, record
 from tests.server import Server, wait_until
 from tests.web.asking import BATCH, PREDICTIONS, SEVEN, THREE, is_problem, new_visitor
 
@@ -97,6 +101,14 @@ def test_the_model_the_store_and_the_last_hours_are_told(tmp_path: Path) -> None
         is_not_ready = server.request("GET", "/readyz")
         assert is_not_ready.status == 503
         assert "removed or replaced" in is_not_ready.json()["reasons"][0]
+
+
+def test_the_last_hours_are_none_of_those_to_come(tmp_path: Path) -> None:
+    """A clock that was ahead has left a record with its date."""
+    with closing(SQLiteStore(tmp_path / "records.db")) as store:
+        store.add([record(id=id_at(datetime.now(UTC) + timedelta(days=2)))])
+    with Server(tmp_path) as server:
+        assert metrics(server)["digitpad_recent_predictions"] == 0
 
 
 def test_a_setting_says_who_may_read_them(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from digitpad.errors import StoreError
 from digitpad.model_card import ModelCard
-from digitpad.records import Record, Store
+from digitpad.records import Record, Store, timeuuid
 
 HOURS: Final = 6
 RECORDS: Final = 1_000  # at most, the newest: enough to know a share to within about 1.5 %
@@ -92,7 +92,7 @@ class Drift:
             if time.monotonic() >= self._until:
                 since = datetime.now(UTC) - timedelta(hours=HOURS)
                 try:
-                    newest = store.newest(RECORDS)
+                    newest = store.newest(RECORDS, before=timeuuid.new())  # a clock may have been ahead
                 except StoreError:
                     return LastHours()
                 self._recent = LastHours.of([record for record in newest if record.recorded_at >= since])
