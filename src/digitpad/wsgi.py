@@ -19,12 +19,13 @@ import threading
 from digitpad import heap, logs
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
-from digitpad.web import create_app, reloading
 
 heap.share_python()
 settings = Settings.load()
 logs.configure(settings.log_level, settings.log_format)
 try:
+    from digitpad.web import create_app, reloading
+
     app = create_app(settings)
 except (DigitpadError, OSError) as error:  # in one line, as everywhere
     logging.critical("%s", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from pathlib import Path
@@ -75,3 +76,13 @@ def test_a_full_disk_kills_no_worker(tmp_path: Path) -> None:
             assert server.request("GET", path).status == 200
         assert server.request("GET", "/operator", headers={"Authorization": "Bearer none"}).status == 401
         assert server.workers() == workers
+
+
+def test_a_start_without_room_says_so_in_one_line(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, megabytes=1):
+        fill(disk)
+        os.truncate(disk / "other", (disk / "other").stat().st_size - 100_000)
+        with pytest.raises(AssertionError, match="No space left on device") as ended:
+            Server(tmp_path, environment={"TMPDIR": str(disk)}).__enter__()
+    assert "Traceback" not in str(ended.value)
