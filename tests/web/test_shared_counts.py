@@ -13,7 +13,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from digitpad.web.guards.shared_counts import LONGEST, SharedCounts
 from tests.disk import fill, small_disk
-from tests.server import Server
+from tests.server import Server, wait_until
 from tests.web.asking import PREDICTIONS, SEVEN
 
 TWO = RateLimitItemPerMinute(2)
@@ -68,6 +68,8 @@ def test_a_full_disk_kills_no_worker(tmp_path: Path) -> None:
     with small_disk(disk, megabytes=16), Server(tmp_path, environment={"TMPDIR": str(disk)}) as server:
         assert server.request("POST", PREDICTIONS, SEVEN).status == 201
         workers = server.workers()
+        # The second may still be loading.
+        wait_until(lambda: len([*disk.glob("digitpad-*/histogram_*.db")]) == len(workers))
         fill(disk)
         for _ in range(40):  # each is counted at another place
             visitor = {"Cookie": f"digitpad_visitor={uuid.uuid4()}"}
