@@ -138,7 +138,10 @@ def test_a_full_disk_takes_no_more_records_and_empties(own_node: Nodes, tmp_path
 
 def test_a_damaged_record_keeps_no_other_waiting(path: Path) -> None:
     damaged, other = record(), record()
-    with closing(Waiting(path, store="a store", limit=9)) as waiting, closing(sqlite3.connect(path)) as vandal:
+    with (
+        closing(Waiting(path, store="a store", limit=9)) as waiting,
+        closing(sqlite3.connect(path)) as vandal,
+    ):
         waiting.add([damaged])
         waiting.add([other])
         with vandal:

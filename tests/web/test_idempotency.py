@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -128,8 +127,8 @@ def test_keys_that_cannot_be_opened_leave_no_file_open(tmp_path: Path) -> None:
         for _ in range(3):
             with pytest.raises(StoreError, match="the disk is full"):
                 claims.claim(bytes(32), bytes(32))
-        files = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.exists()]
-        assert not [each for each in files if each.startswith(str(disk))]
+        files = [each.readlink() for each in Path("/proc/self/fd").iterdir() if each.exists()]
+        assert not [each for each in files if each.is_relative_to(disk)]
 
 
 def state(disk: Path) -> dict[str, str]:

@@ -19,7 +19,9 @@ from digitpad.errors import DigitpadError, SettingError, StoreError
 from digitpad.settings import KEYS, PREFIX, Settings, rows, variable
 
 LITTLE_DISK: Final = 200 * 1024 * 1024  # bytes: some 40,000 records with their drawings
-PATIENCE: Final = 15.0  # seconds for Cassandra: longer than it is asked again for a table that it lacks (schema.py)
+PATIENCE: Final = (
+    15.0  # seconds for Cassandra: longer than it is asked again for a table that it lacks (schema.py)
+)
 AHEAD: Final = timedelta(minutes=5)
 
 

@@ -113,8 +113,8 @@ class Database:
             raise StoreError(f"{self.path}: {error.strerror}") from error
         if not in_place:
             raise StoreError(
-                f"{self.path}: the file was removed or replaced, or is empty; put it back, or stop digitpad, remove the log "
-                f"{self.path.name}-wal, too, and start again"
+                f"{self.path}: the file was removed or replaced, or is empty; put it back, or stop digitpad, remove "
+                f"the log {self.path.name}-wal, too, and start again"
             )
 
     def _connect(self) -> sqlite3.Connection:
