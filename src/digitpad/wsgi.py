@@ -15,8 +15,10 @@ import multiprocessing
 import os
 import sys
 import threading
+import time
 
 from digitpad import heap, logs
+from digitpad.cli.server import TOLD_AGAIN
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
 
@@ -37,9 +39,14 @@ reloading.on_sighup(app, settings)
 
 
 def _end_without(server: multiprocessing.process.BaseProcess) -> None:
-    """End as on SIGTERM once `server` has been killed: the port would stay taken, and nobody pass signals on."""
+    """End as on SIGTERM once `server` has been killed: the port would stay taken, and nobody pass signals on.
+
+    A worker that has only just loaded misses the first signal.
+    """
     server.join()
-    os.kill(os.getpid(), signal.SIGTERM)
+    while True:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(TOLD_AGAIN)
 
 
 if server := multiprocessing.parent_process():
