@@ -11,14 +11,10 @@ for _number in (signal.SIGTERM, signal.SIGINT):
 
 import gc
 import logging
-import multiprocessing
-import os
 import sys
-import threading
-import time
 
 from digitpad import heap, logs
-from digitpad.cli.server import TOLD_AGAIN
+from digitpad.cli import server
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
 
@@ -36,18 +32,4 @@ except (DigitpadError, OSError) as error:  # in one line, as everywhere
 gc.collect()
 gc.freeze()
 reloading.on_sighup(app, settings)
-
-
-def _end_without(server: multiprocessing.process.BaseProcess) -> None:
-    """End as on SIGTERM once `server` has been killed: the port would stay taken, and nobody pass signals on.
-
-    A worker that has only just loaded misses the first signal.
-    """
-    server.join()
-    while True:
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(TOLD_AGAIN)
-
-
-if server := multiprocessing.parent_process():
-    threading.Thread(target=_end_without, args=(server,), name="server-watch", daemon=True).start()
+server.end_with_it()
