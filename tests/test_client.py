@@ -209,6 +209,8 @@ def test_a_redirect_to_nowhere_is_none() -> None:
         f"http://{'a' * 64}.example",
         "http://host/ü",
         "http://host/?lang=de",
+        "http://[1:2]",
+        "http://[127.0.0.1]:8000",
     ],
 )
 def test_an_address_that_is_none_is_refused_at_once(url: str) -> None:

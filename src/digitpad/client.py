@@ -19,6 +19,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 from typing import Any, Final, TypeVar
 from urllib.parse import urljoin
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, UnknownHandler
@@ -47,7 +48,8 @@ __all__ = [
 
 # without parts that would be dropped, such as a query or a password, and with names that can be looked up (RFC 1035)
 URL: Final = re.compile(
-    r"https?://(\[[\da-f:.]+\]|[\w-]{1,63}(\.[\w-]{1,63})*\.?)(:\d+)?(/[!\"$->@-~]*)?", re.IGNORECASE
+    r"https?://(\[(?P<ipv6>[\da-f:.]+)\]|[\w-]{1,63}(\.[\w-]{1,63})*\.?)(:\d+)?(/[!\"$->@-~]*)?",
+    re.IGNORECASE,
 )
 API: Final = "/api/v1"
 PNG: Final = b"\x89PNG"
@@ -121,7 +123,7 @@ class Client:
         :param retries: how often to ask again if no answer comes or the server says to come back later
         :raises SettingError: the url is not the address of a server, or the token cannot be sent
         """
-        if not URL.fullmatch(url):
+        if not (address := URL.fullmatch(url)) or not _is_ipv6(address["ipv6"] or "::1"):
             shown = without_password(url)
             raise SettingError(f"“{shown}” is no address of a server: write it as in http://127.0.0.1:8000")
         if not (token.isascii() and token.isprintable()):
@@ -248,6 +250,14 @@ class Client:
                 response.headers.get("Location", ""),
                 float(after) if after.isdecimal() else 0.0,
             )
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _opener() -> OpenerDirector:
