@@ -133,14 +133,16 @@ def test_the_onnx_files_are_made_anew_without_training(
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("models", "said"), [([], "which model?"), (["nowhere"], "no model-card.json there")]
-)
-def test_without_a_model_nothing_is_made_anew(tmp_path: Path, models: list[str], said: str) -> None:
-    command = [sys.executable, "-m", "digitpad.training.export", *(str(tmp_path / each) for each in models)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-    assert result.returncode == 1
-    assert said in result.stderr.splitlines()[-1]
+def test_making_them_anew_explains_itself_and_names_what_is_missing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "digitpad.training.export"]
+    said = [
+        subprocess.run([*command, argument], capture_output=True, text=True, check=False, timeout=300)
+        for argument in ("--help", "no/such/folder", str(tmp_path))
+    ]
+    assert [each.returncode for each in said] == [0, 2, 1]
+    assert "Rebuild the ONNX files" in said[0].stdout
+    assert said[1].stderr.splitlines()[-1].endswith("Directory 'no/such/folder' does not exist.")
+    assert "no model-card.json there" in said[2].stderr.splitlines()[-1]
 
 
 def test_what_serves_is_the_network_in_eight_bits(small: Path) -> None:

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import click
 import keras
 import msgspec
 import numpy as np
@@ -164,12 +165,23 @@ def _fingerprint(model: keras.Model) -> str:
     ).hexdigest()[:6]
 
 
-if __name__ == "__main__":
-    if len(sys.argv) == 1:
-        sys.exit("digitpad: which model? python -m digitpad.training.export FOLDER")
+@click.command()
+@click.argument(
+    "folders",
+    nargs=-1,
+    required=True,
+    metavar="FOLDER...",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+)
+def main(folders: tuple[Path, ...]) -> None:
+    """Rebuild the ONNX files of each trained model, calibrate and measure it; this takes some minutes."""
     try:
-        for folder in sys.argv[1:]:
-            export_again(Path(folder))
-            calibrate_again(Path(folder))
+        for folder in folders:
+            export_again(folder)
+            calibrate_again(folder)
     except (DigitpadError, OSError) as error:  # in one line, as everywhere
-        sys.exit(f"digitpad: {error}")
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()
