@@ -108,14 +108,20 @@ def test_a_clean_digit_that_fills_the_picture_is_its_own(digit: int, pen: int) -
 
 @pytest.mark.parametrize("digit", DIGITS)
 @pytest.mark.parametrize("side", [28, 280])
-@pytest.mark.parametrize("from_left", [False, True])
-def test_the_end_of_what_stands_beside_is_left_out(digit: int, side: int, from_left: bool) -> None:
+@pytest.mark.parametrize("edge", range(4))
+def test_the_end_of_what_stands_beside_above_or_below_is_left_out(digit: int, side: int, edge: int) -> None:
     clean = drawn(DIGITS[digit], side=side, pen=side / 14)
     seen, row, end = clean.copy(), side // 3, max(2, side // 14)
-    seen[row : 2 * row, :end] = 0
-    if not from_left:
-        seen = np.where(np.arange(side) < side - end, clean, seen[:, ::-1])
+    np.rot90(seen, edge)[row : 2 * row, :end] = 0
     assert likeness(canonical.from_grey(seen), canonical.from_grey(clean)) > 0.98
+
+
+@pytest.mark.parametrize("edge", range(4))
+def test_a_bar_at_the_edge_that_the_rest_of_the_digit_reaches_is_kept(edge: int) -> None:
+    parts = np.full((60, 60), 255, np.uint8)
+    np.rot90(parts, edge)[20:40, :4] = np.rot90(parts, edge)[28:32, 8:] = 0
+    assert canonical.from_grey(parts)[8:20, 8:20].any()
+    assert paper.ink_of(parts, "auto").box is not None
 
 
 def test_a_drawing_that_reaches_a_side_itself_keeps_all_of_its_parts() -> None:

@@ -99,7 +99,7 @@ def _otsu_thresholds(histograms: NDArray[np.intp]) -> NDArray[np.intp]:
 def _without_specks(
     ink: Greys, inked: NDArray[np.bool_]
 ) -> tuple[Greys, NDArray[np.bool_], NDArray[np.bool_]]:
-    """See `paper.parting._without_specks`; also in which pictures something may be cut off at a side."""
+    """See `paper.parting._without_specks`; also in which pictures something may be cut off at an edge."""
     pieces, count = numbered(inked)
     amounts = np.bincount(pieces.ravel() + 1, ink.ravel(), count + 1)[1:]
     last = np.maximum.accumulate(pieces.max(axis=(1, 2)))  # the last piece of each picture or those before
@@ -107,7 +107,8 @@ def _without_specks(
     most = np.zeros(len(ink))
     np.maximum.at(most, whose, amounts)
     several = np.bincount(whose, minlength=len(ink)) > 1
-    beside: NDArray[np.bool_] = several & inked[:, :, [0, -1]].any(axis=(1, 2))
+    at_edge = inked[:, :, [0, -1]].any(axis=(1, 2)) | inked[:, [0, -1]].any(axis=(1, 2))
+    beside: NDArray[np.bool_] = several & at_edge
     specks = amounts < SPECK * most[whose]
     if specks.any():
         kept = ~np.append(specks, False)[pieces]

@@ -93,13 +93,13 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, as_clean: bool = Fals
         table, deviation = _stretch(histogram, otsu_threshold(histogram), light=light)
     faintest = round(max(FAINT, NOISE * deviation))
     stretched = np.frombuffer(part.tobytes().translate(table), np.uint8).reshape(part.shape)
-    sides = (box[0] == 0, box[2] == grey.shape[1])
-    kept, inked = _without_specks(stretched, faintest, mesh, sides)
+    left, top, *_ = box
+    edges = (left == 0, top == 0, box[2] == grey.shape[1], box[3] == grey.shape[0])
+    kept, inked = _without_specks(stretched, faintest, mesh, edges)
     if inked is None:
         return Found(grey, None)
     ink = np.zeros_like(grey)
     cut(ink, box)[:] = kept
-    left, top, *_ = box
     return Found(ink, (left + inked[0], top + inked[1], left + inked[2], top + inked[3]))
 
 
@@ -181,22 +181,20 @@ def _flattened(grey: NDArray[np.uint8], told: bool | None) -> tuple[NDArray[np.u
 
 
 def _without_specks(
-    ink: NDArray[np.uint8], faintest: int, mesh: int, sides: tuple[bool, bool]
+    ink: NDArray[np.uint8], faintest: int, mesh: int, edges: tuple[bool, bool, bool, bool]
 ) -> tuple[NDArray[np.uint8], Box | None]:
     """Wipe out pieces of ink apart from the largest that are tiny or cut off; also return the box of the others.
 
     :param faintest: the level that ink must exceed
     :param mesh: the width in pixels of the grid's cells on which they are looked for
-    :param sides: whether the picture ends at the left and at the right side of `ink`
+    :param edges: whether the picture ends at the left, top, right and bottom of `ink`
     """
     inked = (ink > faintest) * np.uint8(255)
     pieces, count = numbered(_reduced(inked, mesh) > 0)
     if count > 1:
         found = outlines(pieces, count, _reduced(ink, mesh))
         main = largest(found)
-        dirt = [
-            piece.ink < SPECK * main.ink or _cut_off(piece, main, pieces.shape[1], sides) for piece in found
-        ]
+        dirt = [piece.ink < SPECK * main.ink or _cut_off(piece, main, pieces.shape, edges) for piece in found]
         if any(dirt):
             kept = ~np.array([*dirt, False])[pieces]
             if mesh > 1:
@@ -205,12 +203,20 @@ def _without_specks(
     return ink, Image.fromarray(inked).getbbox()
 
 
-def _cut_off(piece: Piece, main: Piece, width: int, sides: tuple[bool, bool]) -> bool:
-    """Whether a piece is the end of other writing: it reaches in from a side, next to a drawing clear of both sides."""
-    (left, _, right, _), (first, _, last, _) = piece.box, main.box
-    from_left, from_right = sides[0] and left == 0, sides[1] and right == width
-    clear = not (sides[0] and first == 0) and not (sides[1] and last == width)
-    return clear and ((from_left and right <= first) or (from_right and left >= last))
+def _cut_off(piece: Piece, main: Piece, shape: tuple[int, int], edges: tuple[bool, bool, bool, bool]) -> bool:
+    """Whether a piece is the end of other writing.
+
+    It reaches in from an edge, next to a drawing that is clear of this edge and of the opposite one.
+    """
+    for axis, length in enumerate((shape[1], shape[0])):
+        (start, end), (first, last) = piece.box[axis::2], main.box[axis::2]
+        at_start, at_end = edges[axis::2]
+        clear = not (at_start and first == 0) and not (at_end and last == length)
+        if clear and (
+            (at_start and start == 0 and end <= first) or (at_end and end == length and start >= last)
+        ):
+            return True
+    return False
 
 
 def _reduced(ink: NDArray[np.uint8], mesh: int) -> NDArray[np.uint8]:
