@@ -49,6 +49,11 @@ def cut_out_of_stains(digit: int, *, pen: int, darkest: int) -> Grey:
     return photographed(clean, light=light)[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
+def small(digit: int) -> Grey:
+    """A digit on a thirtieth of the paper, with a pen to match."""
+    return drawn([[(60 + x / 3, 90 + y / 3) for x, y in way] for way in DIGITS[digit]], pen=5)
+
+
 def as_if_clean(seen: Grey) -> canonical.FloatArray:
     """The form that is found as in a clean picture, where there are two."""
     sight = to_sight(seen)
@@ -95,6 +100,24 @@ def test_what_else_is_on_the_paper_is_not_read(recognizer: Recognizer, paper: Gr
         photographed(drawn(DIGITS[digit], pen=14), printed=paper, light=falling_off()) for digit in DIGITS
     ]
     assert [p.digit for p in recognizer.predict_many(seen)] == list(DIGITS)
+
+
+@pytest.mark.parametrize("level", [150, 210])
+@pytest.mark.parametrize("gap", [12, 20])
+def test_a_small_digit_on_squared_paper_stands_out_from_the_squares(
+    recognizer: Recognizer, gap: int, level: int
+) -> None:
+    squares = printed(*[(0, at, SIDE, at) for at in range(5, SIDE, gap)], level=level, width=1)
+    seen = [photographed(small(digit), printed=squares & squares.T, light=falling_off()) for digit in DIGITS]
+    assert [p.digit for p in recognizer.predict_many(seen)] == list(DIGITS)
+
+
+def test_a_blot_beside_a_pencil_is_not_the_only_ink() -> None:
+    clean = np.maximum(drawn(DIGITS[4]), 170)
+    blot = Image.new("L", (SIDE, SIDE), 255)
+    ImageDraw.Draw(blot).ellipse((222, 222, 240, 240), fill=0)
+    form = canonical.from_grey(photographed(clean, printed=np.asarray(blot)))
+    assert likeness(form, canonical.from_grey(clean)) > 0.8
 
 
 def test_a_pencil_in_a_dark_cell_is_ink() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from digitpad.paper.otsu import otsu_threshold, separation
+from digitpad.paper.pieces import longest
 
 GRID: Final = 144  # pixels: the longer side of the small copy
 STROKE: Final = 0.2  # of the longer side: anything narrower is not paper
@@ -25,6 +26,8 @@ BEYOND: Final = 4  # times as far to look for paper at the edges of such a pictu
 NOISE: Final = 3.5  # median deviations of the paper: anything fainter is paper
 FAINTEST: Final = 0.12  # of the light: with less contrast than this a picture is blank
 MARGIN: Final = 0.07  # of the longer side
+DARKER: Final = 2.0  # times as dark as nearly all that stands out: that is no ink beside
+DRAWN: Final = 0.12  # of the longer side: a piece at least as long
 RULES: Final = 0.25  # of full ink: anything fainter is the paper's rules or texture
 
 Pixels = NDArray[np.uint8]
@@ -126,6 +129,10 @@ def ink_levels(dark: Grey) -> tuple[float, float]:
         return 0.0, 0.0
     # The darkest pixels are few and may be dirt; most pixels of a thin stroke are half paper.
     full = float(np.quantile(inked, 0.9))
+    # Around a small drawing, the paper's rules have more pixels than it has; a blot or a hole is smaller still.
+    strong = inner > DARKER * full
+    if longest(strong) >= DRAWN * max(dark.shape):
+        full = float(np.quantile(inner[strong], 0.9))
     return max(noise, RULES * full), full if full > 1.3 * noise else 0.0
 
 

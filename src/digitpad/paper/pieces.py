@@ -106,3 +106,9 @@ def numbered(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], int]:
     field = np.full(mask.shape, -1, np.intp)
     field[mask] = (begun.cumsum() - 1)[joined].repeat(ends - starts)
     return field, int(np.count_nonzero(begun))
+
+
+def longest(mask: NDArray[np.bool_]) -> int:
+    """The longer side of the longest piece in pixels, 0 if there is none."""
+    pieces, count = numbered(mask)
+    return max((piece.side for piece in outlines(pieces, count, mask.astype(np.uint8))), default=0)

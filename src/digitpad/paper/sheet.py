@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 
 from digitpad.paper.light import Mask, Pixels
 from digitpad.paper.otsu import otsu_threshold, separation
-from digitpad.paper.pieces import Box, cut, largest, numbered, outlines
+from digitpad.paper.pieces import Box, cut, largest, longest, numbered, outlines
 
 APART: Final = 0.6  # of all variance, between a sheet and what it lies on
 LEAST: Final = 0.12  # of the picture: the smallest sheet
@@ -60,7 +60,7 @@ def _sheet(grey: Pixels) -> tuple[Pixels, Box] | None:
         filled = _with_holes(bare)
         if filled.sum() < LEAST * grey.size or bare.sum() < BARE * filled.sum():
             continue
-        if _longest(filled & ~bare) < SIZEABLE * piece.side:
+        if longest(filled & ~bare) < SIZEABLE * piece.side:
             continue
         beyond = _beyond(filled)
         if (side & beyond).sum() >= LIKE * beyond.sum():
@@ -82,12 +82,6 @@ def _beyond(sheet: Mask) -> Mask:
     image = Image.fromarray(sheet.astype(np.uint8))
     near, far = (np.asarray(image.filter(ImageFilter.MaxFilter(LINE + more))) > 0 for more in (0, LINE + 1))
     return far & ~near
-
-
-def _longest(mask: Mask) -> int:
-    """The longer side of the longest piece in pixels, 0 if there is none."""
-    pieces, count = numbered(mask)
-    return max((piece.side for piece in outlines(pieces, count, mask.astype(np.uint8))), default=0)
 
 
 def _least_box(mask: Mask) -> float:
