@@ -67,7 +67,7 @@ def test_limits_are_inclusive() -> None:
     "text",
     [
         *("", "[]", "{}", '{"strokes": 1}', '{"strokes": [[[1, "2"]]]}'),
-        *("[" * 100_000, '{"other": ' + "[" * 100_000, b'{"strokes": "\xff"}', b'{"\xff": 1}'),
+        *("[" * 100_000, '{"other": ' + "[" * 100_000, b'{"strokes": "\xff"}', b'{"\xff": 1}', "\ud800"),
     ],
 )
 def test_json_that_is_not_ink_is_refused(text: bytes | str) -> None:

@@ -8,8 +8,8 @@ from typing import ClassVar, Final
 
 import msgspec
 
-NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises for bytes that are no text, nested too deeply, or not JSON of the expected shape."""
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What msgspec raises for what is no text, nested too deeply, or not JSON of the expected shape."""
 
 
 class DigitpadError(Exception):
