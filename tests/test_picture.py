@@ -210,6 +210,15 @@ def test_what_is_not_a_whole_picture_is_refused(data: bytes) -> None:
         picture.from_bytes(data)
 
 
+def test_an_image_that_pillow_cannot_read_is_refused() -> None:
+    cut_off = Image.open(io.BytesIO(encoded(DARK_BARS["colour"])[:60]))
+    closed = Image.new("L", (20, 20))
+    closed.close()
+    for image in (cut_off, closed, Image.new("LAB", (20, 20))):
+        with pytest.raises(BadPicture, match="cannot be read"):
+            picture.from_image(image)
+
+
 @given(st.data())
 @settings(max_examples=300)
 def test_a_damaged_picture_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:

@@ -49,7 +49,7 @@ def from_bytes(data: bytes) -> GreyArray:
             if image.format in JPEGS and data.count(START_OF_SCAN) > MAX_SCANS:
                 raise BadPicture(f"the JPEG has too many scans: at most {MAX_SCANS}")
             image.load()
-            return from_image(image)  # inside the try: a missing palette, say, may show up only now
+            return _upright_grey(image)  # inside the try: a missing palette, say, may show up only now
     except BadPicture:
         raise
     except Image.DecompressionBombError as error:
@@ -65,9 +65,16 @@ def from_image(image: Image.Image) -> GreyArray:
 
     :returns: shape (height, width), uint8, 0 black to 255 white
     :raises PictureTooLarge: more than MAX_PIXELS
-    :raises BadPicture: no pixels at all
+    :raises BadPicture: no pixels at all, damaged, closed, or in a colour space that Pillow turns into no grey
     """
     _check_size(*image.size)
+    try:  # Pillow reads a file only now, unless it has been read
+        return _upright_grey(image)
+    except Exception as error:
+        raise BadPicture(f"the picture cannot be read: {error}") from error
+
+
+def _upright_grey(image: Image.Image) -> GreyArray:
     if image.format in JPEGS or (image.format == "PNG" and "exif" in image.info):  # as browsers show both
         image = _upright(image)
     if image.mode == "L" and "transparency" not in image.info:
