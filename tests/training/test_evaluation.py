@@ -92,6 +92,13 @@ def test_a_folder_without_pictures_says_what_is_expected(tmp_path: Path) -> None
     assert "not-a-digit" in result.stderr
 
 
+def test_hidden_files_are_no_pictures(own: Path) -> None:
+    (own / "3" / "._three.png").write_bytes(b"\0\5\x16\7")  # AppleDouble: what macOS adds on foreign disks
+    result = evaluate(str(own), "--json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["drawings"] == 21
+
+
 def test_a_file_that_is_no_picture_is_named(own: Path) -> None:
     (own / "3" / "broken.png").write_bytes(b"no picture")
     result = evaluate(str(own))

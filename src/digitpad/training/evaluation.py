@@ -139,7 +139,8 @@ def read_folder(folder: Path) -> tuple[list[GreyArray], NDArray[np.int64]]:
         for label, name in enumerate(FOLDERS)
         if (folder / name).is_dir()
         for file in sorted((folder / name).iterdir())  # glob would pass over a folder that may not be read
-        if file.suffix.lower() in SUFFIXES
+        # macOS puts a hidden ._7.png beside each 7.png.
+        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
     ]
     if not files:
         raise DataError(
