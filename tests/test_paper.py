@@ -98,6 +98,16 @@ def test_a_border_is_left_out(digit: int, side: int, width: int, inverted: bool)
 
 
 @pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("around", [20, 140])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_what_lies_around_a_window_on_a_screen_is_left_out(digit: int, around: int, inverted: bool) -> None:
+    clean = drawn(DIGITS[digit])
+    seen = np.pad(clean, 50, constant_values=around)
+    form = canonical.from_grey(255 - seen if inverted else seen)
+    assert likeness(form, canonical.from_grey(clean)) > 0.9
+
+
+@pytest.mark.parametrize("digit", DIGITS)
 @pytest.mark.parametrize("pen", [2, 12, 30])
 def test_a_clean_digit_that_fills_the_picture_is_its_own(digit: int, pen: int) -> None:
     clean = drawn(DIGITS[digit], pen=pen)

@@ -15,6 +15,7 @@ from digitpad.paper.otsu import otsu_threshold
 from digitpad.paper.photograph import ink_of_photograph
 from digitpad.paper.pieces import Box, Piece, cut, largest, numbered, outlines
 from digitpad.paper.rules import ACROSS, are_printed
+from digitpad.paper.sheet import LEAST, alone
 
 Polarity = Literal["auto", "dark-on-light", "light-on-dark"]
 
@@ -35,6 +36,7 @@ SHADOW: Final = 1 / 12
 REDUCED: Final = 320  # pixels: the least that a large photograph's longer side is reduced to
 COARSE: Final = 40  # pixels: the longer side of the grid on which specks are looked for
 SPECK: Final = 0.06  # of the ink of the largest piece: a separate piece with less is dirt
+SHEET: Final = 0.6  # of its box: ink that fills more may be a sheet on a table, or a window on a screen
 
 _WHOLE_LEVELS: Final = np.arange(256)
 _LEVELS: Final = _WHOLE_LEVELS.astype(np.float64)
@@ -98,6 +100,10 @@ def ink_of(grey: NDArray[np.uint8], polarity: Polarity, *, as_clean: bool = Fals
     kept, inked = _without_specks(stretched, faintest, mesh, edges)
     if inked is None:
         return Found(grey, None)
+    within = cut(kept, inked)
+    wide = mesh > 1 and not as_clean and within.size >= LEAST * grey.size
+    if wide and (within > faintest).mean() > SHEET and alone(grey, small_copy(grey)) is not None:
+        return Found(*ink_of_photograph(grey, told), is_photograph=True)
     ink = np.zeros_like(grey)
     cut(ink, box)[:] = kept
     return Found(ink, (left + inked[0], top + inked[1], left + inked[2], top + inked[3]))
