@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { sending } from "../../src/digitpad/web/static/sending.js";
+import { TRIES, sending } from "../../src/digitpad/web/static/sending.js";
 
 const item = (key) => ({ key, asked: 7, ink: { strokes: [[[1, 1]]] } });
 
@@ -119,6 +119,44 @@ test("what the server refuses is told and does not hold up the others", async ()
   await settled();
   assert.deepEqual(told("refused"), [422]);
   assert.equal(sent().at(-1), "add b");
+});
+
+test("what a server failed at is sent again, also by the next page, and at last makes way for the others", async () => {
+  const first = scene();
+  for (const key of ["a", "b"]) first.sender.add(item(key));
+  first.asked[0].fail(500);
+  await first.settled();
+  assert.deepEqual(first.told("refused"), []);
+  assert.equal(first.told("waiting").at(-1), 2);
+  first.timer().call();
+  first.asked[1].fail(403);
+  await first.settled();
+  const { sender, asked, sent, settled, told, timer } = scene(first.memory);
+  sender.hurry();
+  while (sent().at(-1) === "add a") {
+    assert.ok(asked.length < 20, "it is sent for ever");
+    asked.at(-1).fail(500);
+    await settled();
+    if (sent().at(-1) === "add a") timer()?.call();
+  }
+  assert.deepEqual(told("refused"), [500]);
+  assert.equal(asked.length + first.asked.length, TRIES + 1); // and "b"
+  asked.at(-1).answer({ id: "1" });
+  await settled();
+  assert.deepEqual(told("arrived"), ["b"]);
+});
+
+test("hours without a server are no reason to give up a drawing that it then fails at", async () => {
+  const { sender, asked, settled, told, timer } = scene();
+  sender.add(item("a"));
+  for (const status of [...Array(2 * TRIES).fill(0), 500]) {
+    asked.at(-1).fail(status);
+    await settled();
+    timer().call();
+  }
+  asked.at(-1).answer({ id: "1" });
+  await settled();
+  assert.deepEqual(told("arrived"), ["a"]);
 });
 
 test("what has arrived is taken back by its id, also after the page was loaded again", async () => {

@@ -1,8 +1,9 @@
-// Sending: drawings go to the server one after another, in order, each repeated until it has arrived. The browser keeps
-// what waits, through a reload and through hours without a server. Independent of the page.
+// Sending: drawings go to the server one after another, in order, each repeated until it has arrived, or the server has
+// failed at it too often. The browser keeps what waits, through a reload and through hours without a server. Independent of the page.
 
 import { isPassing, patience } from "./reading.js";
 
+export const TRIES = 10; // times that a server may fail at one drawing, which takes it a minute and a half
 const REMEMBERED = 100; // drawings that can be taken back after they have arrived
 
 /**
@@ -42,7 +43,7 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
     const item = waiting[0];
     const problem = await attempt(item).then(() => null, (error) => error);
     underWay = false;
-    if (problem && isPassing(problem)) {
+    if (problem && (isPassing(problem) || mayYetArrive(item, problem))) {
       failures += 1;
       timer = later(next, patience(failures, problem));
       changed();
@@ -99,3 +100,14 @@ export function sending(server, kept, told, { later = setTimeout, never = clearT
 
 /** A name that distinguishes one thing to do from another. */
 const named = ({ key, remove, passOn }) => (passOn ? "passOn" : `${remove ? "remove" : "add"} ${key}`);
+
+/**
+ * Whether to send something again although the server answered: it failed, or refused whoever asks, which may be mended.
+ * What is wrong with the drawing itself stays wrong. Counted in what is kept, so that one cannot hold up the others for
+ * ever.
+ */
+function mayYetArrive(item, { status }) {
+  if (status < 500 && status !== 403) return false;
+  item.failed = (item.failed ?? 0) + 1;
+  return item.failed < TRIES;
+}
