@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.pad import Held, Pad
 from tests.browser.test_answer import PREDICTIONS
@@ -59,6 +59,36 @@ def test_what_is_undone_and_redone_while_it_is_read_is_shown_as_recorded(pad: Pa
     pad.await_answer()
     expect(pad.drawings.nth(0)).to_contain_text("now")
     pad.expect_state("answered")
+
+
+@pytest.mark.parametrize("tinted", [False, True])
+def test_what_is_pressed_again_after_a_reload_is_recorded_once(pad: Pad, tinted: bool) -> None:
+    arrived: list[Route] = []
+
+    def lose(route: Route) -> None:
+        route.fetch()  # the server has recorded it, and the page is reloaded before the answer comes
+        arrived.append(route)
+
+    if tinted:
+        pad.reads(DIGITS[1])
+        pad.page.get_by_role("button", name="which ink mattered?").click()
+        pad.clear.click()
+    pad.draw(DIGITS[7])
+    pad.expect_state("preview")
+    pad.answered_by(lose)
+    pad.predict.click()
+    wait_until(lambda: bool(pad.page.evaluate("true")) and bool(arrived))
+    pad.page.reload()
+    pad.page.unroute_all(behavior="ignoreErrors")
+    pad.await_history()
+    expect(pad.drawings).to_have_count(1 + tinted)
+    pad.expect_state("preview")
+    for count in (1, 2):  # what is pressed later is another prediction
+        pad.predict.click()
+        pad.await_answer()
+        expect(pad.drawings).to_have_count(count + tinted)
+        pad.page.reload()
+        pad.await_history()
 
 
 def test_undoing_shows_which_ink_mattered_where_that_is_asked(pad: Pad) -> None:

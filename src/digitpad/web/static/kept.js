@@ -1,10 +1,11 @@
-// Keeps the drawing and its answer through a reload: in this tab, by the browser, and nowhere else. And knows whose
-// turn it is, for all tabs.
+// Keeps the drawing and its answer, or how it was asked for, through a reload: in this tab, by the browser, and nowhere
+// else. And knows whose turn it is, for all tabs.
 
 import { fromText, isBlank, toText } from "./ink.js";
 
 const NAME = "digitpad.drawing";
 const ANSWER = "digitpad.answer";
+const ASKING = "digitpad.asking";
 const TURN = "digitpad.turn"; // when the current one began
 const WHOSE = "digitpad.of"; // the turn in which the drawing was made
 
@@ -20,18 +21,22 @@ export const keptDrawing = () => fromText(attempt(() => sessionStorage.getItem(N
 /** The prediction that was recorded for it, or null. */
 export const keptAnswer = () => attempt(() => JSON.parse(sessionStorage.getItem(ANSWER))) ?? null;
 
-/** Keep a drawing, and the prediction recorded for it if there is one. */
-export function keep(drawing, answer = null) {
+/** How it was to be recorded when the answer had not come, or null. */
+export const keptAsking = () => attempt(() => JSON.parse(sessionStorage.getItem(ASKING))) ?? null;
+
+/** Keep a drawing, and the prediction recorded for it if there is one, or else how it is being asked for. */
+export function keep(drawing, answer = null, asking = null) {
   if (isBlank(drawing)) return forget();
   attempt(() => {
     sessionStorage.setItem(WHOSE, mine);
     sessionStorage.setItem(NAME, toText(drawing));
     sessionStorage.setItem(ANSWER, JSON.stringify(answer));
+    sessionStorage.setItem(ASKING, JSON.stringify(asking));
   });
 }
 
 function forget() {
-  attempt(() => [NAME, ANSWER, WHOSE].forEach((name) => sessionStorage.removeItem(name)));
+  attempt(() => [NAME, ANSWER, ASKING, WHOSE].forEach((name) => sessionStorage.removeItem(name)));
 }
 
 /** Whose turn it is: a different text for each turn. */

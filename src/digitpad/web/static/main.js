@@ -3,7 +3,7 @@
 import { answerIn } from "./answer.js";
 import { historyIn } from "./history.js";
 import { asBody, isBlank, sameInk, withPicture } from "./ink.js";
-import { keep, keptAnswer, keptDrawing, yieldToOthers } from "./kept.js";
+import { keep, keptAnswer, keptAsking, keptDrawing, yieldToOthers } from "./kept.js";
 import { padOn } from "./pad.js";
 import { takePictures } from "./picture.js";
 import { reading } from "./reading.js";
@@ -20,6 +20,7 @@ const history = historyIn(at("history"), server.pictureOf);
 
 let recorded = []; // { drawing, prediction }, newest first: all recorded here, for when undo returns to one of them
 let include = ["canonical"]; // what to ask for besides the answer
+let pressed = null; // { drawing, asking }: what is to be recorded and has no answer yet; `asking` is { key, include }
 let asked = 0; // how often the history was asked for
 
 // ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -30,7 +31,7 @@ const pad = padOn(
     changed(drawing, isStroke) {
       at("pad").classList.toggle("blank", isBlank(drawing));
       at("pad").classList.toggle("pictured", Boolean(drawing.picture));
-      if (!isStroke) keep(drawing, answerTo(drawing));
+      if (!isStroke) keepThis(drawing);
       reader.changed(drawing, { grown: isStroke, known: answerTo(drawing) !== null });
       answerFor(drawing);
     },
@@ -44,6 +45,11 @@ const pad = padOn(
 
 /** The prediction recorded for this very drawing, or null. */
 const answerTo = (drawing) => recorded.find((each) => sameInk(drawing, each.drawing))?.prediction ?? null;
+
+/** How this very drawing is being asked for, or null. */
+const askingFor = (drawing) => (sameInk(drawing, pressed?.drawing) ? pressed.asking : null);
+
+const keepThis = (drawing) => keep(drawing, answerTo(drawing), askingFor(drawing));
 
 function answerFor(drawing) {
   const known = answerTo(drawing);
@@ -66,22 +72,22 @@ at("choose").addEventListener("click", () => at("file").click());
 const reader = reading(
   {
     preview: (body, signal) => server.preview(body, include, signal),
-    predict: (body, key) => server.predict(body, key, include),
+    predict: (body, { key, include }) => server.predict(body, key, include),
   },
   {
     preview: answer.preview,
     trouble: answer.trouble,
     waiting: (isWaiting) => at("predict").setAttribute("aria-busy", String(isWaiting)),
     recorded(prediction, wish, isStale) {
+      if (wish.key === pressed?.asking) pressed = null;
       if (prediction.recorded) recorded = [{ drawing: wish.drawing, prediction }, ...recorded];
       if (!isStale) {
         answer.show(prediction);
         answer.bringIntoView();
       } else if (sameInk(wish.drawing, pad.drawing())) pad.change(pad.drawing()); // undone meanwhile, and redone
       note(prediction);
-      if (!prediction.recorded) return;
-      keep(pad.drawing(), answerTo(pad.drawing()));
-      remember();
+      keepThis(pad.drawing());
+      if (prediction.recorded) remember();
     },
   },
   { limit: Number(at("pad").dataset.limit) },
@@ -91,7 +97,10 @@ function predict() {
   if (pad.isDrawn()) return;
   if (isBlank(pad.drawing())) return answer.nothingDrawn();
   answer.waiting();
-  reader.predict(pad.drawing(), newKey());
+  // Again without an answer, the same key: it may be recorded already, and the page was loaded again since.
+  pressed = { drawing: pad.drawing(), asking: askingFor(pad.drawing()) ?? { key: newKey(), include } };
+  keepThis(pad.drawing());
+  reader.predict(pad.drawing(), pressed.asking);
 }
 
 at("predict").addEventListener("click", (event) => {
@@ -143,7 +152,7 @@ at("choices").addEventListener("click", async (event) => {
     const prediction = { ...shown, ...(await server.label(shown.id, label)) };
     recorded = recorded.map((each) => (each.prediction.id === shown.id ? { ...each, prediction } : each));
     if (sameInk(pad.drawing(), of)) answer.corrected(prediction);
-    keep(pad.drawing(), answerTo(pad.drawing()));
+    keepThis(pad.drawing());
     remember();
   } catch ({ status }) {
     const isGone = status === 404; // deleted, in another tab
@@ -187,8 +196,9 @@ function note({ recorded, recorded_at }) {
     : say("history.last_not_recorded");
 }
 
-const [drawing, prediction] = [keptDrawing(), keptAnswer()];
+const [drawing, prediction, asking] = [keptDrawing(), keptAnswer(), keptAsking()];
 if (prediction) recorded = [{ drawing, prediction }];
+if (asking) pressed = { drawing, asking };
 pad.change(drawing);
 remember();
 addEventListener("online", remember);

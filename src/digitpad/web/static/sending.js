@@ -1,5 +1,6 @@
 // Sending: drawings go to the server one after another, in order, each repeated until it has arrived, or the server has
-// failed at it too often. The browser keeps what waits, through a reload and through hours without a server. Independent of the page.
+// failed at it too often. The browser keeps what waits, through a reload and through hours without a server.
+// Independent of the page.
 
 import { isPassing, patience } from "./reading.js";
 
