@@ -8,8 +8,9 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenPad
-from tests.browser.pad import Pad
+from tests.browser.conftest import OpenPad, Watch
+from tests.browser.pad import Held, Pad
+from tests.browser.test_answer import PREDICTIONS
 from tests.handwriting import DIGITS
 from tests.server import wait_until
 
@@ -255,6 +256,39 @@ def test_the_page_does_not_scroll_under_the_finger(phone: Pad) -> None:
     beside = [(x - 160, y + 300) for x, y in up]
     phone.touch([beside])
     wait_until(lambda: phone.page.evaluate("scrollY > 0"))
+
+
+def test_the_page_does_not_scroll_when_a_preview_fails(open_pad: OpenPad, watch: Watch) -> None:
+    watch.expected.append("Failed to load resource")
+    pad = open_pad(viewport={"width": 320, "height": 568})
+    pad.page.route(PREDICTIONS, lambda route: route.fulfill(status=503, body="{}"))
+    pad.draw(DIGITS[7])
+    pad.expect_state("trouble")
+    assert pad.page.evaluate("scrollY") == 0
+    pad.predict.click()
+    wait_until(lambda: pad.page.evaluate("scrollY > 0"))  # now somebody waits for it
+
+
+@pytest.mark.parametrize("status", [201, 503])
+def test_the_page_does_not_scroll_under_a_pen_that_draws_on(
+    open_pad: OpenPad, watch: Watch, status: int
+) -> None:
+    watch.expected.append("Failed to load resource")
+    pad = open_pad(viewport={"width": 320, "height": 568})
+    pad.draw(DIGITS[7])
+    pad.expect_state("preview")
+    if status == 503:
+        pad.answered_by(lambda route: route.fulfill(status=503, body="{}"), times=1)
+    held = Held(pad.page, PREDICTIONS, "POST", part='"include":["canonical"]}')
+    pad.predict.click()
+    held.arrived()
+    pad.page.mouse.move(*pad.on_page(140, 60))
+    pad.page.mouse.down()
+    held.let_go()
+    pad.page.wait_for_function("document.querySelector('#answer').dataset.state !== 'waiting'")
+    pad.page.mouse.move(*pad.on_page(140, 220))
+    pad.page.mouse.up()
+    assert pad.page.evaluate("scrollY") == 0
 
 
 def test_a_pen_takes_over_from_a_resting_palm(phone: Pad) -> None:

@@ -157,7 +157,6 @@ export function answerIn(root, isTinted) {
       const text = words.trouble(problem);
       reset("trouble", text);
       put("trouble", "!", text);
-      bringIntoView();
       announce(`${text.verdict}. ${text.otherwise}`);
     },
   };

@@ -63,7 +63,10 @@ function answerFor(drawing) {
 
 takePictures(at("pad"), at("file"), {
   taken: (picture) => pad.change(withPicture(pad.drawing(), picture)),
-  refused: answer.trouble,
+  refused(problem) {
+    answer.trouble(problem);
+    bringIntoView();
+  },
 });
 at("choose").addEventListener("click", () => at("file").click());
 
@@ -76,14 +79,17 @@ const reader = reading(
   },
   {
     preview: answer.preview,
-    trouble: answer.trouble,
+    trouble(problem, isAwaited) {
+      answer.trouble(problem);
+      if (isAwaited) bringIntoView();
+    },
     waiting: (isWaiting) => at("predict").setAttribute("aria-busy", String(isWaiting)),
     recorded(prediction, wish, isStale) {
       if (wish.key === pressed?.asking) pressed = null;
       if (prediction.recorded) recorded = [{ drawing: wish.drawing, prediction }, ...recorded];
       if (!isStale) {
         answer.show(prediction);
-        answer.bringIntoView();
+        bringIntoView();
       } else if (sameInk(wish.drawing, pad.drawing())) pad.change(pad.drawing()); // undone meanwhile, and redone
       note(prediction);
       keepThis(pad.drawing());
@@ -92,6 +98,11 @@ const reader = reading(
   },
   { limit: Number(at("pad").dataset.limit) },
 );
+
+/** The page must not scroll under a pen that draws on meanwhile. */
+function bringIntoView() {
+  if (!pad.isDrawn()) answer.bringIntoView();
+}
 
 function predict() {
   if (pad.isDrawn()) return;

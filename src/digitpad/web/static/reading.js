@@ -45,8 +45,8 @@ export function pacing(limit, now) {
  * Read drawings through `server.preview(body, signal)`, which an AbortSignal cancels, and `server.predict(body, key)`;
  * both throw Problems.
  *
- * `shown.preview(answer)`, `shown.recorded(answer, wish, isStale)`, `shown.trouble(problem)` and
- * `shown.waiting(isWaiting)` are called with what there is to show.
+ * `shown.preview(answer)`, `shown.recorded(answer, wish, isStale)`, `shown.trouble(problem, isAwaited)`, where
+ * "Predict it" was pressed, and `shown.waiting(isWaiting)` are called with what there is to show.
  */
 export function reading(server, shown, options = {}) {
   const { limit = 0, later = setTimeout, never = clearTimeout, frame = requestAnimationFrame } = options;
@@ -81,7 +81,7 @@ export function reading(server, shown, options = {}) {
   function lifted() {
     if (allowance.isAmple()) whole = version;
     // Another drawing while the server is unreachable: say so now, not after the next try.
-    if (trouble && trouble.of !== since && isPassing(trouble.problem) && !isBlank(drawing)) tell(trouble.problem);
+    if (trouble && trouble.of !== since && isPassing(trouble.problem) && !isBlank(drawing)) tell(trouble.problem, false);
     next();
   }
 
@@ -132,12 +132,12 @@ export function reading(server, shown, options = {}) {
       if (!isPassing(problem) || isStale) settle();
       else shown.waiting(false);
     } else if (problem.status === 429 || wish) return; // only a preview, which nobody has asked for
-    if (!isStale && (asked.key || trouble?.of !== since)) tell(problem);
+    if (!isStale && (asked.key || trouble?.of !== since)) tell(problem, Boolean(asked.key));
   }
 
-  function tell(problem) {
+  function tell(problem, isAwaited) {
     trouble = { problem, of: since };
-    shown.trouble(problem);
+    shown.trouble(problem, isAwaited);
   }
 
   function settle() {
