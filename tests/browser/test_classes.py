@@ -12,6 +12,7 @@ from tests.browser.classes import Class, asked, drawn, seated
 from tests.browser.conftest import OpenPad, Watch
 from tests.browser.pad import Pad
 from tests.browser.test_accessibility import axe, complaints
+from tests.browser.test_reflow import CUT_OFF
 from tests.handwriting import DIGITS
 from tests.web.asking import SEVEN, THREE
 
@@ -33,6 +34,24 @@ def test_nothing_is_cut_off_at_any_width(open_pad: OpenPad, begun: Class, width:
             pad.page.goto(f"{path}?lang={language}#{key}")
             pad.page.wait_for_load_state("networkidle") if not key else pad.page.locator("main li").wait_for()
             assert pad.page.evaluate("document.documentElement.scrollWidth") == width, (address, language)
+
+
+def test_text_of_twice_the_size_is_not_cut_off(open_pad: OpenPad, begun: Class) -> None:
+    begun.add(SEVEN, 1)
+    pad = open_pad(viewport={"width": 360, "height": 800}, locale="de-DE")
+    pad.devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    pad.page.goto(begun.page)
+    assert pad.page.evaluate(CUT_OFF) == []
+    pad.page.goto(begun.wall)
+    pad.page.locator("main li").wait_for()
+    assert pad.page.evaluate(CUT_OFF) == []
+
+
+def test_a_field_has_an_edge_that_is_seen(pad: Pad, begun: Class) -> None:
+    """1.4.11: at least 3 to 1."""
+    pad.page.goto(f"{begun.server.url}/collect")
+    muted = pad.page.locator(".kept").first.evaluate("(text) => getComputedStyle(text).color")
+    expect(pad.page.get_by_label("The code of your class")).to_have_css("border-top-color", muted)
 
 
 def test_targets_are_large_enough_for_a_finger(phone: Pad, begun: Class) -> None:

@@ -173,6 +173,34 @@ def test_forced_colours_still_show_ink_columns_and_drawings(open_pad: OpenPad) -
     assert pad.ink_at(140, 66)
     for part in (".pad", ".bar"):
         expect(pad.page.locator(part).first).to_have_css("border-top-style", "solid")
+    expect(pad.undo).to_have_css("color", colour(pad, "ButtonText"))
+    expect(pad.redo).to_have_css("color", colour(pad, "GrayText"))
+    pad.page.get_by_role("button", name="1", exact=True).click()
+    chosen = pad.page.locator("#choices [aria-pressed=true]")
+    expect(chosen).to_have_css("background-color", colour(pad, "Highlight"))
+
+
+def test_who_asks_for_more_contrast_gets_edges_and_dark_text(open_pad: OpenPad) -> None:
+    pad = open_pad(contrast="more")
+    ink = colour(pad, "var(--ink)")
+    expect(pad.otherwise).to_have_css("color", ink)
+    expect(pad.clear).to_have_css("border-top-color", ink)
+    expect(pad.undo).to_have_css("border-top-style", "dashed")
+
+
+def colour(pad: Pad, name: str) -> str:
+    """A colour of the style sheet, as the browser computes it."""
+    found: str = pad.page.evaluate(
+        """(name) => {
+            const probe = document.body.appendChild(document.createElement("i"));
+            probe.style.color = name;
+            const { color } = getComputedStyle(probe);
+            probe.remove();
+            return color;
+        }""",
+        name,
+    )
+    return found
 
 
 def test_headings_go_down_one_level_at_a_time(pad: Pad) -> None:

@@ -88,11 +88,13 @@ def test_wide_spacing_cuts_nothing_off(open_pad: OpenPad, name: str, width: int)
     assert page.evaluate(OVERLAPPING) == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("width", [390, 1280])
-def test_text_of_twice_the_size_overlaps_nothing(open_pad: OpenPad, name: str, width: int) -> None:
+@pytest.mark.parametrize("name", [*PAGES, "kept", "collect"])
+@pytest.mark.parametrize(("width", "locale"), [(360, "de-DE"), (1280, "en-GB")])
+def test_text_of_twice_the_size_overlaps_nothing(
+    open_pad: OpenPad, name: str, width: int, locale: str
+) -> None:
     """1.4.4: the text size that a reader has set in the browser."""
-    pad = open_pad(reduced_motion="reduce", viewport={"width": width, "height": 800})
+    pad = open_pad(reduced_motion="reduce", viewport={"width": width, "height": 800}, locale=locale)
     pad.devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
     pad.draw(DIGITS[7])
     page = shown(pad, name)
