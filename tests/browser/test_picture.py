@@ -120,6 +120,50 @@ def test_ink_on_nothing_can_be_seen_on_any_pad(
     assert abs(shown[140, 140] - shown[140, 60]) > 150
 
 
+def test_of_two_pictures_the_later_one_stays_though_it_is_opened_first(pad: Pad) -> None:
+    opens_slowly(pad)
+    hand_over(pad, "drop", photograph(1))
+    hand_over(pad, "drop", photograph(7))
+    pad.page.evaluate("opened[1]()")
+    expect(pad.digit).to_have_text("7")
+    pad.page.evaluate("opened[0]()")
+    pad.predict.click()
+    pad.await_answer()
+    expect(pad.digit).to_have_text("7")
+
+
+def test_a_picture_waits_until_the_pen_is_up(pad: Pad) -> None:
+    opens_slowly(pad)
+    hand_over(pad, "drop", photograph(7))
+    pad.page.mouse.move(*pad.on_page(60, 200))
+    pad.page.mouse.down()
+    pad.page.evaluate("opened[0]()")
+    pad.page.mouse.move(*pad.on_page(220, 200), steps=4)
+    assert not pad.page.locator("#pad").evaluate("(pad) => pad.classList.contains('pictured')")
+    pad.page.mouse.up()
+    expect(pad.digit).to_have_text("7")
+    pad.undo.click()
+    assert pad.ink_at(200, 200)
+
+
+def opens_slowly(pad: Pad) -> None:
+    """From now on, a picture is opened when its function in `opened` is called, which returns when that is done."""
+    pad.page.evaluate(
+        """() => {
+            const open = createImageBitmap;
+            const { readAsDataURL } = FileReader.prototype;
+            window.opened = [];
+            window.createImageBitmap = (file) => new Promise((done) => opened.push(() => new Promise((isRead) => {
+                FileReader.prototype.readAsDataURL = function (blob) {
+                    this.addEventListener("loadend", () => setTimeout(isRead));
+                    readAsDataURL.call(this, blob);
+                };
+                open(file).then(done);
+            })));
+        }"""
+    )
+
+
 def test_what_is_no_picture_is_said_in_words(pad: Pad) -> None:
     for name, kind in (("notes.txt", "text/plain"), ("broken.png", "image/png")):
         choose(pad, b"not a picture", name, kind)

@@ -21,6 +21,7 @@ const history = historyIn(at("history"), server.pictureOf);
 let recorded = []; // { drawing, prediction }, newest first: all recorded here, for when undo returns to one of them
 let include = ["canonical"]; // what to ask for besides the answer
 let pressed = null; // { drawing, asking }: what is to be recorded and has no answer yet; `asking` is { key, include }
+let opened = null; // a picture that waits until the pen is up
 let asked = 0; // how often the history was asked for
 
 // ── Drawing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -39,6 +40,7 @@ const pad = padOn(
     lifted(drawing) {
       keep(drawing);
       reader.lifted();
+      lay();
     },
   },
 );
@@ -61,8 +63,19 @@ function answerFor(drawing) {
   }
 }
 
+/** Lay the picture that was opened on the pad, but not under a pen that draws: the rest of the stroke would be lost. */
+function lay() {
+  if (!opened || pad.isDrawn()) return;
+  const picture = opened;
+  opened = null;
+  pad.change(withPicture(pad.drawing(), picture));
+}
+
 takePictures(at("pad"), at("file"), {
-  taken: (picture) => pad.change(withPicture(pad.drawing(), picture)),
+  taken(picture) {
+    opened = picture;
+    lay();
+  },
   refused(problem) {
     answer.trouble(problem);
     bringIntoView();

@@ -12,14 +12,16 @@ const NO_PICTURE = { status: 415, code: "no-picture" };
  * for any other file.
  */
 export function takePictures(pad, input, { taken, refused }) {
+  let turn = 0; // of several pictures the latest counts, whichever is opened first
+
   async function take(files) {
     const file = [...(files ?? [])].find(({ type }) => type.startsWith("image/"));
     if (!file && !files?.length) return;
-    try {
-      taken(await dataURL(file));
-    } catch {
-      refused(NO_PICTURE);
-    }
+    const mine = (turn += 1);
+    const picture = await dataURL(file).catch(() => null);
+    if (mine !== turn) return;
+    if (picture) taken(picture);
+    else refused(NO_PICTURE);
   }
 
   input.addEventListener("change", async () => {
