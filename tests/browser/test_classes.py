@@ -54,6 +54,13 @@ def test_a_field_has_an_edge_that_is_seen(pad: Pad, begun: Class) -> None:
     expect(pad.page.get_by_label("The code of your class")).to_have_css("border-top-color", muted)
 
 
+def test_without_javascript_there_is_no_button_that_does_nothing(open_pad: OpenPad, begun: Class) -> None:
+    page = open_pad(java_script_enabled=False).page
+    page.goto(f"{begun.server.url}/collect")
+    expect(page.locator(".notice")).to_contain_text("This needs JavaScript.")
+    expect(page.get_by_role("button")).to_have_text("Go")  # the way to a class is a form
+
+
 def test_targets_are_large_enough_for_a_finger(phone: Pad, begun: Class) -> None:
     begun.add(SEVEN, 7)
     for address in (f"{begun.server.url}/collect", begun.page, begun.wall, f"{begun.server.url}/kept"):

@@ -170,6 +170,9 @@ def test_without_javascript_it_says_what_it_needs(open_pad: OpenPad, server: Ser
     page.goto(server.url + "/how")
     expect(page.locator(".notice")).to_contain_text("JavaScript")
     expect(page.get_by_role("heading", name="Ten scores")).to_be_visible()
+    expect(page.locator(".later").first).to_have_css("opacity", "1")  # its text can be read
+    expect(page.get_by_text("it is only a line")).to_be_visible()
+    expect(page.locator("#drawn")).to_be_hidden()
 
 
 @pictures.wanted
