@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -87,6 +88,25 @@ def test_one_is_deleted_after_a_question(pad: Pad) -> None:
     expect(page.get_by_role("status")).to_have_text("Deleted.")
     page.reload()
     expect(page.locator("#list li")).to_have_count(1)
+
+
+def test_each_deletion_is_said_anew_and_nothing_moves(pad: Pad) -> None:
+    page = opened(pad, 7, 1, 7)
+    top = page.locator("#list").bounding_box()
+    page.evaluate(
+        """() => {
+            window.said = [];
+            const seen = () => said.push(document.querySelector("#said").textContent);
+            new MutationObserver(seen).observe(document.querySelector("#said"), { childList: true });
+        }"""
+    )
+    for left in (2, 1):
+        page.get_by_role("button", name="delete: A drawing").first.click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.locator("#list li")).to_have_count(left)
+        expect(page.locator("#said")).to_have_text("Deleted.")
+    assert page.evaluate("said.filter((text, at) => text !== said[at - 1])") == ["Deleted.", "", "Deleted."]
+    assert page.locator("#list").bounding_box() == {**(top or {}), "height": ANY}
 
 
 def test_a_question_about_another_one_leaves_what_is_being_deleted(pad: Pad) -> None:

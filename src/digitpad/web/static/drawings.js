@@ -93,6 +93,7 @@ function tell(text) {
 at("sure").addEventListener("close", async () => {
   if (at("sure").returnValue !== "delete" || !deleting) return;
   at("sure").returnValue = "";
+  tell(""); // the same words are only spoken again if they were removed in between
   const { run, said, items } = deleting; // by the time of the answer, the dialog may be about another one
   try {
     await run();
