@@ -41,7 +41,10 @@ def test_text_of_twice_the_size_is_not_cut_off(open_pad: OpenPad, begun: Class) 
     pad = open_pad(viewport={"width": 360, "height": 800}, locale="de-DE")
     pad.devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
     pad.page.goto(begun.page)
+    expect(pad.page.locator("#ask")).to_contain_text("Zeichne")
     assert pad.page.evaluate(CUT_OFF) == []
+    lines = "(ask) => ask.getClientRects()[0].height / parseFloat(getComputedStyle(ask).lineHeight)"
+    assert pad.page.locator("#ask").evaluate(lines) < 2.5  # each word is whole
     pad.page.goto(begun.wall)
     pad.page.locator("main li").wait_for()
     assert pad.page.evaluate(CUT_OFF) == []

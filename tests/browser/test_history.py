@@ -53,7 +53,9 @@ def test_similar_ones_are_shown_beside_one_another(pad: Pad) -> None:
     expect(dialog.get_by_role("listitem")).to_have_count(2)
     expect(dialog.get_by_role("listitem").first).to_contain_text("7 over 99 % alike")
     expect(dialog.get_by_role("img").first).to_have_js_property("naturalWidth", 280)
-    row = dialog.get_by_role("list").evaluate("(list) => getComputedStyle(list).gridTemplateColumns.split(' ')")
+    row = dialog.get_by_role("list").evaluate(
+        "(list) => getComputedStyle(list).gridTemplateColumns.split(' ')"
+    )
     assert len(row) == 3  # six are two full rows
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_be_hidden()

@@ -200,6 +200,18 @@ def test_nothing_is_cut_off_at_any_width(open_page: OpenPage, width: int) -> Non
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+def test_text_of_twice_the_size_is_not_cut_off(open_page: OpenPage) -> None:
+    page = open_page(viewport={"width": 360, "height": 800})
+    sizes = {"fontSizes": {"standard": 32, "fixed": 26}}
+    page.context.new_cdp_session(page).send("Page.setFontSizes", sizes)
+    page.goto(f"{page.url}?lang=de")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.goto(page.url.partition("?")[0] + "/predictions")
+    cards(page).first.click()
+    expect(page.locator(".facts")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
 @pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 800}}])
 def test_axe_finds_nothing(open_page: OpenPage, axe: str, options: dict[str, Any]) -> None:
     page = open_page(bypass_csp=True, **options)
