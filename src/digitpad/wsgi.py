@@ -14,7 +14,6 @@ import logging
 import sys
 
 from digitpad import heap, logs
-from digitpad.cli import server
 from digitpad.errors import DigitpadError
 from digitpad.settings import Settings
 
@@ -22,7 +21,7 @@ heap.share_python()
 settings = Settings.load()
 logs.configure(settings.log_level, settings.log_format)
 try:
-    from digitpad.web import create_app, reloading
+    from digitpad.web import create_app, ending, reloading
 
     app = create_app(settings)
 except (DigitpadError, OSError) as error:  # in one line, as everywhere
@@ -32,4 +31,4 @@ except (DigitpadError, OSError) as error:  # in one line, as everywhere
 gc.collect()
 gc.freeze()
 reloading.on_sighup(app, settings)
-server.end_with_it()
+ending.with_server()

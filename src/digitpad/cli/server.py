@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -58,16 +56,3 @@ class Server(MPServer):
         for worker in self.wrks:
             with suppress(ProcessLookupError):  # it has just died; its successor loads the new model anyway
                 os.kill(worker.inner.pid, signal.SIGHUP)
-
-
-def end_with_it() -> None:
-    """End this worker as on SIGTERM once its server was killed: nobody would restart it, and the port stay taken."""
-    if server := multiprocessing.parent_process():
-        threading.Thread(target=_end_after, args=(server,), name="server-watch", daemon=True).start()
-
-
-def _end_after(server: multiprocessing.process.BaseProcess) -> None:
-    server.join()
-    while True:  # see `Server._stop_workers`
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(TOLD_AGAIN)

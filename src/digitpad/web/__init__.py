@@ -25,7 +25,7 @@ The way of a request, from the outside in:
   `exchange.compression` compresses them
 
 A worker loads `digitpad.wsgi`. `application` is Flask without what is not needed here, `reloading` replaces the model
-on a signal, and `meters` holds the counters.
+on a signal, `ending` ends a worker whose server was killed, and `meters` holds the counters.
 """
 
 from __future__ import annotations
