@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from platformdirs import PlatformDirs
@@ -24,6 +25,16 @@ def state() -> Path:
 def cache() -> Path:
     """What can be fetched again, such as MNIST."""
     return _of_this_user("cache")
+
+
+def try_to_write(folder: Path) -> None:
+    """Make `folder` where it is missing, and write a file that vanishes again.
+
+    :raises OSError: it cannot be made, or written to
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def _of_this_user(kind: str) -> Path:

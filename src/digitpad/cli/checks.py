@@ -7,20 +7,20 @@ import errno
 import os
 import shutil
 import sqlite3
-import tempfile
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from digitpad import folders
 from digitpad.cli.listening import place, try_address
 from digitpad.errors import DigitpadError, SettingError, StoreError
 from digitpad.settings import KEYS, PREFIX, Settings, rows, variable
 
 LITTLE_DISK: Final = 200 * 1024 * 1024  # bytes: some 40,000 records with their drawings
 PATIENCE: Final = (
-    15.0  # seconds for Cassandra: longer than it is asked again for a table that it lacks (schema.py)
+    15.0  # seconds for Cassandra: longer than it is asked again for a table (`schema.SPREADING`)
 )
 AHEAD: Final = timedelta(minutes=5)
 
@@ -93,9 +93,7 @@ def state(settings: Settings) -> str:
     """Whether the server can write to its state folder, and to the Idempotency-Keys in it."""
     folder = Path(settings.state)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        folders.try_to_write(folder)
     except OSError as error:
         raise Wrong(
             f"{folder}: {error.strerror}; without it no Idempotency-Key can be kept: "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import click
 import msgspec
 
+from digitpad import folders
 from digitpad.errors import DataError, MissingExtra
 
 QUICK_EPOCHS = 8
@@ -114,13 +114,8 @@ def train(
 
 
 def _try_folder(folder: Path) -> None:
-    """Make the folder where it is missing, and write a file that vanishes again.
-
-    :raises DataError: it cannot be made, or written to
-    """
+    """:raises DataError: it cannot be made, or written to."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        folders.try_to_write(folder)
     except OSError as error:
         raise DataError(f"{folder}: {error.strerror}; choose another folder with --out DIR") from error

@@ -9,9 +9,7 @@ import threading
 import time
 from typing import Final
 
-AGAIN: Final = (
-    0.25  # seconds until the signal is sent again: a worker that has only just loaded misses the first
-)
+AGAIN: Final = 0.25  # seconds until the next signal: a worker that has only just loaded misses the first
 
 
 def with_server() -> None:

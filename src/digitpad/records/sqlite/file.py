@@ -6,7 +6,8 @@ import os
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -32,17 +33,13 @@ def prepare(path: Path, kind: Kind) -> None:
 
     :raises StoreError: something else is in its place, or it cannot be created
     """
-    try:
+    with explained(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         refuse_foreign(path, kind)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, OWNERS_ALONE))
         with closing(connect(path)) as connection:
             schema.upgrade(connection, path, kind)
             _use_wal(connection)
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror or error}") from error
-    except sqlite3.Error as error:
-        raise as_store_error(error, path) from error
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -83,6 +80,17 @@ def is_full(error: sqlite3.Error, path: Path) -> bool:
         return shutil.disk_usage(path.parent).free < NEARLY_FULL
     except OSError:  # the disk itself is gone
         return False
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise what SQLite or the system says of the file at `path` as a StoreError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise as_store_error(error, path) from error
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror or error}") from error
 
 
 def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:

@@ -12,8 +12,7 @@ import hashlib
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,10 +20,10 @@ from uuid import UUID
 
 from flask import Flask, current_app, request
 
-from digitpad.errors import DigitpadError, StoreError
+from digitpad.errors import DigitpadError
 from digitpad.records import timeuuid
 from digitpad.records.process_turn import ProcessTurn
-from digitpad.records.sqlite.file import as_store_error, cache_little, connect, turn_to_write
+from digitpad.records.sqlite.file import cache_little, connect, explained, turn_to_write
 from digitpad.settings import KEYS
 from digitpad.web.endpoints import header
 from digitpad.web.guards import visitors
@@ -102,7 +101,7 @@ class Claims:
         now = timeuuid.new().time
         since = now - KEPT * _TICKS_PER_SECOND
         new = 0
-        with self._explained(), self._lock:
+        with explained(self._path), self._lock:
             connection, turns = self._open()
             # Read first: a known key is then found even if the disk is full.
             if (found := _first(connection, name, since)) is None:
@@ -123,7 +122,7 @@ class Claims:
         :raises StoreError: it does not, so nothing that comes with a key is recorded
         """
         row = (_CHECKED, b"", timeuuid.new().time)
-        with self._explained(), self._lock:
+        with explained(self._path), self._lock:
             connection, turns = self._open()
             with turns.taken(), connection:
                 connection.execute("INSERT OR REPLACE INTO claim VALUES (?, ?, ?)", row)
@@ -157,15 +156,6 @@ class Claims:
             return self._path.stat().st_ino == self._inode
         except FileNotFoundError:
             return False
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise as_store_error(error, self._path) from error
-        except OSError as error:
-            raise StoreError(f"{self._path}: {error.strerror or error}") from error
 
 
 def _first(connection: sqlite3.Connection, name: bytes, since: int) -> tuple[bytes, int] | None:
